@@ -1,0 +1,223 @@
+//! What a decoder-only transformer is built of: sizes and variants.
+
+use serde::{Deserialize, Serialize};
+
+/// Where the layer norms of a block stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NormPlacement {
+    /// `x + f(norm(x))`, as in GPT-2 and nanoGPT.
+    Pre,
+    /// `norm(x + f(x))`, as in the first transformer.
+    Post,
+}
+
+/// The non-linearity between the two feed-forward projections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `max(0, x)`
+    Relu,
+    /// `x·Φ(x)` with the error function: `x/2·(1 + erf(x/√2))`
+    GeluErf,
+    /// The tanh approximation: `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`
+    GeluTanh,
+}
+
+/// Which projections and norms add a bias vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Biases {
+    /// b_Q `[d_model]`
+    pub query: bool,
+    /// b_K `[d_model]`
+    pub key: bool,
+    /// b_V `[d_model]`
+    pub value: bool,
+    /// b_O `[d_model]`, after the concatenated heads' projection
+    pub attention_output: bool,
+    /// b1 `[d_ff]`
+    pub feed_forward_up: bool,
+    /// b2 `[d_model]`
+    pub feed_forward_down: bool,
+    /// β of every layer norm `[d_model]`; γ is always there
+    pub layer_norm: bool,
+    /// b_U `[vocab_size]`, added to the logits
+    pub head: bool,
+}
+
+impl Biases {
+    /// Every projection and every norm has its bias, as in GPT-2 (whose head has none).
+    pub const GPT2: Self = Self {
+        query: true,
+        key: true,
+        value: true,
+        attention_output: true,
+        feed_forward_up: true,
+        feed_forward_down: true,
+        layer_norm: true,
+        head: false,
+    };
+
+    /// No bias anywhere, as in nanoGPT with `bias=False`.
+    pub const NONE: Self = Self {
+        query: false,
+        key: false,
+        value: false,
+        attention_output: false,
+        feed_forward_up: false,
+        feed_forward_down: false,
+        layer_norm: false,
+        head: false,
+    };
+
+    /// The character model: biases in the feed-forward and the norms, none in the attention.
+    pub const CHARLM: Self = Self {
+        feed_forward_up: true,
+        feed_forward_down: true,
+        layer_norm: true,
+        ..Self::NONE
+    };
+}
+
+/// The architecture of a GPT. The default is the shipped character model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GptConfig {
+    /// Number of tokens in the vocabulary (rows of the embedding table).
+    pub vocab_size: usize,
+    /// The most tokens one pass can see (rows of the position table).
+    pub context_length: usize,
+    /// Width of the residual stream.
+    pub d_model: usize,
+    /// Attention heads in each block; divides `d_model`.
+    pub n_heads: usize,
+    /// Number of transformer blocks.
+    pub n_blocks: usize,
+    /// Width of the feed-forward's hidden layer.
+    pub d_ff: usize,
+    /// Where the layer norms stand.
+    pub norm_placement: NormPlacement,
+    /// The feed-forward's non-linearity.
+    pub activation: Activation,
+    /// Which biases exist.
+    pub biases: Biases,
+    /// Whether a last layer norm stands before the un-embedding.
+    pub final_norm: bool,
+    /// Whether the un-embedding is the transposed embedding table.
+    pub tied_head: bool,
+    /// Added to the variance in every layer norm.
+    pub norm_epsilon: f32,
+}
+
+impl Default for GptConfig {
+    fn default() -> Self {
+        Self {
+            vocab_size: 32,
+            context_length: 16,
+            d_model: 16,
+            n_heads: 4,
+            n_blocks: 4,
+            d_ff: 128,
+            norm_placement: NormPlacement::Post,
+            activation: Activation::Relu,
+            biases: Biases::CHARLM,
+            final_norm: false,
+            tied_head: true,
+            norm_epsilon: 1e-5,
+        }
+    }
+}
+
+/// A configuration that no GPT can have.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// A size is zero.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    /// The heads do not divide the width evenly.
+    #[error("d_model {d_model} cannot be split evenly into {n_heads} heads")]
+    UnevenHeads {
+        /// Width of the residual stream.
+        d_model: usize,
+        /// Number of heads asked for.
+        n_heads: usize,
+    },
+    /// A size beyond what this program can hold.
+    #[error("{name} is {value}; the most that is supported is {most}")]
+    TooLarge {
+        /// The field's name.
+        name: &'static str,
+        /// What was asked for.
+        value: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// Epsilon is not a small positive number.
+    #[error("norm_epsilon must be a positive number, not {0}")]
+    Epsilon(f32),
+}
+
+impl GptConfig {
+    /// Width of one head: `d_model / n_heads`.
+    pub fn d_head(&self) -> usize {
+        self.d_model / self.n_heads
+    }
+
+    /// Checks that the sizes fit each other and are within what memory can hold.
+    ///
+    /// # Errors
+    /// A zero size, heads that do not divide `d_model`, a size beyond 2²⁴, or a bad epsilon.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        const MOST: usize = 1 << 24;
+        for (name, value) in [
+            ("vocab_size", self.vocab_size),
+            ("context_length", self.context_length),
+            ("d_model", self.d_model),
+            ("n_heads", self.n_heads),
+            ("n_blocks", self.n_blocks),
+            ("d_ff", self.d_ff),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::Zero(name));
+            }
+            if value > MOST {
+                return Err(ConfigError::TooLarge {
+                    name,
+                    value,
+                    most: MOST,
+                });
+            }
+        }
+        if !self.d_model.is_multiple_of(self.n_heads) {
+            return Err(ConfigError::UnevenHeads {
+                d_model: self.d_model,
+                n_heads: self.n_heads,
+            });
+        }
+        if !(self.norm_epsilon > 0.0 && self.norm_epsilon.is_finite()) {
+            return Err(ConfigError::Epsilon(self.norm_epsilon));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_character_model() {
+        let config = GptConfig::default();
+        assert_eq!(config.validate(), Ok(()));
+        assert_eq!(config.d_head(), 4);
+    }
+
+    #[test]
+    fn uneven_heads_are_refused_by_name() {
+        let config = GptConfig {
+            n_heads: 3,
+            ..GptConfig::default()
+        };
+        let message = config.validate().expect_err("3 does not divide 16");
+        assert!(message.to_string().contains("16"), "{message}");
+    }
+}

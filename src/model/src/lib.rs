@@ -1,0 +1,14 @@
+//! The GPT itself: configuration, weights, forward pass with every intermediate value, tokenizers,
+//! sampling and checkpoint files. Nothing here knows of a picture, a sound or Bevy.
+
+pub mod config;
+pub mod layout;
+pub mod parameters;
+pub mod tensor_id;
+pub mod trace;
+
+pub use config::{Activation, Biases, ConfigError, GptConfig, NormPlacement};
+pub use layout::{TensorEntry, TensorLayout};
+pub use parameters::{Parameters, parameter_layout};
+pub use tensor_id::{BlockTensor, BlockWeight, TensorId, WeightId};
+pub use trace::{Trace, trace_layout};
