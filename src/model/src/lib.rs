@@ -1,13 +1,21 @@
 //! The GPT itself: configuration, weights, forward pass with every intermediate value, tokenizers,
 //! sampling and checkpoint files. Nothing here knows of a picture, a sound or Bevy.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod arithmetic;
+pub mod cache;
 pub mod config;
+mod forward;
+pub mod gpt;
 pub mod layout;
 pub mod parameters;
 pub mod tensor_id;
 pub mod trace;
 
+pub use cache::KeyValueCache;
 pub use config::{Activation, Biases, ConfigError, GptConfig, NormPlacement};
+pub use gpt::{Gpt, GptError};
 pub use layout::{TensorEntry, TensorLayout};
 pub use parameters::{Parameters, parameter_layout};
 pub use tensor_id::{BlockTensor, BlockWeight, TensorId, WeightId};

@@ -1,0 +1,7 @@
+//! What several integration tests share: an independent forward pass, random configurations, the
+//! reference files. Nothing here is reached by the program itself.
+#![allow(dead_code)]
+
+pub mod configurations;
+pub mod fixtures;
+pub mod naive;
