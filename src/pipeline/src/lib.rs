@@ -1,1 +1,37 @@
-//! .
+//! The show as pure functions: which operations a GPT consists of, where each matrix stands, when
+//! each thing happens and how each cell moves. Everything follows from a trace and a time; nothing
+//! here draws, plays or knows of Bevy.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod camera;
+pub mod colour;
+pub mod easing;
+pub mod label;
+pub mod motion;
+pub mod operand;
+pub mod operation;
+pub mod pacing;
+pub mod pass;
+pub mod placement;
+pub mod program;
+pub mod rich_text;
+pub mod scene;
+pub mod show;
+pub mod stage;
+pub mod staging;
+pub mod timeline;
+
+pub use camera::{CameraPath, Framing, SafeArea, Shot};
+pub use colour::{ColourMap, Palette, Quantity, Scale, Tint};
+pub use label::{Label, LabelKind};
+pub use operand::{Operand, SamplingTensor, Source};
+pub use operation::{Cell, Formula, Operation, OperationKind};
+pub use pacing::Pacing;
+pub use pass::Pass;
+pub use placement::Placement;
+pub use program::{Detail, Program, ProgramOptions, Stage, Step};
+pub use rich_text::RichText;
+pub use scene::{CellPose, Group, Scene};
+pub use show::{Show, ShowError, ShowOptions};
+pub use stage::StageKind;
+pub use timeline::{Phase, Segment, Timeline, Window};

@@ -1,0 +1,250 @@
+//! The guided camera: what it frames and when. A framing is a box seen from a direction; how far
+//! away the camera must stand follows from the picture's shape, so films of any size are framed.
+
+use glam::{Quat, Vec2, Vec3};
+
+use crate::easing::cubic_in_out;
+
+/// The part of the picture that a framing may fill; the rest is for words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SafeArea {
+    /// Free at the left edge, share of the width.
+    pub left: f32,
+    /// Free at the right edge, share of the width.
+    pub right: f32,
+    /// Free at the top, share of the height.
+    pub top: f32,
+    /// Free at the bottom, share of the height.
+    pub bottom: f32,
+}
+
+impl SafeArea {
+    /// The stage leaves its upper left corner empty: words stand there.
+    pub const CORNER: Self = Self {
+        left: 0.05,
+        right: 0.05,
+        top: 0.09,
+        bottom: 0.17,
+    };
+    /// Words stand in a band above the stage.
+    pub const BAND: Self = Self {
+        left: 0.05,
+        right: 0.05,
+        top: 0.31,
+        bottom: 0.17,
+    };
+}
+
+/// What the camera frames.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Framing {
+    /// Centre of the box.
+    pub centre: Vec3,
+    /// Half of its width and height, in units.
+    pub half_extent: Vec2,
+    /// Turn to the side, radians; positive looks from the right.
+    pub yaw: f32,
+    /// Turn from above, radians.
+    pub pitch: f32,
+    /// Where in the picture the box may lie.
+    pub safe: SafeArea,
+}
+
+/// Where the camera stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CameraPose {
+    /// What it looks at.
+    pub target: Vec3,
+    /// Turn to the side, radians.
+    pub yaw: f32,
+    /// Turn from above, radians.
+    pub pitch: f32,
+    /// Distance from the target, in units.
+    pub distance: f32,
+    /// Height of the picture at the target, in units (for the orthographic view).
+    pub height: f32,
+}
+
+impl CameraPose {
+    /// From the target to the camera, rotated.
+    pub fn rotation(&self) -> Quat {
+        Quat::from_rotation_y(self.yaw) * Quat::from_rotation_x(-self.pitch)
+    }
+
+    /// Where the camera is.
+    pub fn position(&self) -> Vec3 {
+        self.target + self.rotation() * Vec3::Z * self.distance
+    }
+}
+
+impl Framing {
+    /// Around a box, seen nearly from the front.
+    pub fn around((least, most): (Vec3, Vec3), safe: SafeArea) -> Self {
+        Self {
+            centre: least.midpoint(most),
+            half_extent: ((most - least) * 0.5).truncate().max(Vec2::splat(0.5)),
+            yaw: -0.16,
+            pitch: 0.10,
+            safe,
+        }
+    }
+
+    /// Between two framings.
+    pub fn lerp(self, to: Self, t: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * t;
+        // sizes change by factors, so that a zoom looks even
+        let mix_log = |a: f32, b: f32| (mix(a.max(1e-3).ln(), b.max(1e-3).ln())).exp();
+        Self {
+            centre: self.centre.lerp(to.centre, t),
+            half_extent: Vec2::new(
+                mix_log(self.half_extent.x, to.half_extent.x),
+                mix_log(self.half_extent.y, to.half_extent.y),
+            ),
+            yaw: mix(self.yaw, to.yaw),
+            pitch: mix(self.pitch, to.pitch),
+            safe: SafeArea {
+                left: mix(self.safe.left, to.safe.left),
+                right: mix(self.safe.right, to.safe.right),
+                top: mix(self.safe.top, to.safe.top),
+                bottom: mix(self.safe.bottom, to.safe.bottom),
+            },
+        }
+    }
+
+    /// Where the camera must stand so that the box fills the safe area of a picture with this
+    /// aspect (width / height) and vertical field of view (radians).
+    pub fn fit(&self, aspect: f32, vertical_fov: f32) -> CameraPose {
+        let safe = self.safe;
+        let free_width = (1.0 - safe.left - safe.right).max(0.1);
+        let free_height = (1.0 - safe.top - safe.bottom).max(0.1);
+        // the near edge of a box that is seen from the side looks larger: a little room for it
+        let room = 1.0 + 0.22 * (self.yaw.sin().abs() + self.pitch.sin().abs());
+        let wanted = self.half_extent * room;
+        let height =
+            (2.0 * wanted.y / free_height).max(2.0 * wanted.x / free_width / aspect.max(0.1));
+        let distance = height * 0.5 / (vertical_fov * 0.5).tan();
+        // the middle of the safe area, from the middle of the picture, in units
+        let shift = Vec3::new(
+            (safe.left - safe.right) * 0.5 * height * aspect,
+            (safe.bottom - safe.top) * 0.5 * height,
+            0.0,
+        );
+        let pose = CameraPose {
+            target: self.centre,
+            yaw: self.yaw,
+            pitch: self.pitch,
+            distance,
+            height,
+        };
+        CameraPose {
+            target: self.centre - pose.rotation() * shift,
+            ..pose
+        }
+    }
+}
+
+/// A framing and when the camera goes there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shot {
+    /// When the move begins, in seconds of the stage.
+    pub start: f32,
+    /// How long the move takes.
+    pub seconds: f32,
+    /// Where it leads.
+    pub framing: Framing,
+}
+
+/// The camera's way through the whole show.
+#[derive(Clone, Debug, Default)]
+pub struct CameraPath {
+    /// Moves in order: (start in seconds of the show, seconds, framing).
+    moves: Vec<(f64, f64, Framing)>,
+}
+
+impl CameraPath {
+    /// Appends the shots of a stage that begins at `stage_start` seconds of the show. A move that
+    /// would begin before the last has ended begins when it has.
+    pub fn append(&mut self, stage_start: f64, shots: &[Shot]) {
+        for shot in shots {
+            let wanted = stage_start + f64::from(shot.start);
+            let end = wanted + f64::from(shot.seconds);
+            let free = self.moves.last().map_or(0.0, |last| last.0 + last.1);
+            let start = wanted.max(free);
+            self.moves
+                .push((start, (end - start).max(0.0), shot.framing));
+        }
+    }
+
+    /// The framing at a time, in seconds of the show.
+    pub fn at(&self, time: f64) -> Option<Framing> {
+        let next = self.moves.partition_point(|&(start, ..)| start <= time);
+        let Some(current) = next.checked_sub(1) else {
+            return self.moves.first().map(|&(.., framing)| framing);
+        };
+        let (start, seconds, framing) = self.moves[current];
+        let Some(&(.., from)) = current.checked_sub(1).and_then(|at| self.moves.get(at)) else {
+            return Some(framing);
+        };
+        let t = if seconds > 0.0 {
+            ((time - start) / seconds) as f32
+        } else {
+            1.0
+        };
+        Some(from.lerp(framing, cubic_in_out(t)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_framed_box_lies_within_the_safe_area(
+            x in -50f32..50.0, y in -50f32..50.0, w in 0.5f32..80.0, h in 0.5f32..80.0,
+            aspect in 0.5f32..2.5,
+        ) {
+            let safe = SafeArea::BAND;
+            let framing = Framing::around(
+                (Vec3::new(x - w, y - h, 0.0), Vec3::new(x + w, y + h, 0.0)), safe);
+            let fov = 0.5f32;
+            let pose = framing.fit(aspect, fov);
+            let inverse = pose.rotation().inverse();
+            for corner in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)] {
+                let world = Vec3::new(x + w * corner.0, y + h * corner.1, 0.0);
+                let seen = inverse * (world - pose.position());
+                let half = (fov * 0.5).tan();
+                let right = seen.x / -seen.z / half / aspect;
+                let up = seen.y / -seen.z / half;
+                prop_assert!(right.abs() <= 1.0 && up.abs() <= 1.0, "{right} {up}");
+                prop_assert!(up <= 1.0 - 2.0 * safe.top + 0.12, "into the words: {up}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_path_is_continuous_and_arrives() {
+        let framing = |x: f32| {
+            Framing::around(
+                (Vec3::new(x, 0.0, 0.0), Vec3::new(x + 4.0, 4.0, 0.0)),
+                SafeArea::CORNER,
+            )
+        };
+        let shot = |start, x| Shot {
+            start,
+            seconds: 1.0,
+            framing: framing(x),
+        };
+        let mut path = CameraPath::default();
+        path.append(0.0, &[shot(0.0, 0.0), shot(0.5, 50.0)]);
+        path.append(3.0, &[shot(0.0, 10.0)]);
+        let mut last = path.at(0.0).unwrap().centre;
+        for i in 0..600 {
+            let centre = path.at(f64::from(i) / 100.0).unwrap().centre;
+            assert!(centre.distance(last) < 4.0, "a jump at {i}");
+            last = centre;
+        }
+        assert_eq!(path.at(4.5).unwrap().centre, framing(10.0).centre);
+    }
+}

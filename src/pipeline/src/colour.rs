@@ -1,0 +1,216 @@
+//! Colour means value: quantities and their scales, colour maps, palettes.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of number a matrix holds. One quantity has one scale in the whole show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Quantity {
+    /// A trained weight.
+    Weight,
+    /// A value in or beside the residual stream.
+    Activation,
+    /// A query-key product.
+    Score,
+    /// A logit.
+    Logit,
+    /// A share of attention or a probability, 0…1.
+    Probability,
+    /// An exponential on its way to a probability, relative to the row's largest, 0…1.
+    Exponential,
+    /// Mean and variance inside a layer norm.
+    Statistic,
+}
+
+impl Quantity {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Weight,
+        Self::Activation,
+        Self::Score,
+        Self::Logit,
+        Self::Probability,
+        Self::Exponential,
+        Self::Statistic,
+    ];
+
+    /// The word in the legend.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weight => "weights",
+            Self::Activation => "activations",
+            Self::Score => "scores",
+            Self::Logit => "logits",
+            Self::Probability => "probability",
+            Self::Exponential => "exp, of the row's largest",
+            Self::Statistic => "mean, variance",
+        }
+    }
+
+    /// Signed quantities diverge from zero, shares rise from it.
+    pub fn map(self) -> ColourMap {
+        match self {
+            Self::Probability | Self::Exponential => ColourMap::Sequential,
+            _ => ColourMap::Diverging,
+        }
+    }
+}
+
+/// Which of a palette's two maps colours a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColourMap {
+    /// −1…+1, dark at zero.
+    Diverging,
+    /// 0…1, dark at zero.
+    Sequential,
+}
+
+/// How numbers of one quantity become coordinates on a colour map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// The quantity.
+    pub quantity: Quantity,
+    /// The number that gets the map's end; what lies beyond gets the same colour.
+    pub range: f32,
+}
+
+impl Scale {
+    /// Where a number lies on the map, and whether it is masked (−∞).
+    pub fn tint(self, value: f32) -> Tint {
+        let masked = !value.is_finite();
+        let coordinate = match self.quantity.map() {
+            _ if masked => 0.0,
+            ColourMap::Diverging => (value / self.range).clamp(-1.0, 1.0),
+            ColourMap::Sequential => (value / self.range).clamp(0.0, 1.0),
+        };
+        Tint {
+            map: self.quantity.map(),
+            coordinate,
+            masked,
+        }
+    }
+}
+
+/// A place on a colour map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tint {
+    /// The map.
+    pub map: ColourMap,
+    /// −1…1 or 0…1.
+    pub coordinate: f32,
+    /// Outside the scale: drawn hatched.
+    pub masked: bool,
+}
+
+/// A pair of colour maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Palette {
+    /// Blue, dark, orange: safe for the usual colour-blindnesses.
+    #[default]
+    Ember,
+    /// Blue, white, red.
+    Classic,
+}
+
+/// Control colours at equal distances, sRGB 0…255.
+type Stops = &'static [[f32; 3]];
+
+const EMBER_DIVERGING: Stops = &[
+    [156.0, 222.0, 255.0],
+    [76.0, 168.0, 240.0],
+    [44.0, 96.0, 176.0],
+    [26.0, 40.0, 78.0],
+    [18.0, 19.0, 26.0],
+    [74.0, 34.0, 24.0],
+    [168.0, 78.0, 32.0],
+    [244.0, 148.0, 58.0],
+    [255.0, 214.0, 138.0],
+];
+const EMBER_SEQUENTIAL: Stops = &[
+    [20.0, 20.0, 28.0],
+    [66.0, 30.0, 62.0],
+    [140.0, 46.0, 66.0],
+    [214.0, 92.0, 44.0],
+    [250.0, 164.0, 60.0],
+    [255.0, 232.0, 168.0],
+];
+const CLASSIC_DIVERGING: Stops = &[
+    [20.0, 60.0, 200.0],
+    [120.0, 160.0, 240.0],
+    [240.0, 240.0, 240.0],
+    [240.0, 140.0, 120.0],
+    [200.0, 30.0, 30.0],
+];
+const CLASSIC_SEQUENTIAL: Stops = &[
+    [68.0, 20.0, 110.0],
+    [40.0, 90.0, 190.0],
+    [60.0, 180.0, 170.0],
+    [250.0, 230.0, 60.0],
+];
+
+impl Palette {
+    /// Every palette.
+    pub const ALL: [Self; 2] = [Self::Ember, Self::Classic];
+
+    /// The sRGB colour at a place on one of the maps.
+    pub fn colour(self, tint: Tint) -> [u8; 3] {
+        let stops = match (self, tint.map) {
+            (Self::Ember, ColourMap::Diverging) => EMBER_DIVERGING,
+            (Self::Ember, ColourMap::Sequential) => EMBER_SEQUENTIAL,
+            (Self::Classic, ColourMap::Diverging) => CLASSIC_DIVERGING,
+            (Self::Classic, ColourMap::Sequential) => CLASSIC_SEQUENTIAL,
+        };
+        let along = match tint.map {
+            ColourMap::Diverging => f32::midpoint(tint.coordinate, 1.0),
+            ColourMap::Sequential => tint.coordinate,
+        };
+        let place = along.clamp(0.0, 1.0) * (stops.len() - 1) as f32;
+        let below = (place as usize).min(stops.len() - 2);
+        let part = place - below as f32;
+        std::array::from_fn(|i| {
+            (stops[below][i] + (stops[below + 1][i] - stops[below][i]) * part).round() as u8
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brightness(colour: [u8; 3]) -> u32 {
+        colour.iter().map(|&c| u32::from(c)).sum()
+    }
+
+    #[test]
+    fn the_default_is_dark_at_zero_and_brighter_outwards() {
+        for map in [ColourMap::Diverging, ColourMap::Sequential] {
+            for sign in [-1.0, 1.0] {
+                if map == ColourMap::Sequential && sign < 0.0 {
+                    continue;
+                }
+                let steps: Vec<u32> = (0..=20)
+                    .map(|i| {
+                        brightness(Palette::Ember.colour(Tint {
+                            map,
+                            coordinate: sign * i as f32 / 20.0,
+                            masked: false,
+                        }))
+                    })
+                    .collect();
+                assert!(steps.is_sorted(), "{map:?} {sign}: {steps:?}");
+                assert!(steps[0] < 80);
+            }
+        }
+    }
+
+    #[test]
+    fn a_masked_number_lies_outside_the_scale() {
+        let scale = Scale {
+            quantity: Quantity::Score,
+            range: 2.0,
+        };
+        assert!(scale.tint(f32::NEG_INFINITY).masked);
+        assert_eq!(scale.tint(1.0).coordinate, 0.5);
+        assert_eq!(scale.tint(-9.0).coordinate, -1.0);
+    }
+}

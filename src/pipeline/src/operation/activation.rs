@@ -1,0 +1,80 @@
+//! The non-linearity in the feed-forward: what is negative falls silent (ReLU) or nearly so (GELU).
+
+use ndarray::{Array2, ArrayView2};
+use orrery_model::Activation;
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::Wave;
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// The activation, cell by cell.
+#[derive(Clone, Debug)]
+pub struct ActivationFunction {
+    /// `[tokens, d_ff]`
+    pub input: Operand,
+    /// `[tokens, d_ff]`
+    pub output: Operand,
+    /// Which function.
+    pub function: Activation,
+}
+
+impl Operation for ActivationFunction {
+    fn kind(&self) -> OperationKind {
+        OperationKind::Activation
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.input]
+    }
+
+    fn output(&self) -> Operand {
+        self.output
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        vec![inputs[0].mapv(|x| self.function.apply(x))]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        vec![Dependency { input: 0, cell }]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let x = number(inputs[0][(cell.row, cell.column)]);
+        match self.function {
+            Activation::Relu => format!("max(0, {x})"),
+            Activation::GeluErf | Activation::GeluTanh => format!("GELU({x})"),
+        }
+    }
+
+    fn symbols(&self) -> String {
+        match self.function {
+            Activation::Relu => "ReLU(x) = max(0, x)",
+            Activation::GeluErf => "GELU(x) = x/2·(1 + erf(x/√2))",
+            Activation::GeluTanh => "GELU(x) ≈ x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))",
+        }
+        .to_owned()
+    }
+
+    fn words(&self) -> String {
+        match self.function {
+            Activation::Relu => {
+                "Each hidden number that is negative becomes zero: only what answers goes on."
+            }
+            Activation::GeluErf | Activation::GeluTanh => {
+                "Each hidden number passes a soft gate: what is clearly negative fades to nothing."
+            }
+        }
+        .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        staging.transform(
+            self.input,
+            self.output,
+            Wave::columns(window.start, window.end),
+        );
+    }
+}

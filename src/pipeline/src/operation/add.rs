@@ -1,0 +1,96 @@
+//! Sum of two matrices: token and position, or the residual stream and what a sub-layer adds to it.
+
+use ndarray::{Array2, ArrayView2};
+use orrery_model::TensorId;
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::{Motion, Origin, Wave};
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// `a + b`, cell by cell.
+#[derive(Clone, Debug)]
+pub struct Add {
+    /// The first summand (the residual stream).
+    pub a: TensorId,
+    /// The second (what is added to it).
+    pub b: TensorId,
+    /// The sum.
+    pub output: TensorId,
+}
+
+impl Operation for Add {
+    fn kind(&self) -> OperationKind {
+        OperationKind::Add
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.a.into(), self.b.into()]
+    }
+
+    fn output(&self) -> Operand {
+        self.output.into()
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        vec![&inputs[0] + &inputs[1]]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        (0..2).map(|input| Dependency { input, cell }).collect()
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let at = (cell.row, cell.column);
+        let value = |input: usize| number(inputs[input].get(at).copied().unwrap_or(f32::NAN));
+        format!("{} + {}", value(0), value(1))
+    }
+
+    fn symbols(&self) -> String {
+        let name = |id: TensorId| Operand::from(id).name();
+        format!(
+            "{} = {} + {}",
+            name(self.output),
+            name(self.a),
+            name(self.b)
+        )
+    }
+
+    fn words(&self) -> String {
+        if self.a == TensorId::TokenEmbedding {
+            "What a token is and where it stands are added, number by number."
+        } else {
+            "The copy that waited comes back: the sub-layer's answer is added to it, not put in its place."
+        }
+        .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        let Some(sum) = staging.group_of(self.output.into()) else {
+            return;
+        };
+        // copies of both summands fly into the sum's place and meet there
+        let (start, end) = window.part(0.0, 0.75).pair();
+        let meet = window.part(0.55, 1.0);
+        for operand in self.inputs() {
+            let Some(summand) = staging.group_of(operand) else {
+                continue;
+            };
+            let target = staging.placement(sum);
+            let copies = staging.copies_of(summand);
+            staging.add(copies, Motion::Appear(Wave::diagonal(start, start + 0.2)));
+            staging.add(copies, Motion::Fly(Wave::diagonal(start, end), target));
+            staging.add(
+                copies,
+                Motion::Disappear(Wave::diagonal(meet.start, meet.end)),
+            );
+            staging.add(summand, Motion::Pulse(Wave::diagonal(start, end)));
+        }
+        let origin = Origin::Grid(staging.placement(sum));
+        staging.add(
+            sum,
+            Motion::Arrive(Wave::diagonal(meet.start, meet.end), origin),
+        );
+    }
+}

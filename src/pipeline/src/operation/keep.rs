@@ -1,0 +1,81 @@
+//! top-k and top-p: only the likeliest tokens stay in the draw.
+
+use ndarray::{Array2, ArrayView2};
+use orrery_model::SamplingSettings;
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::Wave;
+use crate::operand::{Operand, SamplingTensor};
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// −∞ where a token is excluded from the draw.
+#[derive(Clone, Debug)]
+pub struct Keep {
+    /// How many, how much.
+    pub settings: SamplingSettings,
+    /// Tokens that are never drawn (padding).
+    pub never: Vec<usize>,
+}
+
+impl Operation for Keep {
+    fn kind(&self) -> OperationKind {
+        OperationKind::Keep
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![SamplingTensor::Tempered.into()]
+    }
+
+    fn output(&self) -> Operand {
+        SamplingTensor::Kept.into()
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        let tempered: Vec<f32> = inputs[0].iter().copied().collect();
+        let kept = orrery_model::keep_likeliest(&tempered, &self.settings, &self.never);
+        vec![Array2::from_shape_vec((1, kept.len()), kept).unwrap_or_default()]
+    }
+
+    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        // whether a token stays depends on all the others
+        if self.settings.top_k.is_some() || self.settings.top_p.is_some() {
+            let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+            Dependency::row(0, cell.row, columns).collect()
+        } else {
+            vec![Dependency { input: 0, cell }]
+        }
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        number(inputs[0][(cell.row, cell.column)])
+    }
+
+    fn symbols(&self) -> String {
+        match (self.settings.top_k, self.settings.top_p) {
+            (None, None) => "all tokens stay".to_owned(),
+            (Some(k), None) => format!("top-k: the {k} largest stay"),
+            (None, Some(p)) => format!("top-p: the likeliest that make up {p} stay"),
+            (Some(k), Some(p)) => {
+                format!("top-k: the {k} largest; top-p: of them the likeliest that make up {p}")
+            }
+        }
+    }
+
+    fn words(&self) -> String {
+        if self.settings.top_k.is_some() || self.settings.top_p.is_some() {
+            "Unlikely tokens leave the draw: they close."
+        } else {
+            "No token is excluded but padding, which is no text."
+        }
+        .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        staging.transform(
+            SamplingTensor::Tempered.into(),
+            self.output(),
+            Wave::columns(window.start, window.end),
+        );
+    }
+}

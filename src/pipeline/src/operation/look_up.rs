@@ -1,0 +1,97 @@
+//! Look-up: for each token, the row of a table.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2, Axis};
+use orrery_model::{TensorId, WeightId};
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::{Motion, Origin, Wave};
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// Takes row `rows[i]` of a table as row i.
+#[derive(Clone, Debug)]
+pub struct LookUp {
+    /// The table.
+    pub table: WeightId,
+    /// Which rows: token ids, or positions.
+    pub rows: Arc<[usize]>,
+    /// The result `[tokens, d_model]`.
+    pub output: TensorId,
+}
+
+impl LookUp {
+    fn by_token(&self) -> bool {
+        self.table == WeightId::Embedding
+    }
+}
+
+impl Operation for LookUp {
+    fn kind(&self) -> OperationKind {
+        OperationKind::LookUp
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.table.into()]
+    }
+
+    fn output(&self) -> Operand {
+        self.output.into()
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        vec![inputs[0].select(Axis(0), &self.rows)]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        self.rows
+            .get(cell.row)
+            .map(|&row| Dependency::new(0, row, cell.column))
+            .into_iter()
+            .collect()
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let row = self.rows.get(cell.row).copied().unwrap_or_default();
+        let value = inputs[0].get((row, cell.column)).copied();
+        format!(
+            "{}[{row}, {}] = {}",
+            Operand::from(self.table).name(),
+            cell.column,
+            number(value.unwrap_or(f32::NAN))
+        )
+    }
+
+    fn symbols(&self) -> String {
+        if self.by_token() {
+            "row i of x = row id(i) of E".to_owned()
+        } else {
+            "row i of p = row i of P".to_owned()
+        }
+    }
+
+    fn words(&self) -> String {
+        if self.by_token() {
+            "Each token looks up its own row of the embedding table: from now on it is a row of numbers."
+        } else {
+            "Each place in the text has a row too: position 0, 1, 2, …"
+        }
+        .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        let Some(output) = staging.group_of(self.output.into()) else {
+            return;
+        };
+        let wave = Wave::rows(window.start, window.end);
+        match staging.group_of(self.table.into()) {
+            Some(table) => {
+                let origin = Origin::TableRows(staging.placement(table), self.rows.clone());
+                staging.add(output, Motion::Arrive(wave, origin));
+            }
+            None => staging.add(output, Motion::Appear(wave)),
+        }
+    }
+}

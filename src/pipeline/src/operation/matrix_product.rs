@@ -1,0 +1,167 @@
+//! Matrix product, with a bias where the model has one: projections, query·key, attention·value,
+//! feed-forward, un-embedding. Each number of the result is a row of A met by a column of B.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Cell, Dependency, Operation, OperationKind, number, sum_of_terms};
+use crate::motion::{Motion, Origin, ProductRole, ProductSchedule, Wave};
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// `a·b (+ bias)`.
+#[derive(Clone, Debug)]
+pub struct MatrixProduct {
+    /// `[rows, inner]`
+    pub a: Operand,
+    /// `[inner, columns]`
+    pub b: Operand,
+    /// `[1, columns]`, added to each row
+    pub bias: Option<Operand>,
+    /// `[rows, columns]`
+    pub output: Operand,
+    /// What it is for, in a sentence.
+    pub purpose: &'static str,
+}
+
+/// Share of the operation's time in which the bias is added.
+const BIAS_SHARE: f32 = 0.14;
+
+impl MatrixProduct {
+    fn product_share(&self) -> f32 {
+        if self.bias.is_some() {
+            1.0 - BIAS_SHARE
+        } else {
+            1.0
+        }
+    }
+}
+
+impl Operation for MatrixProduct {
+    fn kind(&self) -> OperationKind {
+        OperationKind::MatrixProduct
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        [self.a, self.b].into_iter().chain(self.bias).collect()
+    }
+
+    fn output(&self) -> Operand {
+        self.output
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        let product = inputs[0].dot(&inputs[1]);
+        vec![match inputs.get(2) {
+            Some(bias) => product + bias,
+            None => product,
+        }]
+    }
+
+    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        let inner = inputs.first().map_or(0, |&(_, columns)| columns);
+        let mut all: Vec<Dependency> = Dependency::row(0, cell.row, inner).collect();
+        all.extend((0..inner).map(|k| Dependency::new(1, k, cell.column)));
+        if self.bias.is_some() {
+            all.push(Dependency::new(2, 0, cell.column));
+        }
+        all
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let mut text = sum_of_terms(inputs[0].ncols(), |k| {
+            format!(
+                "{}·{}",
+                number(inputs[0][(cell.row, k)]),
+                number(inputs[1][(k, cell.column)])
+            )
+        });
+        if let Some(bias) = inputs.get(2) {
+            text.push_str(&format!(" + {}", number(bias[(0, cell.column)])));
+        }
+        text
+    }
+
+    fn symbols(&self) -> String {
+        let bias = self
+            .bias
+            .map_or(String::new(), |bias| format!(" + {}", bias.name()));
+        format!(
+            "{}[i, j] = Σₖ {}[i, k]·{}[k, j]{bias}",
+            self.output.name(),
+            self.a.name(),
+            self.b.name()
+        )
+    }
+
+    fn words(&self) -> String {
+        self.purpose.to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        let (Some(a), Some(b), Some(c)) = (
+            staging.group_of(self.a),
+            staging.group_of(self.b),
+            staging.group_of(self.output),
+        ) else {
+            return;
+        };
+        let walking = window.part(0.0, self.product_share());
+        let (rows, inner) = staging.size(a);
+        let (_, columns) = staging.size(b);
+        let schedule = std::sync::Arc::new(ProductSchedule::new(
+            walking.pair(),
+            (rows, inner, columns),
+            staging.placement(a),
+            staging.placement(b),
+        ));
+        for (group, role) in [
+            (a, ProductRole::Left),
+            (b, ProductRole::Right),
+            (c, ProductRole::Result),
+        ] {
+            staging.add(group, Motion::Product(schedule.clone(), role));
+        }
+        let walkers = staging.walkers(b, inner, schedule.walker_columns());
+        staging.add(walkers, Motion::Product(schedule, ProductRole::Walkers));
+
+        if let Some(bias) = self.bias.and_then(|bias| staging.group_of(bias)) {
+            // the bias row comes down over every row of the result
+            let falling = window.part(self.product_share(), 1.0);
+            let target = staging.placement(c);
+            let from = staging.placement(bias);
+            let copies = staging.repeated_row(bias, rows, target);
+            let rows_of_bias: std::sync::Arc<[usize]> = vec![0; rows].into();
+            staging.add(
+                copies,
+                Motion::Arrive(
+                    Wave::rows(falling.start, falling.end),
+                    Origin::TableRows(from, rows_of_bias),
+                ),
+            );
+            staging.add(
+                copies,
+                Motion::Disappear(Wave::rows(falling.part(0.3, 1.0).start, falling.end)),
+            );
+            staging.add(c, Motion::Pulse(Wave::rows(falling.start, falling.end)));
+        }
+    }
+
+    fn focus(&self, (rows, columns): (usize, usize), progress: f32) -> Cell {
+        let schedule = ProductSchedule::new(
+            (0.0, 1.0),
+            (rows, 1, columns),
+            crate::placement::Placement::at(0.0, 0.0),
+            crate::placement::Placement::at(0.0, 0.0),
+        );
+        let at = (progress / self.product_share()).clamp(0.0, 1.0);
+        let (row, column) = schedule.focus(at).unwrap_or_else(|| {
+            if at < 0.5 {
+                (0, 0)
+            } else {
+                (rows.saturating_sub(1), columns.saturating_sub(1))
+            }
+        });
+        Cell { row, column }
+    }
+}

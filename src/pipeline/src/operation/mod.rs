@@ -1,0 +1,242 @@
+//! The operation table: one file for each operation of a GPT, and that file is the only place that
+//! knows its operands, its arithmetic, its formula, what depends on what, and how it moves.
+//! What belongs to a whole stage (where matrices stand, what is framed) does not live here.
+
+mod activation;
+mod add;
+mod concat;
+mod draw;
+mod keep;
+mod layer_norm;
+mod look_up;
+mod mask;
+mod matrix_product;
+mod pass_on;
+mod scale;
+mod softmax;
+mod split_heads;
+mod temper;
+
+use std::fmt;
+
+use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+pub use activation::ActivationFunction;
+pub use add::Add;
+pub use concat::Concat;
+pub use draw::DrawToken;
+pub use keep::Keep;
+pub use layer_norm::LayerNorm;
+pub use look_up::LookUp;
+pub use mask::Mask;
+pub use matrix_product::MatrixProduct;
+pub use pass_on::PassOn;
+pub use scale::ScaleScores;
+pub use softmax::Softmax;
+pub use split_heads::SplitHeads;
+pub use temper::Temper;
+
+/// A cell of a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// From 0, from above.
+    pub row: usize,
+    /// From 0, from the left.
+    pub column: usize,
+}
+
+impl Cell {
+    /// Row, column.
+    pub fn new(row: usize, column: usize) -> Self {
+        Self { row, column }
+    }
+}
+
+/// A cell that took part in making another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Dependency {
+    /// Index into [`Operation::inputs`].
+    pub input: usize,
+    /// The cell of that input.
+    pub cell: Cell,
+}
+
+impl Dependency {
+    fn new(input: usize, row: usize, column: usize) -> Self {
+        Self {
+            input,
+            cell: Cell { row, column },
+        }
+    }
+
+    /// A whole row of an input.
+    fn row(input: usize, row: usize, columns: usize) -> impl Iterator<Item = Self> {
+        (0..columns).map(move |column| Self::new(input, row, column))
+    }
+}
+
+/// The arithmetic that made one cell, with the real numbers in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula {
+    /// The cell's name: `Q[2, 9]`.
+    pub cell: String,
+    /// What is computed: `0.31·−1.20 + 0.07·0.44 + …`.
+    pub terms: String,
+    /// The cell's value.
+    pub value: f32,
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} = {}", self.cell, self.terms, number(self.value))
+    }
+}
+
+/// The kinds of operation, as `assets/pacing.ron` names them.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub enum OperationKind {
+    /// Rows of a table by token or position.
+    LookUp,
+    /// Sum of two matrices.
+    Add,
+    /// A·B, perhaps with a bias.
+    MatrixProduct,
+    /// Columns shared out to the heads.
+    SplitHeads,
+    /// Division by √d_head.
+    Scale,
+    /// No looking ahead.
+    Mask,
+    /// exp, sum, divide.
+    Softmax,
+    /// Heads side by side.
+    Concat,
+    /// Mean, variance, scale and shift.
+    LayerNorm,
+    /// ReLU or GELU.
+    Activation,
+    /// The same numbers under a new name.
+    PassOn,
+    /// Division by the temperature.
+    Temper,
+    /// top-k and top-p.
+    Keep,
+    /// The draw along the cumulative bar.
+    Draw,
+}
+
+impl OperationKind {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::LookUp,
+        Self::Add,
+        Self::MatrixProduct,
+        Self::SplitHeads,
+        Self::Scale,
+        Self::Mask,
+        Self::Softmax,
+        Self::Concat,
+        Self::LayerNorm,
+        Self::Activation,
+        Self::PassOn,
+        Self::Temper,
+        Self::Keep,
+        Self::Draw,
+    ];
+}
+
+/// One operation of one model: everything that is known of it.
+pub trait Operation: fmt::Debug + Send + Sync {
+    /// Its kind.
+    fn kind(&self) -> OperationKind;
+
+    /// The matrices that go in.
+    fn inputs(&self) -> Vec<Operand>;
+
+    /// The matrix that comes out.
+    fn output(&self) -> Operand;
+
+    /// Matrices that come out beside it and are shown too (mean, variance).
+    fn side_outputs(&self) -> Vec<Operand> {
+        Vec::new()
+    }
+
+    /// The arithmetic: the output, then the side outputs, from the inputs.
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>>;
+
+    /// The input cells that made a cell of the output. `inputs` gives each input's (rows, columns).
+    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency>;
+
+    /// The arithmetic of one output cell, with the numbers in it.
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String;
+
+    /// The formula in symbols.
+    fn symbols(&self) -> String;
+
+    /// What happens, in a plain sentence or two.
+    fn words(&self) -> String;
+
+    /// Moves what stands on the stage. Operands that the stage has not placed stay still.
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window);
+
+    /// The output cell that is being made at this share of the operation's time.
+    /// `(rows, columns)` is the output's size.
+    fn focus(&self, (rows, columns): (usize, usize), progress: f32) -> Cell {
+        let at = (progress * (rows * columns) as f32) as usize;
+        let at = at.min((rows * columns).saturating_sub(1));
+        Cell::new(at / columns.max(1), at % columns.max(1))
+    }
+}
+
+/// A number as formulas show it: sign, three decimals.
+pub fn number(value: f32) -> String {
+    if value == f32::NEG_INFINITY {
+        "−∞".to_owned()
+    } else if value < 0.0 {
+        format!("−{:.3}", value.abs())
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+/// The first terms of a sum and a note of how many there are in all.
+fn sum_of_terms(count: usize, term: impl Fn(usize) -> String) -> String {
+    const SHOWN: usize = 3;
+    let mut text = (0..count.min(SHOWN))
+        .map(term)
+        .collect::<Vec<_>>()
+        .join(" + ");
+    if count > SHOWN {
+        text.push_str(&format!(" + … ({count} terms)"));
+    }
+    text
+}
+
+/// The formula of one output cell, as an operation and its numbers give it.
+pub fn formula(
+    operation: &dyn Operation,
+    inputs: &[ArrayView2<'_, f32>],
+    output: ArrayView2<'_, f32>,
+    cell: Cell,
+) -> Formula {
+    Formula {
+        cell: format!(
+            "{}[{}, {}]",
+            operation.output().name(),
+            cell.row,
+            cell.column
+        ),
+        terms: operation.terms(inputs, cell),
+        value: output
+            .get((cell.row, cell.column))
+            .copied()
+            .unwrap_or(f32::NAN),
+    }
+}

@@ -1,0 +1,62 @@
+//! The same numbers under a new name: a block's output, and the input of what follows.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::{Motion, Wave};
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// `output = input`
+#[derive(Clone, Debug)]
+pub struct PassOn {
+    /// What is passed on.
+    pub input: Operand,
+    /// Its new name.
+    pub output: Operand,
+}
+
+impl Operation for PassOn {
+    fn kind(&self) -> OperationKind {
+        OperationKind::PassOn
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.input]
+    }
+
+    fn output(&self) -> Operand {
+        self.output
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        vec![inputs[0].to_owned()]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        vec![Dependency { input: 0, cell }]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        number(inputs[0][(cell.row, cell.column)])
+    }
+
+    fn symbols(&self) -> String {
+        format!("{} = {}", self.output.name(), self.input.name())
+    }
+
+    fn words(&self) -> String {
+        "This is the residual stream as the block leaves it: the next one goes on from here."
+            .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        if let Some(group) = staging.group_of(self.output) {
+            staging.add(
+                group,
+                Motion::Pulse(Wave::diagonal(window.start, window.end)),
+            );
+        }
+    }
+}

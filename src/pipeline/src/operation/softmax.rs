@@ -1,0 +1,129 @@
+//! Softmax: each row becomes shares that add up to 1, by exp, sum, divide.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::colour::{Quantity, Scale};
+use crate::motion::{Motion, Origin, Wave};
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::scene::Layer;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// `softmax(input)`, row by row.
+#[derive(Clone, Debug)]
+pub struct Softmax {
+    /// Scores, −∞ where masked
+    pub input: Operand,
+    /// Shares, 0…1
+    pub output: Operand,
+}
+
+/// `exp(x − max)` of each row: the numbers before the division. The largest is 1; −∞ gives 0.
+fn exponentials(input: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut exponentials = input.to_owned();
+    for mut row in exponentials.rows_mut() {
+        let most = row.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+        row.mapv_inplace(|x| (x - most).exp());
+    }
+    exponentials
+}
+
+impl Operation for Softmax {
+    fn kind(&self) -> OperationKind {
+        OperationKind::Softmax
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.input]
+    }
+
+    fn output(&self) -> Operand {
+        self.output
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        let exponentials = exponentials(inputs[0]);
+        let sums = exponentials.sum_axis(Axis(1)).insert_axis(Axis(1));
+        vec![exponentials / sums]
+    }
+
+    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        Dependency::row(0, cell.row, inputs.first().map_or(0, |&(_, columns)| columns)).collect()
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let row = inputs[0].row(cell.row);
+        let most = row.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+        let sum: f32 = row.iter().map(|x| (x - most).exp()).sum();
+        format!(
+            "exp({} − {}) / {}",
+            number(inputs[0][(cell.row, cell.column)]),
+            number(most),
+            number(sum)
+        )
+    }
+
+    fn symbols(&self) -> String {
+        "softmax(x)[j] = exp(x[j]) / Σₖ exp(x[k])".to_owned()
+    }
+
+    fn words(&self) -> String {
+        "exp makes every score positive, the row is summed, and each is divided by the sum: shares that add up to 1."
+            .to_owned()
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        let Some(group) = staging.group_of(self.input) else {
+            return;
+        };
+        let values = exponentials(staging.values_of(self.input).view());
+        let sums = values.sum_axis(Axis(1)).insert_axis(Axis(1));
+        let inside = Layer {
+            operand: None,
+            name: Some("exp"),
+            values,
+            scale: Scale {
+                quantity: Quantity::Exponential,
+                range: 1.0,
+            },
+        };
+        let (exp, sum, divide) = (
+            window.part(0.0, 0.4),
+            window.part(0.4, 0.65),
+            window.part(0.65, 1.0),
+        );
+        staging.step_inside(group, inside, Wave::diagonal(exp.start, exp.end));
+        // the row falls together into its sum beside it, which then divides every cell of the row
+        let (_, columns) = staging.size(group);
+        let from = staging.placement(group);
+        let place = Placement {
+            origin: from.position(0, columns.saturating_sub(1)) + from.right * 1.6,
+            ..from
+        };
+        let range = sums.fold(1.0f32, |a, &b| a.max(b));
+        let sums = staging.aside(
+            "Σ",
+            sums,
+            Scale {
+                quantity: Quantity::Exponential,
+                range,
+            },
+            place,
+        );
+        staging.add(
+            sums,
+            Motion::Arrive(Wave::rows(sum.start, sum.end), Origin::Row(from, columns)),
+        );
+        staging.add(
+            sums,
+            Motion::Disappear(Wave::rows(divide.part(0.5, 1.0).start, divide.end)),
+        );
+        staging.transform(
+            self.input,
+            self.output,
+            Wave::rows(divide.start, divide.end),
+        );
+    }
+}

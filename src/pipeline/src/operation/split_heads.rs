@@ -1,0 +1,97 @@
+//! Each head gets its own columns of Q, K and V; K's are turned so that they can meet Q's rows.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::operand::Operand;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// The columns of one head.
+#[derive(Clone, Debug)]
+pub struct SplitHeads {
+    /// Q, K or V `[tokens, d_model]`
+    pub input: Operand,
+    /// Which head, from 0.
+    pub head: usize,
+    /// Width of a head.
+    pub d_head: usize,
+    /// Whether rows become columns (K).
+    pub transposed: bool,
+}
+
+impl Operation for SplitHeads {
+    fn kind(&self) -> OperationKind {
+        OperationKind::SplitHeads
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.input]
+    }
+
+    fn output(&self) -> Operand {
+        let part = self.input.head(self.head);
+        if self.transposed {
+            part.transposed()
+        } else {
+            part
+        }
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        let columns: Vec<usize> = (0..self.d_head)
+            .map(|c| self.head * self.d_head + c)
+            .collect();
+        let part = inputs[0].select(Axis(1), &columns);
+        vec![if self.transposed {
+            part.reversed_axes().as_standard_layout().to_owned()
+        } else {
+            part
+        }]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        let (row, column) = if self.transposed {
+            (cell.column, cell.row)
+        } else {
+            (cell.row, cell.column)
+        };
+        vec![Dependency::new(0, row, self.head * self.d_head + column)]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let from = self.dependencies(&[], cell)[0].cell;
+        format!(
+            "{}[{}, {}] = {}",
+            self.input.name(),
+            from.row,
+            from.column,
+            number(inputs[0][(from.row, from.column)])
+        )
+    }
+
+    fn symbols(&self) -> String {
+        let columns = (self.head * self.d_head, (self.head + 1) * self.d_head - 1);
+        format!(
+            "{} = columns {}…{} of {}{}",
+            self.output().name(),
+            columns.0,
+            columns.1,
+            self.input.name(),
+            if self.transposed { ", turned" } else { "" }
+        )
+    }
+
+    fn words(&self) -> String {
+        "The columns of Q, K and V are shared out: each head sees only its own. K turns, so that its rows can meet Q's."
+            .to_owned()
+    }
+
+    /// The flight from Q, K, V to the heads is the stage's own arrival: the parts are recognised as
+    /// parts of what stood there before.
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        if let Some(part) = staging.group_of(self.output()) {
+            staging.arrive_during(part, window);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Logits divided by the temperature: low sharpens, high flattens.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::motion::Wave;
+use crate::operand::{Operand, SamplingTensor};
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+/// `logits / temperature`; at temperature 0 the logits as they are (the largest wins).
+#[derive(Clone, Debug)]
+pub struct Temper {
+    /// The logits' last row `[1, vocab_size]`
+    pub logits: Operand,
+    /// 0 is greedy.
+    pub temperature: f32,
+}
+
+impl Operation for Temper {
+    fn kind(&self) -> OperationKind {
+        OperationKind::Temper
+    }
+
+    fn inputs(&self) -> Vec<Operand> {
+        vec![self.logits]
+    }
+
+    fn output(&self) -> Operand {
+        SamplingTensor::Tempered.into()
+    }
+
+    fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
+        vec![if self.temperature > 0.0 {
+            &inputs[0] / self.temperature
+        } else {
+            inputs[0].to_owned()
+        }]
+    }
+
+    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+        vec![Dependency { input: 0, cell }]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+        let logit = number(inputs[0][(cell.row, cell.column)]);
+        if self.temperature > 0.0 {
+            format!("{logit} / {}", self.temperature)
+        } else {
+            logit
+        }
+    }
+
+    fn symbols(&self) -> String {
+        if self.temperature > 0.0 {
+            format!("z = logits / T,  T = {}", self.temperature)
+        } else {
+            "T = 0: the largest logit wins".to_owned()
+        }
+    }
+
+    fn words(&self) -> String {
+        if self.temperature > 0.0 {
+            format!(
+                "Temperature {}: below 1 the favourites gain, above 1 the others get their chance.",
+                self.temperature
+            )
+        } else {
+            "Temperature 0: no chance at all, the largest logit is taken.".to_owned()
+        }
+    }
+
+    fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
+        staging.transform(
+            self.logits,
+            self.output(),
+            Wave::columns(window.start, window.end),
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Where the cells of a matrix stand in the world. One unit is the distance of two neighbouring
+//! cells; x points right, y up, z to the viewer.
+
+use glam::Vec3;
+
+/// A flat grid of cells, possibly folded into bands of columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Centre of the cell at row 0, column 0.
+    pub origin: Vec3,
+    /// Step from one column to the next.
+    pub right: Vec3,
+    /// Step from one row to the next.
+    pub down: Vec3,
+    /// After this many columns the next band begins.
+    pub columns_per_band: usize,
+    /// Step from one band to the next.
+    pub band: Vec3,
+    /// Edge of a cell, in units.
+    pub cell_size: f32,
+}
+
+/// Edge of a cell: what is left of a unit after the gap.
+pub const CELL_SIZE: f32 = 0.84;
+
+impl Placement {
+    /// A grid that faces the viewer, its first cell at `(x, y)`.
+    pub fn at(x: f32, y: f32) -> Self {
+        Self {
+            origin: Vec3::new(x, y, 0.0),
+            right: Vec3::X,
+            down: Vec3::NEG_Y,
+            columns_per_band: usize::MAX,
+            band: Vec3::ZERO,
+            cell_size: CELL_SIZE,
+        }
+    }
+
+    /// The same grid with rows and columns exchanged: cell (r, c) stands where (c, r) stood.
+    pub fn transposed(self) -> Self {
+        Self {
+            right: self.down,
+            down: self.right,
+            ..self
+        }
+    }
+
+    /// Folds the columns into bands of `columns`, each `offset` from the one before.
+    pub fn folded(self, columns: usize, offset: Vec3) -> Self {
+        Self {
+            columns_per_band: columns.max(1),
+            band: offset,
+            ..self
+        }
+    }
+
+    /// Moved as a whole.
+    pub fn shifted(self, by: Vec3) -> Self {
+        Self {
+            origin: self.origin + by,
+            ..self
+        }
+    }
+
+    /// Cells and distances multiplied by `factor`; the first cell's centre stays.
+    pub fn scaled(self, factor: f32) -> Self {
+        Self {
+            right: self.right * factor,
+            down: self.down * factor,
+            band: self.band * factor,
+            cell_size: self.cell_size * factor,
+            ..self
+        }
+    }
+
+    /// The grid of the part that begins at this row and column (of an unfolded grid).
+    pub fn part(self, row: usize, column: usize) -> Self {
+        Self {
+            origin: self.position(row, column),
+            ..self
+        }
+    }
+
+    /// Centre of a cell.
+    pub fn position(&self, row: usize, column: usize) -> Vec3 {
+        let (band, column) = if column < self.columns_per_band {
+            (0, column)
+        } else {
+            (column / self.columns_per_band, column % self.columns_per_band)
+        };
+        self.origin
+            + self.right * column as f32
+            + self.down * row as f32
+            + self.band * band as f32
+    }
+
+    /// The smallest box around all cells of a `rows × columns` grid: (least corner, greatest corner).
+    pub fn bounds(&self, rows: usize, columns: usize) -> (Vec3, Vec3) {
+        let half = Vec3::splat(self.cell_size * 0.5);
+        let (last_row, last_column) = (rows.saturating_sub(1), columns.saturating_sub(1));
+        let widest = last_column.min(self.columns_per_band.saturating_sub(1));
+        let corners = [
+            self.position(0, 0),
+            self.position(last_row, 0),
+            self.position(0, widest),
+            self.position(last_row, widest),
+            self.position(0, last_column),
+            self.position(last_row, last_column),
+        ];
+        corners
+            .into_iter()
+            .chain((last_column > widest).then(|| {
+                // the last band's first column reaches as far as the first band's
+                self.position(last_row, last_column - last_column % self.columns_per_band)
+            }))
+            .fold((corners[0] - half, corners[0] + half), |(least, most), p| {
+                (least.min(p - half), most.max(p + half))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_cell_lies_within_the_bounds(
+            rows in 1usize..20, columns in 1usize..40, band in 1usize..50, transposed: bool,
+        ) {
+            let mut placement =
+                Placement::at(3.0, -2.0).folded(band, Vec3::new(0.0, -30.0, 0.0));
+            if transposed {
+                placement = Placement::at(3.0, -2.0).transposed();
+            }
+            let (least, most) = placement.bounds(rows, columns);
+            for r in 0..rows {
+                for c in 0..columns {
+                    let p = placement.position(r, c);
+                    prop_assert!(p.cmpge(least).all() && p.cmple(most).all(), "{r},{c}: {p}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_two_cells_share_a_place(columns in 1usize..40, band in 1usize..50) {
+            let placement = Placement::at(0.0, 0.0).folded(band, Vec3::new(0.0, -30.0, 0.0));
+            for a in 0..columns {
+                for b in 0..a {
+                    let distance = placement.position(0, a).distance(placement.position(0, b));
+                    prop_assert!(distance > 0.99, "{a} and {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn transposing_exchanges_rows_and_columns() {
+        let placement = Placement::at(1.0, 2.0);
+        assert_eq!(placement.position(2, 5), placement.transposed().position(5, 2));
+    }
+}

@@ -1,0 +1,290 @@
+//! What one stage consists of while it is on: groups of cells with their motions, shots, captions
+//! and labels. A scene answers one question: how does this cell look at this time.
+
+use glam::Vec3;
+use ndarray::Array2;
+
+use crate::camera::Shot;
+use crate::colour::{Scale, Tint};
+use crate::label::Label;
+use crate::motion::{GroupShape, Motion};
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::rich_text::RichText;
+use crate::timeline::Window;
+
+/// How one cell looks at one instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellPose {
+    /// Its centre.
+    pub position: Vec3,
+    /// Its edge lengths; zero where it is not there.
+    pub size: Vec3,
+    /// Its colour as a place on a map.
+    pub tint: Tint,
+    /// Extra light, 0…1.
+    pub glow: f32,
+    /// A faint dot in the place of a cell that is yet to be made.
+    pub ghost: bool,
+}
+
+impl CellPose {
+    /// Whether there is anything to see.
+    pub fn visible(&self) -> bool {
+        self.size.min_element() > 1e-3
+    }
+}
+
+/// One set of numbers that a group shows, on its scale.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Whose numbers they are; none for steps inside an operation.
+    pub operand: Option<Operand>,
+    /// What the step inside an operation is called.
+    pub name: Option<&'static str>,
+    /// The numbers `[rows, columns]`.
+    pub values: Array2<f32>,
+    /// Their scale.
+    pub scale: Scale,
+}
+
+impl Layer {
+    /// The tint of one cell.
+    pub fn tint(&self, row: usize, column: usize) -> Tint {
+        self.scale
+            .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
+    }
+}
+
+/// What a group is on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A matrix of the stage.
+    Matrix,
+    /// A matrix that waits out of the way for its return.
+    Parked,
+    /// Left over from the stage before, on its way out.
+    Departing,
+    /// Copies of cells that exist only while an operation runs.
+    Transient,
+}
+
+/// A matrix (or copies of its cells) on the stage.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its part.
+    pub role: Role,
+    /// Rows of cells.
+    pub rows: usize,
+    /// Columns of cells.
+    pub columns: usize,
+    /// Where it stands at the beginning of the stage.
+    pub placement: Placement,
+    /// The numbers it shows: the first at the beginning, others by [`Motion::Recolour`].
+    pub layers: Vec<Layer>,
+    /// Its motions, by start.
+    pub motions: Vec<Motion>,
+    /// From when on cells that do not exist yet show as faint dots, in seconds of the stage.
+    pub ghost_from: Option<f32>,
+    /// What its rows are called.
+    pub row_labels: AxisLabels,
+    /// What its columns are called.
+    pub column_labels: AxisLabels,
+    /// A shorter name than its operand's.
+    pub short_name: Option<RichText>,
+    /// Whether its name stands above it.
+    pub named: bool,
+}
+
+/// What stands along an axis of a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AxisLabels {
+    /// Nothing.
+    None,
+    /// Numbers from 0.
+    Indices,
+    /// The tokens of the text so far.
+    Tokens,
+    /// The symbols of the vocabulary.
+    Vocabulary,
+}
+
+impl Group {
+    /// How a cell looks at time `s`, in seconds of the stage.
+    pub fn pose(&self, row: usize, column: usize, s: f32) -> CellPose {
+        let tint = self.layers.first().map_or(
+            Tint {
+                map: crate::colour::ColourMap::Diverging,
+                coordinate: 0.0,
+                masked: false,
+            },
+            |layer| layer.tint(row, column),
+        );
+        let mut pose = CellPose {
+            position: self.placement.position(row, column),
+            size: Vec3::splat(self.placement.cell_size),
+            tint,
+            glow: 0.0,
+            ghost: false,
+        };
+        let shape = GroupShape {
+            rows: self.rows,
+            columns: self.columns,
+            layers: &self.layers,
+        };
+        for motion in &self.motions {
+            motion.apply(&shape, (row, column), s, &mut pose);
+        }
+        if !pose.visible() && self.ghost_from.is_some_and(|from| s >= from) {
+            pose.ghost = true;
+            pose.position = self.placement.position(row, column);
+            pose.size = Vec3::splat(0.12 * self.placement.cell_size);
+        }
+        pose
+    }
+
+    /// Whether any of its cells may look different at `to` than at `from` (seconds of the stage,
+    /// in either order).
+    pub fn changes_between(&self, from: f32, to: f32) -> bool {
+        let (from, to) = if from <= to { (from, to) } else { (to, from) };
+        let ghosts = self.ghost_from.is_some_and(|at| from < at && at <= to);
+        ghosts
+            || self.motions.iter().any(|motion| {
+                let (start, end) = motion.window();
+                start <= to && from <= end && from < to
+            })
+    }
+
+    /// Where it stands when all its motions are done.
+    pub fn final_placement(&self) -> Placement {
+        self.motions
+            .iter()
+            .rev()
+            .find_map(|motion| match motion {
+                Motion::Fly(_, to) => Some(*to),
+                _ => None,
+            })
+            .unwrap_or(self.placement)
+    }
+
+    /// The layers with the time from which each is shown.
+    pub fn layer_times(&self) -> Vec<(f32, usize)> {
+        let mut times = vec![(f32::NEG_INFINITY, 0)];
+        for motion in &self.motions {
+            if let Motion::Recolour(wave, layer) = motion {
+                times.push((f32::midpoint(wave.start, wave.end), *layer));
+            }
+        }
+        times
+    }
+
+    /// The layer that is shown at `s`.
+    pub fn layer_at(&self, s: f32) -> Option<&Layer> {
+        let (_, layer) = self
+            .layer_times()
+            .into_iter()
+            .rev()
+            .find(|&(from, _)| from <= s)?;
+        self.layers.get(layer)
+    }
+
+    /// The layer that is shown at last.
+    pub fn final_layer(&self) -> Option<&Layer> {
+        self.layer_at(f32::INFINITY)
+    }
+
+    /// Whether it has gone when all its motions are done.
+    pub fn vanishes(&self) -> bool {
+        self.role == Role::Transient
+            || self
+                .motions
+                .iter()
+                .any(|motion| matches!(motion, Motion::Disappear(_)))
+    }
+
+    /// When its first cell is seen and when its last cell has gone, in seconds of the stage.
+    pub fn presence(&self) -> (f32, f32) {
+        let from = self
+            .motions
+            .iter()
+            .filter_map(|motion| match motion {
+                Motion::Appear(wave) | Motion::Arrive(wave, _) => Some(wave.start),
+                Motion::Product(schedule, crate::motion::ProductRole::Result) => {
+                    Some(schedule.start)
+                }
+                _ => None,
+            })
+            .fold(f32::NEG_INFINITY, f32::max);
+        let until = self
+            .motions
+            .iter()
+            .filter_map(|motion| match motion {
+                Motion::Disappear(wave) => Some(wave.end),
+                _ => None,
+            })
+            .fold(f32::INFINITY, f32::min);
+        (from, until)
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.rows * self.columns
+    }
+}
+
+/// What is said of an operation while it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caption {
+    /// When, in seconds of the stage.
+    pub window: Window,
+    /// One or two plain sentences.
+    pub words: String,
+    /// The formula in symbols.
+    pub formula: String,
+    /// Index of the operation in the program; none where nothing is computed.
+    pub operation: Option<usize>,
+}
+
+/// A stage, ready to be shown.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Everything made of cells.
+    pub groups: Vec<Group>,
+    /// Seconds.
+    pub duration: f32,
+    /// Where the camera goes, by time.
+    pub shots: Vec<Shot>,
+    /// What is said, by time.
+    pub captions: Vec<Caption>,
+    /// Everything made of letters.
+    pub labels: Vec<Label>,
+}
+
+impl Scene {
+    /// The caption at time `s`: the last that has begun.
+    pub fn caption(&self, s: f32) -> Option<&Caption> {
+        self.captions
+            .iter()
+            .rev()
+            .find(|caption| caption.window.start <= s)
+            .or(self.captions.first())
+    }
+
+    /// How many cells there are to be seen at time `s`, and how many belong to groups in motion
+    /// between `s − dt` and `s`.
+    pub fn census(&self, s: f32, dt: f32) -> (usize, usize) {
+        let mut visible = 0;
+        let mut moving = 0;
+        for group in &self.groups {
+            for row in 0..group.rows {
+                visible += (0..group.columns)
+                    .filter(|&column| group.pose(row, column, s).visible())
+                    .count();
+            }
+            if group.changes_between(s - dt, s) {
+                moving += group.cells();
+            }
+        }
+        (visible, moving)
+    }
+}

@@ -1,0 +1,379 @@
+//! The whole show: every pass of a generated text on one clock, with a scene for each stage. Built
+//! once for a prompt; afterwards every question about a time is answered without changing anything.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use orrery_model::{Gpt, GptError, SamplingSettings, Tokenizer};
+
+use crate::camera::{CameraPath, Framing};
+use crate::colour::Quantity;
+use crate::operand::Operand;
+use crate::operation::{Formula, formula};
+use crate::pacing::Pacing;
+use crate::pass::Pass;
+use crate::program::{Detail, Program, ProgramOptions, Stage};
+use crate::scene::{Caption, Scene};
+use crate::staging::Staging;
+use crate::timeline::{Segment, Timeline, Window};
+
+/// What is shown, and how.
+#[derive(Clone, Debug)]
+pub struct ShowOptions {
+    /// How many tokens are generated.
+    pub tokens: usize,
+    /// How tokens are drawn.
+    pub sampling: SamplingSettings,
+    /// Blocks that are played in full (from 0); the others are summarised.
+    pub opened: BTreeSet<usize>,
+    /// How the tokens after the first are played.
+    pub later_tokens: Detail,
+}
+
+/// Why there is no show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// The prompt has no token.
+    #[error("the prompt is empty: type at least one character that the model knows")]
+    EmptyPrompt,
+    /// Nothing to generate.
+    #[error("a show needs at least one token to generate")]
+    NoTokens,
+    /// The model refused.
+    #[error(transparent)]
+    Model(#[from] GptError),
+}
+
+/// A show, ready to be asked.
+#[derive(Debug)]
+pub struct Show {
+    passes: Vec<Arc<Pass>>,
+    programs: Vec<Program>,
+    timeline: Timeline,
+    scenes: Vec<Arc<Scene>>,
+    steps: Vec<Vec<Window>>,
+    camera: CameraPath,
+    scales: HashMap<Quantity, f32>,
+    prompt_tokens: usize,
+}
+
+impl Show {
+    /// Runs the model and lays out the whole show.
+    ///
+    /// # Errors
+    /// An empty prompt, no token to generate, or ids that the model does not have.
+    pub fn new(
+        gpt: &Arc<Gpt>,
+        tokenizer: &Tokenizer,
+        prompt: &[usize],
+        pacing: &Pacing,
+        options: &ShowOptions,
+    ) -> Result<Self, ShowError> {
+        if prompt.is_empty() {
+            return Err(ShowError::EmptyPrompt);
+        }
+        if options.tokens == 0 {
+            return Err(ShowError::NoTokens);
+        }
+        let passes = passes(gpt, tokenizer, prompt, options)?;
+        let programs: Vec<Program> = passes
+            .iter()
+            .enumerate()
+            .map(|(at, pass)| {
+                let detail = if at == 0 {
+                    Detail::Full
+                } else {
+                    options.later_tokens
+                };
+                let options = ProgramOptions {
+                    opened: options.opened.clone(),
+                    detail,
+                };
+                Program::new(pass, &options)
+            })
+            .collect();
+        let scales = scales(&passes);
+
+        let mut timeline = Timeline::default();
+        let mut all_steps = Vec::new();
+        for (at, program) in programs.iter().enumerate() {
+            let hurry = if at > 0 && options.later_tokens == Detail::Abbreviated {
+                pacing.abbreviated_speed
+            } else {
+                1.0
+            };
+            for (index, stage) in program.stages().iter().enumerate() {
+                let (segment, steps) =
+                    timing(&passes[at], program, stage, (at, index), pacing, hurry);
+                timeline.push(segment);
+                all_steps.push(steps);
+            }
+        }
+
+        let mut scenes: Vec<Arc<Scene>> = Vec::new();
+        let mut camera = CameraPath::default();
+        for (segment, steps) in timeline.segments().iter().zip(&all_steps) {
+            let program = &programs[segment.pass];
+            let scene = scene(
+                &passes[segment.pass],
+                program,
+                &program.stages()[segment.stage],
+                &scales,
+                scenes.last().map(Arc::as_ref),
+                segment,
+                steps,
+            );
+            camera.append(segment.start, &scene.shots);
+            scenes.push(Arc::new(scene));
+        }
+        Ok(Self {
+            passes,
+            programs,
+            timeline,
+            scenes,
+            steps: all_steps,
+            camera,
+            scales,
+            prompt_tokens: prompt.len(),
+        })
+    }
+
+    /// The clock.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// One pass for each generated token.
+    pub fn passes(&self) -> &[Arc<Pass>] {
+        &self.passes
+    }
+
+    /// The program of each pass.
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// The scene of a segment of the timeline.
+    pub fn scene(&self, segment: usize) -> Option<&Arc<Scene>> {
+        self.scenes.get(segment)
+    }
+
+    /// What the guided camera frames at a time, in seconds of the show.
+    pub fn framing(&self, time: f64) -> Option<Framing> {
+        self.camera.at(time)
+    }
+
+    /// The number that gets the end of a quantity's colour map.
+    pub fn range(&self, quantity: Quantity) -> f32 {
+        self.scales.get(&quantity).copied().unwrap_or(1.0)
+    }
+
+    /// How many tokens the prompt has.
+    pub fn prompt_tokens(&self) -> usize {
+        self.prompt_tokens
+    }
+
+    /// Prompt and all generated tokens.
+    pub fn final_text(&self) -> String {
+        self.passes
+            .last()
+            .map_or_else(String::new, |pass| format!("{}{}", pass.text(), pass.drawn()))
+    }
+
+    /// The caption at `s` seconds of a segment, and the formula of the cell that is being made,
+    /// with its real numbers.
+    pub fn caption(&self, segment: usize, s: f32) -> Option<(&Caption, Option<Formula>)> {
+        let caption = self.scenes.get(segment)?.caption(s)?;
+        let on = self.timeline.segments().get(segment)?;
+        let numbers = caption.operation.and_then(|operation| {
+            let progress = caption.window.progress(s);
+            if progress <= 0.0 {
+                return None;
+            }
+            let pass = &self.passes[on.pass];
+            let operation = self.programs[on.pass].operations().get(operation)?;
+            let inputs = operation
+                .inputs()
+                .into_iter()
+                .map(|input| pass.matrix(input))
+                .collect::<Option<Vec<_>>>()?;
+            let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
+            let output = pass.matrix(operation.output())?;
+            let cell = operation.focus(output.dim(), progress);
+            Some(formula(operation.as_ref(), &views, output.view(), cell))
+        });
+        Some((caption, numbers))
+    }
+
+    /// When each step of a segment's stage runs, in seconds of the stage.
+    pub fn steps(&self, segment: usize) -> &[Window] {
+        self.steps.get(segment).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Runs the model once for each token to generate.
+fn passes(
+    gpt: &Arc<Gpt>,
+    tokenizer: &Tokenizer,
+    prompt: &[usize],
+    options: &ShowOptions,
+) -> Result<Vec<Arc<Pass>>, GptError> {
+    let vocabulary: Arc<[String]> = (0..gpt.config().vocab_size)
+        .map(|id| tokenizer.token(id).to_owned())
+        .collect();
+    let mut ids = prompt.to_vec();
+    let mut passes = Vec::with_capacity(options.tokens);
+    for position in 0..options.tokens {
+        let from = ids.len().saturating_sub(gpt.config().context_length);
+        let (forgotten, seen) = ids.split_at(from);
+        let trace = gpt.trace(seen)?;
+        let logits = trace
+            .matrix(orrery_model::TensorId::Logits)
+            .map(|logits| logits.row(logits.nrows().saturating_sub(1)).to_vec())
+            .unwrap_or_default();
+        let draw = orrery_model::draw(
+            &logits,
+            &options.sampling,
+            position as u64,
+            tokenizer.never_drawn(),
+        )?;
+        let token = draw.token_id;
+        passes.push(Arc::new(Pass {
+            gpt: gpt.clone(),
+            tokens: seen
+                .iter()
+                .map(|&id| tokenizer.token(id).to_owned())
+                .collect(),
+            forgotten: tokenizer.decode(forgotten),
+            vocabulary: vocabulary.clone(),
+            trace,
+            draw,
+        }));
+        ids.push(token);
+    }
+    Ok(passes)
+}
+
+/// One range for each quantity over the whole show: what 99 of 100 numbers stay within, so that a
+/// single outlier does not darken all the rest. Shares end at 1.
+fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
+    let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
+    let mut collect = |quantity, values: &[f32]| {
+        let all = magnitudes.entry(quantity).or_default();
+        all.extend(values.iter().map(|x| x.abs()).filter(|x| x.is_finite()));
+    };
+    if let Some(pass) = passes.first() {
+        collect(Quantity::Weight, pass.gpt.parameters().values());
+    }
+    for pass in passes {
+        for entry in pass.trace.layout().entries() {
+            let quantity = Operand::from(entry.id).quantity();
+            collect(quantity, &pass.trace.values()[entry.range.clone()]);
+        }
+    }
+    Quantity::ALL
+        .into_iter()
+        .map(|quantity| {
+            let range = match quantity.map() {
+                crate::colour::ColourMap::Sequential => 1.0,
+                crate::colour::ColourMap::Diverging => magnitudes
+                    .get_mut(&quantity)
+                    .filter(|all| !all.is_empty())
+                    .map_or(1.0, |all| {
+                        let at = (all.len() - 1) * 99 / 100;
+                        *all.select_nth_unstable_by(at, f32::total_cmp).1
+                    }),
+            };
+            (quantity, range.max(1e-6))
+        })
+        .collect()
+}
+
+/// The phases of a stage and the windows of its steps.
+fn timing(
+    pass: &Pass,
+    program: &Program,
+    stage: &Stage,
+    (pass_index, stage_index): (usize, usize),
+    pacing: &Pacing,
+    hurry: f32,
+) -> (Segment, Vec<Window>) {
+    let pace = pacing.stage(stage.kind);
+    let speed = pace.speed * hurry;
+    let appear = pace.appear / speed;
+    let whole_block = stage.kind == crate::stage::StageKind::BlockSummary;
+    let seconds: Vec<f32> = stage
+        .steps
+        .iter()
+        .map(|step| {
+            let longest = step
+                .operations
+                .iter()
+                .map(|&at| {
+                    let operation = &program.operations()[at];
+                    let columns = pass
+                        .matrix(operation.output())
+                        .map_or(1, |output| output.ncols());
+                    pacing.operation(operation.kind(), columns)
+                })
+                .fold(0.0, f32::max);
+            longest / speed
+        })
+        .collect();
+    // a summary does not play its operations one by one, a stage without operations has its own time
+    let fixed = pacing.operation(crate::operation::OperationKind::PassOn, 1) / speed;
+    let compute = if whole_block || seconds.is_empty() {
+        2.0 * fixed
+    } else {
+        seconds.iter().sum()
+    };
+    let mut start = appear;
+    let steps = seconds
+        .iter()
+        .map(|&length| {
+            let window = Window::new(start, start + length);
+            start += length;
+            window
+        })
+        .collect();
+    let segment = Segment {
+        pass: pass_index,
+        stage: stage_index,
+        kind: stage.kind,
+        block: stage.block,
+        start: 0.0,
+        appear,
+        compute,
+        settle: pace.settle / speed,
+    };
+    (segment, if whole_block { Vec::new() } else { steps })
+}
+
+/// Builds the scene of one stage.
+fn scene(
+    pass: &Pass,
+    program: &Program,
+    stage: &Stage,
+    scales: &HashMap<Quantity, f32>,
+    before: Option<&Scene>,
+    segment: &Segment,
+    steps: &[Window],
+) -> Scene {
+    let mut staging = Staging::new(pass, scales, before, segment, steps.to_vec());
+    crate::stage::set(stage, &mut staging);
+    for (step, &window) in stage.steps.iter().zip(steps) {
+        for &at in &step.operations {
+            program.operations()[at].choreograph(&mut staging, window);
+        }
+        if let Some(&first) = step.operations.first() {
+            let operation = &program.operations()[first];
+            staging.caption(Caption {
+                window,
+                words: operation.words(),
+                formula: operation.symbols(),
+                operation: Some(first),
+            });
+        }
+    }
+    staging.finish()
+}

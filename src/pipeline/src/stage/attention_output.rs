@@ -1,0 +1,37 @@
+//! The heads' answers fly side by side and meet W_O.
+
+use glam::Vec3;
+use orrery_model::{BlockTensor, BlockWeight};
+
+use super::GAP;
+use crate::camera::SafeArea;
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::scene::AxisLabels;
+use crate::staging::Staging;
+
+pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+    use {BlockTensor as T, BlockWeight as W};
+    let config = staging.pass().config();
+    let (heads, d_head, d_model) = (config.n_heads, config.d_head(), config.d_model as f32);
+    let place = Placement::at(0.0, 0.0);
+    for head in 0..heads {
+        let part = staging.stand(
+            Operand::value(block, T::HeadOutput).head(head),
+            place.part(0, head * d_head),
+        );
+        staging.unnamed(part);
+    }
+    let concat = staging.produce(Operand::value(block, T::Concat), place);
+    super::token_axes(staging, concat);
+    super::corner(
+        staging,
+        Operand::weight(block, W::OutputWeight),
+        Some(Operand::weight(block, W::OutputBias)),
+        Operand::value(block, T::AttentionOutput),
+        d_model + GAP,
+        AxisLabels::Indices,
+    );
+    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
+    staging.frame_all(SafeArea::CORNER);
+}

@@ -1,0 +1,71 @@
+//! A whole block in one stage: what goes in, where each head looked, what comes out. The operations
+//! between are named in the caption; opening the block plays them.
+
+use glam::Vec3;
+use orrery_model::BlockTensor;
+
+use super::GAP;
+use crate::camera::SafeArea;
+use crate::motion::{Motion, Origin, Wave};
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::scene::{AxisLabels, Caption};
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+    use BlockTensor as T;
+    let config = staging.pass().config();
+    let (heads, d_model) = (config.n_heads, config.d_model as f32);
+    let tokens = staging.pass().trace.tokens() as f32;
+    let compute = staging.compute();
+    let (look, make) = (compute.part(0.0, 0.5), compute.part(0.45, 1.0));
+
+    let input_place = Placement::at(0.0, 0.0);
+    let input = staging.stand(Operand::value(block, T::Input), input_place);
+    super::token_axes(staging, input);
+    // the heads' attention, in two rows where there are several
+    let across = heads.div_ceil(2).max(1);
+    let mut right = d_model + GAP;
+    for head in 0..heads {
+        let (column, row) = ((head % across) as f32, (head / across) as f32);
+        let lines = heads.div_ceil(across) as f32;
+        // shrunk so that both rows together are about as high as the matrices beside them
+        let scale = ((tokens - (lines - 1.0) * 2.4) / (lines * tokens)).max(0.35);
+        let x = d_model + GAP + column * (tokens * scale + 2.0);
+        let y = -row * (tokens * scale + 2.4);
+        right = right.max(x + tokens * scale + GAP);
+        let map = staging.enter_at(
+            Operand::value(block, T::Attention).head(head),
+            Placement::at(x, y).scaled(scale),
+            look.pair(),
+        );
+        staging.axes(map, AxisLabels::None, AxisLabels::None);
+        staging.short_name(map, &format!("A_{{{}}}", head + 1));
+    }
+    let output = staging.produce(
+        Operand::value(block, T::Output),
+        Placement::at(right, 0.0),
+    );
+    staging.axes(output, AxisLabels::None, AxisLabels::Indices);
+    staging.add(input, Motion::Pulse(Wave::diagonal(look.start, look.end)));
+    staging.add(
+        output,
+        Motion::Arrive(
+            Wave::diagonal(make.start, make.end),
+            Origin::Grid(input_place),
+        ),
+    );
+    staging.operator("→", Vec3::new(right - GAP * 0.5 - 0.5, -(tokens - 1.0) * 0.5, 0.0));
+    let blocks = config.n_blocks;
+    staging.caption(Caption {
+        window: Window::new(0.0, staging.duration()),
+        words: format!(
+            "Block {} of {blocks} in summary: attention, residual, norm and feed-forward as in the block before, with weights of its own. Shown: where each head looks, and what comes out.",
+            block + 1
+        ),
+        formula: "x → x + attention → x + feed-forward".to_owned(),
+        operation: None,
+    });
+    staging.frame_all(SafeArea::BAND);
+}

@@ -1,0 +1,32 @@
+//! From the last row of logits to the next token: temperature, top-k and top-p, softmax, the draw.
+
+use glam::Vec3;
+use orrery_model::TensorId;
+
+use crate::camera::SafeArea;
+use crate::operand::{Operand, SamplingTensor};
+use crate::operation::BAR_HEIGHT;
+use crate::placement::Placement;
+use crate::scene::AxisLabels;
+use crate::staging::Staging;
+
+pub(super) fn set(staging: &mut Staging<'_>) {
+    let row = staging.stand(
+        Operand::from(TensorId::Logits).last_row(),
+        Placement::at(0.0, 0.0),
+    );
+    staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
+    let bar = staging.produce(
+        SamplingTensor::Cumulative.into(),
+        Placement::at(0.0, -5.5),
+    );
+    staging.no_ghosts(bar);
+    let (_, columns) = staging.size(row);
+    staging.frame_box(
+        (
+            Vec3::new(-1.0, -9.0, 0.0),
+            Vec3::new(columns as f32, BAR_HEIGHT + 1.0, 0.0),
+        ),
+        SafeArea::BAND,
+    );
+}

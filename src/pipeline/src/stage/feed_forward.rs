@@ -1,0 +1,80 @@
+//! The feed-forward: up to the hidden width, activation, and down again. W₂ lies on its side above
+//! the hidden rows, each of its columns where the hidden column stands that it meets.
+
+use glam::Vec3;
+use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
+
+use super::GAP;
+use crate::camera::SafeArea;
+use crate::motion::{Motion, Wave};
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::scene::AxisLabels;
+use crate::staging::Staging;
+
+pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+    use {BlockTensor as T, BlockWeight as W};
+    let config = staging.pass().config();
+    let (d_model, d_ff) = (config.d_model as f32, config.d_ff as f32);
+    let input = match config.norm_placement {
+        NormPlacement::Pre => T::Norm2,
+        NormPlacement::Post => T::Norm1,
+    };
+    let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
+    super::token_axes(staging, x);
+    let left = d_model + GAP;
+    super::corner(
+        staging,
+        Operand::weight(block, W::UpWeight),
+        Some(Operand::weight(block, W::UpBias)),
+        Operand::value(block, T::FfnPreActivation),
+        left,
+        AxisLabels::Indices,
+    );
+
+    // during the activation W1 makes room for W2
+    let change = staging.step_window(1).pair();
+    let middle = f32::midpoint(change.0, change.1);
+    for weight in [W::UpWeight, W::UpBias] {
+        if let Some(group) = staging.group_of(Operand::weight(block, weight)) {
+            staging.add(
+                group,
+                Motion::Disappear(Wave::columns(change.0, middle)),
+            );
+        }
+    }
+    let above = staging
+        .group_of(Operand::weight(block, W::UpWeight))
+        .map_or(Placement::at(left, d_model + 2.0), |up| staging.placement(up));
+    let w2 = staging.enter_at(
+        Operand::weight(block, W::DownWeight),
+        // [d_ff, d_model] lying: rows to the right, columns downwards
+        above.transposed(),
+        (middle, change.1),
+    );
+    let right = left + d_ff + GAP - 1.0;
+    staging.axes(w2, AxisLabels::None, AxisLabels::None);
+    let bias = Operand::weight(block, W::DownBias);
+    if staging.pass().matrix(bias).is_some() {
+        staging.enter_at(
+            bias,
+            Placement::at(right, GAP - 0.6),
+            (middle, change.1),
+        );
+    }
+    let output = staging.produce(
+        Operand::value(block, T::FfnOutput),
+        Placement::at(right, 0.0),
+    );
+    staging.axes(output, AxisLabels::None, AxisLabels::Indices);
+    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
+
+    // first the way up, then the way down: frame what acts
+    let up_group = staging.group_of(Operand::weight(block, W::UpWeight));
+    let hidden = staging.group_of(Operand::value(block, T::FfnPreActivation));
+    let way_up: Vec<_> = [Some(x), up_group, hidden].into_iter().flatten().collect();
+    let way_down: Vec<_> = [Some(w2), hidden, Some(output)].into_iter().flatten().collect();
+    let seconds = staging.appear().end.clamp(0.1, 1.4);
+    staging.frame(0.0, seconds, &way_up, SafeArea::BAND);
+    staging.frame(change.0, (change.1 - change.0).max(0.1), &way_down, SafeArea::BAND);
+}

@@ -1,0 +1,41 @@
+//! The drawn token flies home into the text.
+
+use glam::Vec3;
+
+use super::labels::visible_token;
+use crate::label::{Align, Label, LabelKind};
+use crate::operation::BAR_HEIGHT;
+use crate::rich_text::{Level, RichText};
+use crate::scene::Caption;
+use crate::staging::Staging;
+use crate::timeline::Window;
+
+pub(super) fn set(staging: &mut Staging<'_>) {
+    let pass = staging.pass();
+    let drawn = pass.drawn().to_owned();
+    let id = pass.draw.token_id;
+    let from = Vec3::new(id as f32, 1.5, 1.0);
+    let duration = staging.duration();
+    let fly = Window::new(staging.appear().end, staging.compute().end);
+    // the table of probabilities stays until the token has left
+    staging.keep_all();
+    staging.label(Label {
+        kind: LabelKind::Glyph,
+        text: RichText(vec![(visible_token(&drawn), Level::Base)]),
+        detail: String::new(),
+        anchor: from,
+        flight: Some((Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0), fly)),
+        align: Align::Centre,
+        window: Window::new(0.0, duration + 0.1),
+    });
+    staging.caption(Caption {
+        window: Window::new(0.0, duration),
+        words: format!(
+            "The drawn token is “{}”, with probability {:.1} %. It joins the text, and everything begins anew with one token more.",
+            visible_token(&drawn),
+            pass.draw.probabilities.get(id).copied().unwrap_or_default() * 100.0
+        ),
+        formula: format!("text = {:?} + {drawn:?}", pass.text()),
+        operation: None,
+    });
+}

@@ -1,0 +1,75 @@
+//! A layer norm that has a stage to itself: before the attention in pre-norm models, and the final one.
+
+use orrery_model::{BlockTensor, BlockWeight, TensorId, WeightId};
+
+use crate::camera::SafeArea;
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::staging::Staging;
+
+/// The operands of one norm.
+pub(super) struct NormOperands {
+    pub gamma: Operand,
+    pub beta: Operand,
+    pub mean: Operand,
+    pub variance: Operand,
+}
+
+impl NormOperands {
+    pub fn of_block(block: usize, which: usize) -> Self {
+        use {BlockTensor as T, BlockWeight as W};
+        let (gamma, beta, mean, variance) = if which == 1 {
+            (W::Norm1Gamma, W::Norm1Beta, T::Norm1Mean, T::Norm1Variance)
+        } else {
+            (W::Norm2Gamma, W::Norm2Beta, T::Norm2Mean, T::Norm2Variance)
+        };
+        Self {
+            gamma: Operand::weight(block, gamma),
+            beta: Operand::weight(block, beta),
+            mean: Operand::value(block, mean),
+            variance: Operand::value(block, variance),
+        }
+    }
+}
+
+/// Places γ and β above a matrix that is normed in place, μ and σ² beside it.
+pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Placement) {
+    let columns = staging.pass().config().d_model;
+    if staging.pass().matrix(norm.beta).is_some() {
+        staging.stand(norm.beta, on.shifted(glam::Vec3::Y * 4.0));
+        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * 7.0));
+    } else {
+        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * 4.0));
+    }
+    for (operand, away) in [(norm.mean, 1.0), (norm.variance, 3.2)] {
+        let beside = on.part(0, columns).shifted(glam::Vec3::X * away);
+        staging.produce(operand, beside);
+    }
+}
+
+pub(super) fn set_norm1(block: usize, staging: &mut Staging<'_>) {
+    let input = Operand::value(block, BlockTensor::Input);
+    set(staging, input, &NormOperands::of_block(block, 1));
+}
+
+pub(super) fn set_final(staging: &mut Staging<'_>) {
+    let last = staging.pass().config().n_blocks.saturating_sub(1);
+    let norm = NormOperands {
+        gamma: WeightId::FinalGamma.into(),
+        beta: WeightId::FinalBeta.into(),
+        mean: TensorId::FinalNormMean.into(),
+        variance: TensorId::FinalNormVariance.into(),
+    };
+    set(staging, Operand::value(last, BlockTensor::Output), &norm);
+}
+
+fn set(staging: &mut Staging<'_>, input: Operand, norm: &NormOperands) {
+    let place = Placement::at(0.0, 0.0);
+    let group = staging.stand(input, place);
+    super::token_axes(staging, group);
+    // the residual stream itself goes on un-normed: its copy waits
+    let leaving = staging.compute().part(0.0, 0.15);
+    staging.leave_copy(input, leaving);
+    surround(staging, norm, place);
+    staging.frame_all(SafeArea::BAND);
+}

@@ -1,0 +1,42 @@
+//! Queries, keys and values: X at the left, the three matrices above, the results at the crossings.
+
+use glam::Vec3;
+use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
+
+use super::GAP;
+use crate::camera::SafeArea;
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::scene::AxisLabels;
+use crate::staging::Staging;
+
+pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+    use {BlockTensor as T, BlockWeight as W};
+    let config = staging.pass().config();
+    let d_model = config.d_model as f32;
+    let input = match config.norm_placement {
+        NormPlacement::Pre => T::Norm1,
+        NormPlacement::Post => T::Input,
+    };
+    let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
+    super::token_axes(staging, x);
+    let columns = [
+        (W::QueryWeight, W::QueryBias, T::Q),
+        (W::KeyWeight, W::KeyBias, T::K),
+        (W::ValueWeight, W::ValueBias, T::V),
+    ];
+    for (at, (weight, bias, result)) in columns.into_iter().enumerate() {
+        let left = d_model + GAP + at as f32 * (d_model + GAP);
+        super::corner(
+            staging,
+            Operand::weight(block, weight),
+            Some(Operand::weight(block, bias)),
+            Operand::value(block, result),
+            left,
+            AxisLabels::Indices,
+        );
+    }
+    let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
+    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, middle.max(-3.0), 0.0));
+    staging.frame_all(SafeArea::CORNER);
+}
