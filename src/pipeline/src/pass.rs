@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
-use orrery_model::{Draw, Gpt, GptConfig, Trace};
+use orrery_model::{Draw, Gpt, GptConfig, SamplingSettings, Trace};
 
 use crate::operand::{Operand, SamplingTensor, Source};
 
@@ -16,6 +16,10 @@ pub struct Pass {
     pub trace: Trace,
     /// The draw of the next token.
     pub draw: Draw,
+    /// How it was drawn.
+    pub sampling: SamplingSettings,
+    /// Ids that are never drawn (padding).
+    pub never_drawn: Arc<[usize]>,
     /// The tokens of the pass as text, one for each row.
     pub tokens: Vec<String>,
     /// All tokens of the vocabulary as text, by id.
@@ -42,9 +46,32 @@ impl Pass {
         format!("{}{}", self.forgotten, self.tokens.concat())
     }
 
+    /// A step of the sampling `[vocab_size]`.
+    fn sampling_values(&self, tensor: SamplingTensor) -> Vec<f32> {
+        let draw = &self.draw;
+        match tensor {
+            SamplingTensor::Tempered => draw.scaled_logits.clone(),
+            SamplingTensor::Kept => {
+                let mut kept = vec![f32::NEG_INFINITY; draw.scaled_logits.len()];
+                for candidate in &draw.candidates {
+                    kept[candidate.token_id] = draw.scaled_logits[candidate.token_id];
+                }
+                kept
+            }
+            SamplingTensor::Probabilities => draw.probabilities.clone(),
+            SamplingTensor::Cumulative => draw
+                .probabilities
+                .iter()
+                .scan(0.0f64, |sum, &p| {
+                    *sum += f64::from(p);
+                    Some(*sum as f32)
+                })
+                .collect(),
+        }
+    }
+
     /// The numbers of an operand `[rows, columns]`, if this model has it.
     pub fn matrix(&self, operand: Operand) -> Option<Array2<f32>> {
-        let row = |values: &[f32]| Array2::from_shape_vec((1, values.len()), values.to_vec()).ok();
         let whole: Array2<f32> = match (operand.source, operand.head) {
             (Source::Weight(id), _) => self.gpt.parameters().matrix(id)?.to_owned(),
             (Source::Value(id), None) => self.trace.matrix(id)?.to_owned(),
@@ -52,12 +79,10 @@ impl Pass {
                 .trace
                 .head(id, head, self.config().n_heads)?
                 .to_owned(),
-            (Source::Sampling(tensor), _) => match tensor {
-                SamplingTensor::Tempered => row(&self.draw.tempered)?,
-                SamplingTensor::Kept => row(&self.draw.kept)?,
-                SamplingTensor::Probabilities => row(&self.draw.probabilities)?,
-                SamplingTensor::Cumulative => row(&self.draw.cumulative)?,
-            },
+            (Source::Sampling(tensor), _) => {
+                let values = self.sampling_values(tensor);
+                Array2::from_shape_vec((1, values.len()), values).ok()?
+            }
         };
         let rows = if operand.last_row {
             last_row(whole.view())

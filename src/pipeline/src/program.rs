@@ -359,18 +359,18 @@ impl Program {
         let steps = vec![
             builder.one(Temper {
                 logits: Operand::from(TensorId::Logits).last_row(),
-                temperature: draw.settings.temperature,
+                temperature: pass.sampling.temperature,
             }),
             builder.one(Keep {
-                settings: draw.settings.clone(),
-                never: draw.never.clone(),
+                settings: pass.sampling.clone(),
+                never: pass.never_drawn.clone(),
             }),
             builder.one(Softmax {
                 input: SamplingTensor::Kept.into(),
                 output: SamplingTensor::Probabilities.into(),
             }),
             builder.one(DrawToken {
-                uniform: draw.uniform,
+                uniform: draw.u,
                 token_id: draw.token_id,
             }),
         ];

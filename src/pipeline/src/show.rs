@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use orrery_model::{Gpt, GptError, SamplingSettings, Tokenizer};
+use orrery_model::{Generation, GenerationError, Gpt, SamplingSettings, Tokenizer};
 
 use crate::camera::{CameraPath, Framing};
 use crate::colour::Quantity;
@@ -41,7 +41,7 @@ pub enum ShowError {
     NoTokens,
     /// The model refused.
     #[error(transparent)]
-    Model(#[from] GptError),
+    Model(#[from] GenerationError),
 }
 
 /// A show, ready to be asked.
@@ -217,39 +217,40 @@ fn passes(
     tokenizer: &Tokenizer,
     prompt: &[usize],
     options: &ShowOptions,
-) -> Result<Vec<Arc<Pass>>, GptError> {
+) -> Result<Vec<Arc<Pass>>, GenerationError> {
     let vocabulary: Arc<[String]> = (0..gpt.config().vocab_size)
         .map(|id| tokenizer.token(id).to_owned())
         .collect();
-    let mut ids = prompt.to_vec();
+    let never_drawn: Arc<[usize]> = tokenizer.special().into();
+    let mut generation = Generation::new(
+        gpt,
+        prompt.to_vec(),
+        options.sampling.clone(),
+        &never_drawn,
+    )?;
     let mut passes = Vec::with_capacity(options.tokens);
-    for position in 0..options.tokens {
-        let from = ids.len().saturating_sub(gpt.config().context_length);
-        let (forgotten, seen) = ids.split_at(from);
-        let trace = gpt.trace(seen)?;
-        let logits = trace
-            .matrix(orrery_model::TensorId::Logits)
-            .map(|logits| logits.row(logits.nrows().saturating_sub(1)).to_vec())
-            .unwrap_or_default();
-        let draw = orrery_model::draw(
-            &logits,
-            &options.sampling,
-            position as u64,
-            tokenizer.never_drawn(),
-        )?;
-        let token = draw.token_id;
+    for _ in 0..options.tokens {
+        let Some(step) = generation.next() else {
+            break;
+        };
+        let step = step?;
+        let (forgotten, seen) = (
+            &generation.ids()[..step.window.start],
+            &generation.ids()[step.window.clone()],
+        );
         passes.push(Arc::new(Pass {
             gpt: gpt.clone(),
+            trace: gpt.trace(seen).map_err(GenerationError::from)?,
+            draw: step.draw,
+            sampling: options.sampling.clone(),
+            never_drawn: never_drawn.clone(),
             tokens: seen
                 .iter()
                 .map(|&id| tokenizer.token(id).to_owned())
                 .collect(),
             forgotten: tokenizer.decode(forgotten),
             vocabulary: vocabulary.clone(),
-            trace,
-            draw,
         }));
-        ids.push(token);
     }
     Ok(passes)
 }

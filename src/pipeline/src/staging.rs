@@ -167,7 +167,7 @@ impl<'a> Staging<'a> {
             if shown.transposed() == wanted {
                 return Some(whole.transposed());
             }
-            if Operand { head: None, transposed: false, ..wanted } == shown {
+            if (Operand { head: None, transposed: false, ..wanted }) == shown {
                 let columns = wanted.head? * d_head;
                 let part = whole.part(0, columns);
                 return Some(if wanted.transposed { part.transposed() } else { part });

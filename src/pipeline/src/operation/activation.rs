@@ -20,6 +20,18 @@ pub struct ActivationFunction {
     pub function: Activation,
 }
 
+fn apply(function: Activation, x: f64) -> f64 {
+    use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI};
+    match function {
+        Activation::Relu => x.max(0.0),
+        Activation::GeluErf => 0.5 * x * (1.0 + libm::erf(x * FRAC_1_SQRT_2)),
+        Activation::GeluTanh => {
+            let inner = FRAC_2_PI.sqrt() * (x + 0.044_715 * x * x * x);
+            0.5 * x * (1.0 + libm::tanh(inner))
+        }
+    }
+}
+
 impl Operation for ActivationFunction {
     fn kind(&self) -> OperationKind {
         OperationKind::Activation
@@ -34,7 +46,7 @@ impl Operation for ActivationFunction {
     }
 
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
-        vec![inputs[0].mapv(|x| self.function.apply(x))]
+        vec![inputs[0].mapv(|x| apply(self.function, f64::from(x)) as f32)]
     }
 
     fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {

@@ -15,8 +15,8 @@ use crate::timeline::Window;
 /// Running sums of the probabilities, and where the random number falls.
 #[derive(Clone, Debug)]
 pub struct DrawToken {
-    /// The random number in [0, 1) that was drawn.
-    pub uniform: f64,
+    /// The random number in [0, 1) that was drawn; none at temperature 0.
+    pub uniform: Option<f64>,
     /// The token on which it fell.
     pub token_id: usize,
 }
@@ -59,15 +59,18 @@ impl Operation for DrawToken {
     }
 
     fn symbols(&self) -> String {
-        format!(
-            "c[j] = Σₖ≤ⱼ p[k];  u = {:.4} falls on token {}",
-            self.uniform, self.token_id
-        )
+        match self.uniform {
+            Some(u) => format!("c[j] = Σₖ≤ⱼ p[k];  u = {u:.4} falls on token {}", self.token_id),
+            None => format!("the largest: token {}", self.token_id),
+        }
     }
 
     fn words(&self) -> String {
-        "Laid end to end the probabilities make a bar. A random number falls on it: where it lands, that token is next."
-            .to_owned()
+        match self.uniform {
+            Some(_) => "Laid end to end the probabilities make a bar. A random number falls on it: where it lands, that token is next.",
+            None => "Temperature 0: the likeliest token has the whole bar to itself.",
+        }
+        .to_owned()
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
@@ -127,14 +130,17 @@ impl Operation for DrawToken {
         staging.add(bar, Motion::Appear(Wave::columns(lay.start, lay.part(0.0, 0.6).end)));
         staging.add(bar, Motion::Reshape(instant, pieces.into()));
         // the random number falls on the bar
-        let target = left + width * self.uniform as f32;
+        let Some(uniform) = self.uniform else {
+            return;
+        };
+        let target = left + width * uniform as f32;
         let place = crate::placement::Placement {
             origin: target + Vec3::Z * base.cell_size,
             cell_size: base.cell_size * 0.7,
             ..base
         };
         let shares_scale = staging.scale_of(SamplingTensor::Probabilities.into());
-        let number = Array2::from_elem((1, 1), self.uniform as f32);
+        let number = Array2::from_elem((1, 1), uniform as f32);
         let falling = staging.aside("u", number, shares_scale, place);
         let above = Origin::Point(target + Vec3::Y * BAR_HEIGHT * 1.5);
         staging.add(
@@ -148,7 +154,7 @@ impl Operation for DrawToken {
         );
         staging.label(Label {
             kind: LabelKind::Note,
-            text: RichText::parse(&format!("u = {:.3}", self.uniform)),
+            text: RichText::parse(&format!("u = {uniform:.3}")),
             detail: String::new(),
             anchor: target - Vec3::Y * 2.2,
             flight: None,

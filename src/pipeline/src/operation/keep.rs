@@ -1,7 +1,7 @@
 //! top-k and top-p: only the likeliest tokens stay in the draw.
 
 use ndarray::{Array2, ArrayView2};
-use orrery_model::SamplingSettings;
+use orrery_model::{SamplingSettings, draw};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
 use crate::motion::Wave;
@@ -15,7 +15,7 @@ pub struct Keep {
     /// How many, how much.
     pub settings: SamplingSettings,
     /// Tokens that are never drawn (padding).
-    pub never: Vec<usize>,
+    pub never: std::sync::Arc<[usize]>,
 }
 
 impl Operation for Keep {
@@ -33,7 +33,17 @@ impl Operation for Keep {
 
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
         let tempered: Vec<f32> = inputs[0].iter().copied().collect();
-        let kept = orrery_model::keep_likeliest(&tempered, &self.settings, &self.never);
+        // the temperature has been applied; what remains of the settings decides who stays
+        let settings = SamplingSettings {
+            temperature: self.settings.temperature.min(1.0).ceil(),
+            ..self.settings.clone()
+        };
+        let mut kept = vec![f32::NEG_INFINITY; tempered.len()];
+        if let Ok(drawn) = draw(&tempered, &settings, 0, &self.never) {
+            for candidate in drawn.candidates {
+                kept[candidate.token_id] = tempered[candidate.token_id];
+            }
+        }
         vec![Array2::from_shape_vec((1, kept.len()), kept).unwrap_or_default()]
     }
 
@@ -53,6 +63,7 @@ impl Operation for Keep {
 
     fn symbols(&self) -> String {
         match (self.settings.top_k, self.settings.top_p) {
+            _ if self.settings.temperature == 0.0 => "only the largest stays".to_owned(),
             (None, None) => "all tokens stay".to_owned(),
             (Some(k), None) => format!("top-k: the {k} largest stay"),
             (None, Some(p)) => format!("top-p: the likeliest that make up {p} stay"),
@@ -63,7 +74,10 @@ impl Operation for Keep {
     }
 
     fn words(&self) -> String {
-        if self.settings.top_k.is_some() || self.settings.top_p.is_some() {
+        if self.settings.temperature == 0.0
+            || self.settings.top_k.is_some()
+            || self.settings.top_p.is_some()
+        {
             "Unlikely tokens leave the draw: they close."
         } else {
             "No token is excluded but padding, which is no text."

@@ -25,6 +25,7 @@ fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
         (aspect / (across as f32 * (width + BETWEEN))).min(1.0 / (rows * (height + BETWEEN)))
     };
     (1..=heads)
+        .rev()
         .max_by(|&a, &b| size(a).total_cmp(&size(b)))
         .unwrap_or(1)
 }

@@ -1,0 +1,126 @@
+//! The operation table tells the truth: what is shown as an operation's inputs gives what is shown
+//! as its output, and depends on what it says it depends on.
+
+mod support;
+
+use ndarray::{Array2, ArrayView2};
+use orrery_model::SamplingSettings;
+use orrery_pipeline::operation::{Cell, formula};
+use orrery_pipeline::{Operation, Pass, ShowOptions};
+
+fn close(a: f32, b: f32) -> bool {
+    a == b || (a - b).abs() <= 1e-5 * a.abs().max(b.abs()).max(1.0)
+}
+
+fn inputs_of(pass: &Pass, operation: &dyn Operation) -> Vec<Array2<f32>> {
+    operation
+        .inputs()
+        .into_iter()
+        .map(|input| {
+            pass.matrix(input)
+                .unwrap_or_else(|| panic!("{operation:?} reads {input:?}, which is not there"))
+        })
+        .collect()
+}
+
+fn each_operation(check: impl Fn(&Pass, &dyn Operation)) {
+    let greedy = ShowOptions {
+        sampling: SamplingSettings {
+            temperature: 0.0,
+            ..support::options().sampling
+        },
+        ..support::options()
+    };
+    for config in support::configurations() {
+        for options in [support::options(), greedy.clone()] {
+            let show = support::show(config.clone(), "to be or", &options);
+            for (pass, program) in show.passes().iter().zip(show.programs()) {
+                let blocks = pass.config().n_blocks;
+                assert!(program.operations().len() > blocks * (9 + 8 * pass.config().n_heads));
+                for operation in program.operations() {
+                    check(pass, operation.as_ref());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_output_follows_from_its_shown_inputs() {
+    each_operation(|pass, operation| {
+        let inputs = inputs_of(pass, operation);
+        let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
+        let made = operation.evaluate(&views);
+        let shown = std::iter::once(operation.output()).chain(operation.side_outputs());
+        let mut count = 0;
+        for (made, operand) in made.iter().zip(shown) {
+            let shown = pass.matrix(operand).expect("an output is shown");
+            assert_eq!(made.dim(), shown.dim(), "{operation:?}");
+            for ((at, &a), &b) in made.indexed_iter().zip(&shown) {
+                assert!(close(a, b), "{operation:?} at {at:?}: {a} is shown as {b}");
+            }
+            count += 1;
+        }
+        assert_eq!(count, 1 + operation.side_outputs().len());
+    });
+}
+
+#[test]
+fn a_cell_depends_on_what_it_says_and_on_nothing_else() {
+    each_operation(|pass, operation| {
+        let inputs = inputs_of(pass, operation);
+        let shapes: Vec<(usize, usize)> = inputs.iter().map(Array2::dim).collect();
+        let output = pass.matrix(operation.output()).expect("an output");
+        let (rows, columns) = output.dim();
+        let cell = Cell::new(rows / 2, columns / 3);
+        let dependencies = operation.dependencies(&shapes, cell);
+        for dependency in &dependencies {
+            let (rows, columns) = shapes[dependency.input];
+            assert!(
+                dependency.cell.row < rows && dependency.cell.column < columns,
+                "{operation:?}: {dependency:?} is outside its input"
+            );
+        }
+        // everything else is disturbed: the cell must not notice
+        let disturbed: Vec<Array2<f32>> = inputs
+            .iter()
+            .enumerate()
+            .map(|(input, values)| {
+                let mut values = values.clone();
+                for ((row, column), value) in values.indexed_iter_mut() {
+                    let named = dependencies
+                        .iter()
+                        .any(|d| d.input == input && d.cell == Cell::new(row, column));
+                    if !named && value.is_finite() {
+                        *value += 0.25 + row as f32 * 0.5;
+                    }
+                }
+                values
+            })
+            .collect();
+        let evaluate = |inputs: &[Array2<f32>]| {
+            let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
+            operation.evaluate(&views)[0][(cell.row, cell.column)]
+        };
+        assert_eq!(evaluate(&inputs), evaluate(&disturbed), "{operation:?}");
+    });
+}
+
+#[test]
+fn formulas_name_the_cell_and_end_in_its_value() {
+    each_operation(|pass, operation| {
+        let inputs = inputs_of(pass, operation);
+        let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
+        let output = pass.matrix(operation.output()).expect("an output");
+        for progress in [0.0, 0.3, 0.999, 1.0] {
+            let cell = operation.focus(output.dim(), progress);
+            let formula = formula(operation, &views, output.view(), cell);
+            assert!(
+                close(formula.value, output[(cell.row, cell.column)]),
+                "{formula}"
+            );
+            assert!(!formula.terms.is_empty() && !operation.words().is_empty());
+            assert!(!formula.to_string().contains("NaN"), "{formula}");
+        }
+    });
+}
