@@ -236,3 +236,77 @@ pub(crate) fn activate(activation: Activation, x: &[f32], out: &mut [f32]) {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers without a pattern.
+    fn noise(len: usize) -> Vec<f32> {
+        (0..len)
+            .map(|i| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0)
+            .collect()
+    }
+
+    #[test]
+    fn a_product_is_the_same_bit_for_bit_whatever_the_vector_unit_and_the_tiling() {
+        for (rows, inner, columns) in [
+            (1, 1, 1),
+            (5, 7, 13),
+            (4, 16, 16),
+            (12, 33, 61),
+            (9, 128, 30),
+        ] {
+            let (left, right, bias) = (noise(rows * inner), noise(inner * columns), noise(columns));
+            let product = || MatrixProduct {
+                left: Rows {
+                    values: &left,
+                    stride: inner,
+                },
+                right: Rows {
+                    values: &right,
+                    stride: columns,
+                },
+                bias: Some(&bias),
+                rows,
+                inner,
+                columns,
+            };
+            let mut chosen = vec![0.0; rows * columns];
+            product().compute_into(&mut chosen, columns);
+            let mut plain = vec![0.0; rows * columns];
+            Dispatched {
+                product: product(),
+                out: &mut plain,
+                out_stride: columns,
+            }
+            .call();
+            assert_eq!(chosen, plain);
+            for row in 0..rows {
+                for column in 0..columns {
+                    let mut sum = 0.0_f32;
+                    for k in 0..inner {
+                        sum += left[row * inner + k] * right[k * columns + column];
+                    }
+                    assert_eq!(chosen[row * columns + column], sum + bias[column]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_dot_product_takes_every_number_once() {
+        for len in [0, 1, 15, 16, 17, 48, 50] {
+            let ones = vec![1.0; len];
+            let numbers: Vec<f32> = (1..=len).map(|i| i as f32).collect();
+            assert_eq!(dot(&ones, &numbers), (len * (len + 1) / 2) as f32);
+        }
+    }
+
+    #[test]
+    fn softmax_takes_any_size_of_number() {
+        let mut out = [0.0; 3];
+        softmax(&[1e30, 1e30, -1e30], &mut out);
+        assert_eq!(out, [0.5, 0.5, 0.0]);
+    }
+}

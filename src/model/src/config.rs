@@ -165,27 +165,38 @@ impl GptConfig {
     /// Checks that the sizes fit each other and are within what memory can hold.
     ///
     /// # Errors
-    /// A zero size, heads that do not divide `d_model`, a size beyond 2²⁴, or a bad epsilon.
+    /// A zero size, heads that do not divide `d_model`, a size beyond 2²⁴ (blocks: 2¹², weights in
+    /// all: 2³⁸), or a bad epsilon.
     pub fn validate(&self) -> Result<(), ConfigError> {
         const MOST: usize = 1 << 24;
-        for (name, value) in [
-            ("vocab_size", self.vocab_size),
-            ("context_length", self.context_length),
-            ("d_model", self.d_model),
-            ("n_heads", self.n_heads),
-            ("n_blocks", self.n_blocks),
-            ("d_ff", self.d_ff),
+        // so many that no machine could hold the weights; the product of the sizes stays far from
+        // where `usize` ends
+        const MOST_BLOCKS: usize = 1 << 12;
+        const MOST_WEIGHTS: usize = 1 << 38;
+        for (name, value, most) in [
+            ("vocab_size", self.vocab_size, MOST),
+            ("context_length", self.context_length, MOST),
+            ("d_model", self.d_model, MOST),
+            ("n_heads", self.n_heads, MOST),
+            ("n_blocks", self.n_blocks, MOST_BLOCKS),
+            ("d_ff", self.d_ff, MOST),
         ] {
             if value == 0 {
                 return Err(ConfigError::Zero(name));
             }
-            if value > MOST {
-                return Err(ConfigError::TooLarge {
-                    name,
-                    value,
-                    most: MOST,
-                });
+            if value > most {
+                return Err(ConfigError::TooLarge { name, value, most });
             }
+        }
+        let rows = 2 * self.vocab_size + self.context_length;
+        let block = (4 * self.d_model + 2 * self.d_ff) as u128 * self.n_blocks as u128;
+        let weights = (rows as u128 + block) * self.d_model as u128;
+        if weights > MOST_WEIGHTS as u128 {
+            return Err(ConfigError::TooLarge {
+                name: "the number of weights",
+                value: usize::try_from(weights).unwrap_or(usize::MAX),
+                most: MOST_WEIGHTS,
+            });
         }
         if !self.d_model.is_multiple_of(self.n_heads) {
             return Err(ConfigError::UnevenHeads {

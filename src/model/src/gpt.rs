@@ -247,19 +247,25 @@ impl Gpt {
         }
     }
 
-    /// Checks ids for a pass that begins after `past` tokens.
-    pub(crate) fn check_ids(&self, past: usize, ids: &[usize]) -> Result<(), GptError> {
+    /// Checks that there are ids and that each has a row in the embedding table.
+    pub(crate) fn check_vocabulary(&self, ids: &[usize]) -> Result<(), GptError> {
         if ids.is_empty() {
             return Err(GptError::NoTokens);
         }
         let vocab_size = self.config.vocab_size;
-        if let Some(at) = ids.iter().position(|&id| id >= vocab_size) {
-            return Err(GptError::UnknownId {
+        match ids.iter().position(|&id| id >= vocab_size) {
+            None => Ok(()),
+            Some(at) => Err(GptError::UnknownId {
                 id: ids[at],
                 position: at + 1,
                 vocab_size,
-            });
+            }),
         }
+    }
+
+    /// Checks ids for a pass that begins after `past` tokens.
+    pub(crate) fn check_ids(&self, past: usize, ids: &[usize]) -> Result<(), GptError> {
+        self.check_vocabulary(ids)?;
         let tokens = past + ids.len();
         if tokens > self.config.context_length {
             return Err(GptError::TooManyTokens {

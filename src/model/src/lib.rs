@@ -5,18 +5,26 @@
 
 mod arithmetic;
 pub mod cache;
+pub mod checkpoint;
 pub mod config;
 mod forward;
+pub mod generation;
 pub mod gpt;
 pub mod layout;
 pub mod parameters;
+pub mod sampling;
 pub mod tensor_id;
+pub mod tokenizer;
 pub mod trace;
 
 pub use cache::KeyValueCache;
+pub use checkpoint::{CheckpointError, LoadedModel, Metadata, TrainingFacts};
 pub use config::{Activation, Biases, ConfigError, GptConfig, NormPlacement};
+pub use generation::{Generation, GenerationError, GenerationStep};
 pub use gpt::{Gpt, GptError};
 pub use layout::{TensorEntry, TensorLayout};
 pub use parameters::{Parameters, parameter_layout};
+pub use sampling::{Candidate, Draw, SamplingError, SamplingSettings, draw};
 pub use tensor_id::{BlockTensor, BlockWeight, TensorId, WeightId};
+pub use tokenizer::{CharacterTokenizer, Tokenizer, TokenizerError, Vocabulary};
 pub use trace::{Trace, trace_layout};

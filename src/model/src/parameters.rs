@@ -69,6 +69,12 @@ impl Parameters {
         Self { layout, values }
     }
 
+    /// These numbers, in the order of [`parameter_layout`]; `None` if they are too many or too few.
+    pub fn from_values(config: &GptConfig, values: Vec<f32>) -> Option<Self> {
+        let layout = Arc::new(parameter_layout(config));
+        (values.len() == layout.len()).then_some(Self { layout, values })
+    }
+
     /// The names, shapes and places.
     pub fn layout(&self) -> &TensorLayout<WeightId> {
         &self.layout

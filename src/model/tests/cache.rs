@@ -5,9 +5,11 @@ mod support;
 
 use orrery_model::{Gpt, GptConfig, GptError, KeyValueCache, TensorId};
 use proptest::prelude::*;
-use support::configurations::gpt_and_ids;
+use support::configurations::{self, gpt_and_ids};
 
 proptest! {
+    #![proptest_config(configurations::without_a_diary())]
+
     #[test]
     fn with_the_cache_and_without_the_logits_are_the_same((gpt, ids) in gpt_and_ids(), cuts: Vec<prop::sample::Index>) {
         let trace = gpt.trace(&ids).unwrap();

@@ -5,7 +5,7 @@ mod support;
 
 use orrery_model::{BlockTensor, Gpt, GptConfig, GptError, TensorId};
 use proptest::prelude::*;
-use support::configurations::gpt_and_ids;
+use support::configurations::{self, gpt_and_ids};
 use support::naive;
 
 /// Within 1e-4, absolute or relative; −∞ only where the other is −∞. (The reference files are held to
@@ -15,6 +15,8 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 proptest! {
+    #![proptest_config(configurations::without_a_diary())]
+
     #[test]
     fn every_tensor_agrees_with_the_second_forward_pass((gpt, ids) in gpt_and_ids()) {
         let trace = gpt.trace(&ids).unwrap();

@@ -3,6 +3,15 @@
 use orrery_model::{Activation, Biases, Gpt, GptConfig, NormPlacement};
 use proptest::prelude::*;
 
+/// Proptest's usual settings, but no file of past failures: it has no place for those of
+/// integration tests.
+pub fn without_a_diary() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 fn biases() -> impl Strategy<Value = Biases> {
     any::<[bool; 8]>().prop_map(|b| Biases {
         query: b[0],

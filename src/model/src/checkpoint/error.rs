@@ -1,0 +1,141 @@
+//! What can be wrong with a file of weights. Every message names the file and, where there is one,
+//! the key.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::metadata::FORMAT_VERSION;
+use crate::gpt::GptError;
+
+/// Why a file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file cannot be opened or read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be written. What stood under its name before is untouched.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file as a whole is not what it should be.
+    #[error("{} is not a usable .npz file: {reason}", path.display())]
+    NotNpz {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// One array is not what it should be.
+    #[error("{}: '{key}' {problem}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// The array's key.
+        key: String,
+        /// In which way.
+        problem: ArrayProblem,
+    },
+    /// The metadata entry cannot be understood.
+    #[error("{}: its metadata cannot be used: {reason}", path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The number of heads cannot be seen from the arrays' shapes.
+    #[error(
+        "{}: without metadata 4 heads are assumed, but they do not divide d_model {d_model}; say how \
+         many heads the model has",
+        path.display()
+    )]
+    NeedsHeads {
+        /// The file.
+        path: PathBuf,
+        /// Width of the residual stream.
+        d_model: usize,
+    },
+    /// The vocabulary is neither in the file nor the one of 32 characters.
+    #[error(
+        "{}: it has {vocab_size} tokens but no metadata that says which; only the vocabulary of 32 \
+         characters is known without. Supply the vocabulary",
+        path.display()
+    )]
+    NeedsVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// Rows of the embedding table.
+        vocab_size: usize,
+    },
+    /// The sizes make no GPT.
+    #[error("{}: {source}", path.display())]
+    Gpt {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: GptError,
+    },
+}
+
+/// What can be wrong with one array.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ArrayProblem {
+    /// It should be there.
+    #[error("is missing")]
+    Missing,
+    /// It should not be there.
+    #[error("does not belong to this model")]
+    Spare,
+    /// Its extents are others.
+    #[error("has the shape {found:?}; expected {expected:?}")]
+    WrongShape {
+        /// What the model needs.
+        expected: Vec<usize>,
+        /// What the file has.
+        found: Vec<usize>,
+    },
+    /// Its number of axes is another.
+    #[error("has {found} axes; expected {expected}")]
+    WrongAxes {
+        /// What the model needs.
+        expected: usize,
+        /// What the file has.
+        found: usize,
+    },
+    /// A number is NaN or infinite (or too large for single precision).
+    #[error("holds {value} at index {index:?} (counted from 0)")]
+    NotFinite {
+        /// The number.
+        value: f64,
+        /// Where it stands.
+        index: Vec<usize>,
+    },
+    /// Its numbers are of a kind that is not read.
+    #[error("holds numbers of type {0}; f32 and f64 are read")]
+    UnsupportedType(String),
+    /// It cannot be read to its end.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// It claims more than the file can hold.
+    #[error("claims {claimed} bytes, which the file cannot hold")]
+    Implausible {
+        /// By its header.
+        claimed: u128,
+    },
+}
+
+/// The reason given for a metadata entry from the future.
+pub(super) fn unknown_version(found: u32) -> String {
+    format!(
+        "it is of format version {found}, this program reads up to {FORMAT_VERSION}; use a newer program"
+    )
+}

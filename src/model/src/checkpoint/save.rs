@@ -1,0 +1,48 @@
+//! Writing a model as a `.npz`.
+
+use std::io;
+use std::path::Path;
+
+use super::atomic::{ArchiveWriter, write_atomically};
+use super::error::CheckpointError;
+use super::metadata::{FORMAT_VERSION, METADATA_KEY, Metadata, TrainingFacts};
+use crate::gpt::Gpt;
+use crate::tokenizer::Tokenizer;
+
+/// Writes the weights (f32, keys as in [`crate::WeightId`]) and our metadata entry; the file appears
+/// whole or not at all. The same model gives the same bytes.
+///
+/// # Errors
+/// [`CheckpointError::Metadata`] if the vocabulary has another size than the model;
+/// [`CheckpointError::Write`] if the file cannot be written.
+pub fn save(
+    path: &Path,
+    gpt: &Gpt,
+    tokenizer: &Tokenizer,
+    training: Option<&TrainingFacts>,
+) -> Result<(), CheckpointError> {
+    let (tokens, rows) = (tokenizer.vocab_size(), gpt.config().vocab_size);
+    if tokens != rows {
+        return Err(CheckpointError::Metadata {
+            path: path.to_owned(),
+            reason: format!("the vocabulary has {tokens} tokens, the model {rows}"),
+        });
+    }
+    let metadata = Metadata {
+        format_version: FORMAT_VERSION,
+        config: gpt.config().clone(),
+        tokenizer: tokenizer.clone(),
+        training: training.cloned(),
+    };
+    write_atomically(path, |writer| {
+        let mut archive = ArchiveWriter::new(writer);
+        let json = serde_json::to_vec(&metadata).map_err(io::Error::other)?;
+        archive.array(METADATA_KEY, &[json.len()], json)?;
+        let parameters = gpt.parameters();
+        for entry in parameters.layout().entries() {
+            let values = &parameters.values()[entry.range.clone()];
+            archive.array(&entry.id.to_string(), &entry.shape, values.iter().copied())?;
+        }
+        archive.finish()
+    })
+}

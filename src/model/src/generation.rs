@@ -1,0 +1,115 @@
+//! Text, token by token.
+
+use std::ops::Range;
+
+use crate::cache::KeyValueCache;
+use crate::gpt::{Gpt, GptError};
+use crate::sampling::{Draw, SamplingError, SamplingSettings, draw};
+
+/// Why generation cannot begin or go on.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum GenerationError {
+    /// The model refuses the tokens.
+    #[error(transparent)]
+    Gpt(#[from] GptError),
+    /// No token can be drawn.
+    #[error(transparent)]
+    Sampling(#[from] SamplingError),
+}
+
+/// One generated token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GenerationStep {
+    /// Which generated token this is, counted from 0.
+    pub index: usize,
+    /// The tokens of the whole text (prompt and generated) that the pass saw, counted from 0: what
+    /// [`Gpt::trace`] must be given to see this step from within.
+    pub window: Range<usize>,
+    /// The draw, with the token.
+    pub draw: Draw,
+}
+
+/// Which of `tokens` tokens a pass sees: the last `context_length`.
+pub fn window(tokens: usize, context_length: usize) -> Range<usize> {
+    tokens.saturating_sub(context_length)..tokens
+}
+
+/// An endless sequence of generated tokens. While all fits into the context each step passes only
+/// the newest token; beyond it the window slides, every token's position changes and each step
+/// passes the whole window.
+#[derive(Clone, Debug)]
+pub struct Generation<'a> {
+    gpt: &'a Gpt,
+    settings: SamplingSettings,
+    excluded: Vec<usize>,
+    ids: Vec<usize>,
+    prompt_len: usize,
+    cache: KeyValueCache,
+}
+
+impl<'a> Generation<'a> {
+    /// Generation after the prompt's ids; ids in `excluded` (a tokenizer's special ones) are never
+    /// drawn.
+    ///
+    /// # Errors
+    /// An empty prompt, an id that is not in the vocabulary, or settings out of range.
+    pub fn new(
+        gpt: &'a Gpt,
+        prompt: Vec<usize>,
+        settings: SamplingSettings,
+        excluded: &[usize],
+    ) -> Result<Self, GenerationError> {
+        settings.validate()?;
+        // not check_ids: a prompt may be longer than the context
+        gpt.check_vocabulary(&prompt)?;
+        Ok(Self {
+            gpt,
+            settings,
+            excluded: excluded.to_vec(),
+            prompt_len: prompt.len(),
+            ids: prompt,
+            cache: KeyValueCache::new(gpt.config()),
+        })
+    }
+
+    /// The prompt and all tokens generated so far.
+    pub fn ids(&self) -> &[usize] {
+        &self.ids
+    }
+
+    /// How many of them are the prompt's.
+    pub fn prompt_len(&self) -> usize {
+        self.prompt_len
+    }
+
+    fn step(&mut self) -> Result<GenerationStep, GenerationError> {
+        let window = window(self.ids.len(), self.gpt.config().context_length);
+        if window.start > 0 {
+            self.cache.clear();
+        }
+        if self.cache.tokens() == window.len() {
+            // the last draw failed, so nothing is new: pass all again
+            self.cache.clear();
+        }
+        let new = &self.ids[window.start + self.cache.tokens()..];
+        let logits = self.gpt.logits(&mut self.cache, new)?;
+        let index = self.ids.len() - self.prompt_len;
+        let draw = draw(&logits, &self.settings, index as u64, &self.excluded)?;
+        self.ids.push(draw.token_id);
+        Ok(GenerationStep {
+            index,
+            window,
+            draw,
+        })
+    }
+}
+
+impl Iterator for Generation<'_> {
+    type Item = Result<GenerationStep, GenerationError>;
+
+    /// The next token; never `None`. An error (broken weights whose logits are no numbers) comes
+    /// again at the next call.
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.step())
+    }
+}
