@@ -108,9 +108,8 @@ impl Operand {
     /// The block it belongs to, if any.
     pub fn block(self) -> Option<usize> {
         match self.source {
-            Source::Weight(WeightId::Block(block, _)) | Source::Value(TensorId::Block(block, _)) => {
-                Some(block)
-            }
+            Source::Weight(WeightId::Block(block, _))
+            | Source::Value(TensorId::Block(block, _)) => Some(block),
             _ => None,
         }
     }

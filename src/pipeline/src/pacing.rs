@@ -101,7 +101,12 @@ impl Pacing {
                 check(&format!("{operation:?}.{what}"), value, 0.0, "0 to 600")?;
             }
         }
-        check("abbreviated_speed", pacing.abbreviated_speed, 0.01, "0.01 to 600")?;
+        check(
+            "abbreviated_speed",
+            pacing.abbreviated_speed,
+            0.01,
+            "0.01 to 600",
+        )?;
         Ok(pacing)
     }
 

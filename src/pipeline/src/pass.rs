@@ -75,10 +75,9 @@ impl Pass {
         let whole: Array2<f32> = match (operand.source, operand.head) {
             (Source::Weight(id), _) => self.gpt.parameters().matrix(id)?.to_owned(),
             (Source::Value(id), None) => self.trace.matrix(id)?.to_owned(),
-            (Source::Value(id), Some(head)) => self
-                .trace
-                .head(id, head, self.config().n_heads)?
-                .to_owned(),
+            (Source::Value(id), Some(head)) => {
+                self.trace.head(id, head, self.config().n_heads)?.to_owned()
+            }
             (Source::Sampling(tensor), _) => {
                 let values = self.sampling_values(tensor);
                 Array2::from_shape_vec((1, values.len()), values).ok()?

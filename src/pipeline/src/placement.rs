@@ -86,12 +86,12 @@ impl Placement {
         let (band, column) = if column < self.columns_per_band {
             (0, column)
         } else {
-            (column / self.columns_per_band, column % self.columns_per_band)
+            (
+                column / self.columns_per_band,
+                column % self.columns_per_band,
+            )
         };
-        self.origin
-            + self.right * column as f32
-            + self.down * row as f32
-            + self.band * band as f32
+        self.origin + self.right * column as f32 + self.down * row as f32 + self.band * band as f32
     }
 
     /// The smallest box around all cells of a `rows × columns` grid: (least corner, greatest corner).
@@ -113,9 +113,10 @@ impl Placement {
                 // the last band's first column reaches as far as the first band's
                 self.position(last_row, last_column - last_column % self.columns_per_band)
             }))
-            .fold((corners[0] - half, corners[0] + half), |(least, most), p| {
-                (least.min(p - half), most.max(p + half))
-            })
+            .fold(
+                (corners[0] - half, corners[0] + half),
+                |(least, most), p| (least.min(p - half), most.max(p + half)),
+            )
     }
 }
 
@@ -158,6 +159,9 @@ mod tests {
     #[test]
     fn transposing_exchanges_rows_and_columns() {
         let placement = Placement::at(1.0, 2.0);
-        assert_eq!(placement.position(2, 5), placement.transposed().position(5, 2));
+        assert_eq!(
+            placement.position(2, 5),
+            placement.transposed().position(5, 2)
+        );
     }
 }

@@ -99,9 +99,21 @@ impl Builder<'_> {
     fn norm(&self, block: usize, which: usize, input: BlockTensor) -> LayerNorm {
         use {BlockTensor as T, BlockWeight as W};
         let (gamma, beta, mean, variance, output) = if which == 1 {
-            (W::Norm1Gamma, W::Norm1Beta, T::Norm1Mean, T::Norm1Variance, T::Norm1)
+            (
+                W::Norm1Gamma,
+                W::Norm1Beta,
+                T::Norm1Mean,
+                T::Norm1Variance,
+                T::Norm1,
+            )
         } else {
-            (W::Norm2Gamma, W::Norm2Beta, T::Norm2Mean, T::Norm2Variance, T::Norm2)
+            (
+                W::Norm2Gamma,
+                W::Norm2Beta,
+                T::Norm2Mean,
+                T::Norm2Variance,
+                T::Norm2,
+            )
         };
         LayerNorm {
             input: Operand::value(block, input),
@@ -328,10 +340,7 @@ impl Program {
             let norm = LayerNorm {
                 input: last,
                 gamma: WeightId::FinalGamma.into(),
-                beta: config
-                    .biases
-                    .layer_norm
-                    .then(|| WeightId::FinalBeta.into()),
+                beta: config.biases.layer_norm.then(|| WeightId::FinalBeta.into()),
                 mean: TensorId::FinalNormMean.into(),
                 variance: TensorId::FinalNormVariance.into(),
                 output: TensorId::FinalNorm.into(),

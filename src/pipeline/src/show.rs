@@ -175,9 +175,9 @@ impl Show {
 
     /// Prompt and all generated tokens.
     pub fn final_text(&self) -> String {
-        self.passes
-            .last()
-            .map_or_else(String::new, |pass| format!("{}{}", pass.text(), pass.drawn()))
+        self.passes.last().map_or_else(String::new, |pass| {
+            format!("{}{}", pass.text(), pass.drawn())
+        })
     }
 
     /// The caption at `s` seconds of a segment, and the formula of the cell that is being made,
@@ -222,12 +222,8 @@ fn passes(
         .map(|id| tokenizer.token(id).to_owned())
         .collect();
     let never_drawn: Arc<[usize]> = tokenizer.special().into();
-    let mut generation = Generation::new(
-        gpt,
-        prompt.to_vec(),
-        options.sampling.clone(),
-        &never_drawn,
-    )?;
+    let mut generation =
+        Generation::new(gpt, prompt.to_vec(), options.sampling.clone(), &never_drawn)?;
     let mut passes = Vec::with_capacity(options.tokens);
     for _ in 0..options.tokens {
         let Some(step) = generation.next() else {

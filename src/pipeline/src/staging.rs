@@ -30,6 +30,7 @@ pub struct Staging<'a> {
     standing: HashMap<Operand, GroupIndex>,
     /// What stood on the stage before, with whether it has found its place in this one.
     before: Vec<(Group, bool)>,
+    opening: bool,
     appear: Window,
     compute: Window,
     steps: Vec<Window>,
@@ -55,6 +56,7 @@ impl<'a> Staging<'a> {
         segment: &Segment,
         steps: Vec<Window>,
     ) -> Self {
+        let opening = before.is_none();
         let before = before.map_or_else(Vec::new, |scene| {
             scene
                 .groups
@@ -77,6 +79,7 @@ impl<'a> Staging<'a> {
             groups: Vec::new(),
             standing: HashMap::new(),
             before,
+            opening,
             appear: segment.window(Phase::Appear),
             compute: segment.window(Phase::Compute),
             steps,
@@ -167,12 +170,26 @@ impl<'a> Staging<'a> {
             if shown.transposed() == wanted {
                 return Some(whole.transposed());
             }
-            if (Operand { head: None, transposed: false, ..wanted }) == shown {
+            if (Operand {
+                head: None,
+                transposed: false,
+                ..wanted
+            }) == shown
+            {
                 let columns = wanted.head? * d_head;
                 let part = whole.part(0, columns);
-                return Some(if wanted.transposed { part.transposed() } else { part });
+                return Some(if wanted.transposed {
+                    part.transposed()
+                } else {
+                    part
+                });
             }
-            if wanted.last_row && (Operand { last_row: false, ..wanted }) == shown {
+            if wanted.last_row
+                && (Operand {
+                    last_row: false,
+                    ..wanted
+                }) == shown
+            {
                 return Some(whole.part(group.rows.saturating_sub(1), 0));
             }
             None
@@ -210,6 +227,8 @@ impl<'a> Staging<'a> {
                     ));
                 }
             }
+            // the show begins with what its first stage has: no empty first picture
+            None if self.opening => {}
             None => {
                 let grow = arrival.part(0.15, 1.0);
                 group

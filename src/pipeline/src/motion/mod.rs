@@ -84,8 +84,7 @@ fn curve(a: Vec3, b: Vec3, t: f32, row: usize, column: usize) -> Vec3 {
     }
     let aside = way.cross(Vec3::Z).normalize_or_zero();
     let bend = 0.75 + 0.5 * noise(row, column, 7);
-    let control =
-        a.midpoint(b) + (Vec3::Z * 0.22 + aside * 0.16) * (length.min(24.0) * bend);
+    let control = a.midpoint(b) + (Vec3::Z * 0.22 + aside * 0.16) * (length.min(24.0) * bend);
     let back = 1.0 - t;
     a * (back * back) + control * (2.0 * back * t) + b * (t * t)
 }

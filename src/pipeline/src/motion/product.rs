@@ -189,7 +189,8 @@ impl ProductSchedule {
             ProductRole::Right => {
                 let p = self.batch_progress(column / self.batch, s);
                 if p > 0.0 && p < 1.0 {
-                    let there = smoothstep(p / 0.08) * (1.0 - smoothstep((p - PASSED) / (1.0 - PASSED)));
+                    let there =
+                        smoothstep(p / 0.08) * (1.0 - smoothstep((p - PASSED) / (1.0 - PASSED)));
                     pose.size *= 1.0 - 0.68 * there;
                 }
             }
@@ -233,7 +234,8 @@ impl ProductSchedule {
         if p < REACH {
             let t = cubic_in_out(p / REACH);
             pose.position = curve(self.b.position(k, j), at_row(0), t, k, 0);
-            pose.size = Vec3::splat(self.b.cell_size + (full - self.b.cell_size) * t);
+            let leaving = smoothstep(p / 0.06);
+            pose.size = Vec3::splat(self.b.cell_size + (full - self.b.cell_size) * t) * leaving;
         } else {
             let row = self.row_at(p.min(PASSED)).max(0.0);
             let last = self.rows.saturating_sub(1);

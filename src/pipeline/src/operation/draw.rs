@@ -60,7 +60,10 @@ impl Operation for DrawToken {
 
     fn symbols(&self) -> String {
         match self.uniform {
-            Some(u) => format!("c[j] = Σₖ≤ⱼ p[k];  u = {u:.4} falls on token {}", self.token_id),
+            Some(u) => format!(
+                "c[j] = Σₖ≤ⱼ p[k];  u = {u:.4} falls on token {}",
+                self.token_id
+            ),
             None => format!("the largest: token {}", self.token_id),
         }
     }
@@ -127,7 +130,10 @@ impl Operation for DrawToken {
             })
             .collect();
         let instant = Wave::columns(lay.start, lay.end);
-        staging.add(bar, Motion::Appear(Wave::columns(lay.start, lay.part(0.0, 0.6).end)));
+        staging.add(
+            bar,
+            Motion::Appear(Wave::columns(lay.start, lay.part(0.0, 0.6).end)),
+        );
         staging.add(bar, Motion::Reshape(instant, pieces.into()));
         // the random number falls on the bar
         let Some(uniform) = self.uniform else {

@@ -138,10 +138,7 @@ impl Operation for LayerNorm {
             if let Some(column) = staging.group_of(operand) {
                 staging.add(
                     column,
-                    Motion::Arrive(
-                        Wave::rows(wave.start, wave.end),
-                        Origin::Row(from, columns),
-                    ),
+                    Motion::Arrive(Wave::rows(wave.start, wave.end), Origin::Row(from, columns)),
                 );
             }
         }

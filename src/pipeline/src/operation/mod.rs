@@ -98,9 +98,7 @@ impl fmt::Display for Formula {
 }
 
 /// The kinds of operation, as `assets/pacing.ron` names them.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum OperationKind {
     /// Rows of a table by token or position.
     LookUp,

@@ -50,7 +50,12 @@ impl Operation for Softmax {
     }
 
     fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
-        Dependency::row(0, cell.row, inputs.first().map_or(0, |&(_, columns)| columns)).collect()
+        Dependency::row(
+            0,
+            cell.row,
+            inputs.first().map_or(0, |&(_, columns)| columns),
+        )
+        .collect()
     }
 
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {

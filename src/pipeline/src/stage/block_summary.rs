@@ -43,10 +43,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         staging.axes(map, AxisLabels::None, AxisLabels::None);
         staging.short_name(map, &format!("A_{{{}}}", head + 1));
     }
-    let output = staging.produce(
-        Operand::value(block, T::Output),
-        Placement::at(right, 0.0),
-    );
+    let output = staging.produce(Operand::value(block, T::Output), Placement::at(right, 0.0));
     staging.axes(output, AxisLabels::None, AxisLabels::Indices);
     staging.add(input, Motion::Pulse(Wave::diagonal(look.start, look.end)));
     staging.add(
@@ -56,7 +53,10 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             Origin::Grid(input_place),
         ),
     );
-    staging.operator("→", Vec3::new(right - GAP * 0.5 - 0.5, -(tokens - 1.0) * 0.5, 0.0));
+    staging.operator(
+        "→",
+        Vec3::new(right - GAP * 0.5 - 0.5, -(tokens - 1.0) * 0.5, 0.0),
+    );
     let blocks = config.n_blocks;
     staging.caption(Caption {
         window: Window::new(0.0, staging.duration()),

@@ -22,7 +22,10 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let pass = staging.pass();
     let ids = pass.trace.ids().to_vec();
     let (appear, duration) = (staging.appear(), staging.duration());
-    let fly = Window::new(duration - 0.9 * (duration - staging.compute().end), duration);
+    let fly = Window::new(
+        duration - 0.9 * (duration - staging.compute().end),
+        duration,
+    );
     // letters across the free part of the stage, each above its id
     let row = places.result(TensorId::TokenEmbedding);
     let wide = (places.right_edge() - row.origin.x).max(12.0);
@@ -31,18 +34,11 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     for (at, (&id, token)) in ids.iter().zip(&pass.tokens).enumerate() {
         let line = (at / MOST_TOKENS_ACROSS) as f32;
         let across = (at % MOST_TOKENS_ACROSS) as f32;
-        let anchor = Vec3::new(
-            row.origin.x + step * (across + 0.5),
-            -8.0 - line * 5.0,
-            0.0,
-        );
+        let anchor = Vec3::new(row.origin.x + step * (across + 0.5), -8.0 - line * 5.0, 0.0);
         let from = appear.part(0.1, 1.0).start + 0.03 * at as f32;
         staging.label(Label {
             kind: LabelKind::Glyph,
-            text: RichText(vec![(
-                visible_token(token),
-                crate::rich_text::Level::Base,
-            )]),
+            text: RichText(vec![(visible_token(token), crate::rich_text::Level::Base)]),
             detail: String::new(),
             anchor,
             flight: Some((row.position(at, 0) - Vec3::X * 0.9, fly)),
@@ -68,7 +64,9 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         formula: format!("ids = {ids:?}"),
         operation: None,
     });
-    let (least, most) = places.table.bounds(staging.size(table).0, staging.size(table).1);
+    let (least, most) = places
+        .table
+        .bounds(staging.size(table).0, staging.size(table).1);
     let right = Vec3::new(places.right_edge(), most.y, 0.0);
     staging.frame_box((least, most.max(right)), SafeArea::BAND);
 }

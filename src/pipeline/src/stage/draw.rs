@@ -16,10 +16,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         Placement::at(0.0, 0.0),
     );
     staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
-    let bar = staging.produce(
-        SamplingTensor::Cumulative.into(),
-        Placement::at(0.0, -5.5),
-    );
+    let bar = staging.produce(SamplingTensor::Cumulative.into(), Placement::at(0.0, -5.5));
     staging.no_ghosts(bar);
     let (_, columns) = staging.size(row);
     staging.frame_box(

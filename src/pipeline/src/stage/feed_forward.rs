@@ -37,15 +37,14 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let middle = f32::midpoint(change.0, change.1);
     for weight in [W::UpWeight, W::UpBias] {
         if let Some(group) = staging.group_of(Operand::weight(block, weight)) {
-            staging.add(
-                group,
-                Motion::Disappear(Wave::columns(change.0, middle)),
-            );
+            staging.add(group, Motion::Disappear(Wave::columns(change.0, middle)));
         }
     }
     let above = staging
         .group_of(Operand::weight(block, W::UpWeight))
-        .map_or(Placement::at(left, d_model + 2.0), |up| staging.placement(up));
+        .map_or(Placement::at(left, d_model + 2.0), |up| {
+            staging.placement(up)
+        });
     let w2 = staging.enter_at(
         Operand::weight(block, W::DownWeight),
         // [d_ff, d_model] lying: rows to the right, columns downwards
@@ -56,11 +55,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     staging.axes(w2, AxisLabels::None, AxisLabels::None);
     let bias = Operand::weight(block, W::DownBias);
     if staging.pass().matrix(bias).is_some() {
-        staging.enter_at(
-            bias,
-            Placement::at(right, GAP - 0.6),
-            (middle, change.1),
-        );
+        staging.enter_at(bias, Placement::at(right, GAP - 0.6), (middle, change.1));
     }
     let output = staging.produce(
         Operand::value(block, T::FfnOutput),
@@ -73,8 +68,16 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let up_group = staging.group_of(Operand::weight(block, W::UpWeight));
     let hidden = staging.group_of(Operand::value(block, T::FfnPreActivation));
     let way_up: Vec<_> = [Some(x), up_group, hidden].into_iter().flatten().collect();
-    let way_down: Vec<_> = [Some(w2), hidden, Some(output)].into_iter().flatten().collect();
+    let way_down: Vec<_> = [Some(w2), hidden, Some(output)]
+        .into_iter()
+        .flatten()
+        .collect();
     let seconds = staging.appear().end.clamp(0.1, 1.4);
     staging.frame(0.0, seconds, &way_up, SafeArea::BAND);
-    staging.frame(change.0, (change.1 - change.0).max(0.1), &way_down, SafeArea::BAND);
+    staging.frame(
+        change.0,
+        (change.1 - change.0).max(0.1),
+        &way_down,
+        SafeArea::BAND,
+    );
 }

@@ -31,7 +31,9 @@ fn standing(group: &Group, duration: f32) -> Window {
         match motion {
             Motion::Appear(_) | Motion::Arrive(..) => from = from.max(f32::midpoint(start, end)),
             Motion::Fly(..) => from = from.max(start + (end - start) * 0.8),
-            Motion::Product(_, ProductRole::Result) => from = from.max(start + (end - start) * 0.05),
+            Motion::Product(_, ProductRole::Result) => {
+                from = from.max(start + (end - start) * 0.05)
+            }
             Motion::Disappear(_) => until = until.min(start),
             _ => {}
         }

@@ -23,9 +23,7 @@ use crate::program::Stage;
 use crate::staging::{GroupIndex, Staging};
 
 /// What stage it is; `assets/pacing.ron` uses these names.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StageKind {
     /// The text as tokens.
     Characters,

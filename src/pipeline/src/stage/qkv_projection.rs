@@ -37,6 +37,9 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         );
     }
     let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
-    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, middle.max(-3.0), 0.0));
+    staging.operator(
+        "·",
+        Vec3::new(d_model + GAP * 0.5 - 0.5, middle.max(-3.0), 0.0),
+    );
     staging.frame_all(SafeArea::CORNER);
 }

@@ -1,0 +1,182 @@
+//! What is being shown: the model, the prompt, the show made of them, and the stage that is on.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use orrery_model::{Gpt, Tokenizer, TokenizerError};
+use orrery_pipeline::{
+    Pacing, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind,
+};
+use orrery_plugin_api::StageView;
+use thiserror::Error;
+
+use crate::sets::OrrerySystems;
+
+use super::transport::Transport;
+
+/// A model that can be shown.
+#[derive(Clone, Debug)]
+pub struct LoadedModel {
+    /// The network.
+    pub gpt: Arc<Gpt>,
+    /// Its tokenizer.
+    pub tokenizer: Arc<Tokenizer>,
+    /// What it is called on screen.
+    pub name: String,
+}
+
+/// How a show is made of a prompt.
+#[derive(Clone, Debug)]
+pub struct ShowSettings {
+    /// The model.
+    pub model: LoadedModel,
+    /// The prompt as typed.
+    pub prompt: String,
+    /// Whether unknown characters are dropped.
+    pub lossy: bool,
+    /// Sampling, number of tokens, what is opened.
+    pub options: ShowOptions,
+    /// How long everything takes.
+    pub pacing: Pacing,
+}
+
+/// Why a prompt cannot be shown.
+#[derive(Debug, Error)]
+pub enum PromptError {
+    /// A character the model does not know.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The model refuses.
+    #[error(transparent)]
+    Show(#[from] ShowError),
+}
+
+/// The show that is on.
+#[derive(Resource, Clone, Debug)]
+pub struct CurrentShow {
+    /// Everything that can be asked of it.
+    pub show: Arc<Show>,
+    /// Of what it was made.
+    pub settings: ShowSettings,
+    /// Counts the shows of this session.
+    pub revision: u64,
+}
+
+impl CurrentShow {
+    /// Makes a show.
+    ///
+    /// # Errors
+    /// An empty prompt, an unknown character, logits that are no numbers.
+    pub fn new(settings: ShowSettings) -> Result<Self, PromptError> {
+        let show = Self::make(&settings)?;
+        Ok(Self {
+            show: Arc::new(show),
+            settings,
+            revision: 0,
+        })
+    }
+
+    fn make(settings: &ShowSettings) -> Result<Show, PromptError> {
+        let tokenizer = &settings.model.tokenizer;
+        let ids = if settings.lossy {
+            tokenizer.encode_lossy(&settings.prompt).0
+        } else {
+            tokenizer.encode(&settings.prompt)?
+        };
+        Ok(Show::new(
+            &settings.model.gpt,
+            tokenizer,
+            &ids,
+            &settings.pacing,
+            &settings.options,
+        )?)
+    }
+
+    /// Replaces the show; if it cannot be made the old one stays.
+    ///
+    /// # Errors
+    /// As [`CurrentShow::new`].
+    pub fn replace(&mut self, settings: ShowSettings) -> Result<(), PromptError> {
+        self.show = Arc::new(Self::make(&settings)?);
+        self.settings = settings;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Seconds of the whole show.
+    pub fn duration(&self) -> f64 {
+        self.show.timeline().duration()
+    }
+}
+
+/// Where the show stands now.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub struct StageOn {
+    /// The segment of the timeline that is on; none before the first frame.
+    pub segment: Option<Segment>,
+    /// Its index.
+    pub index: usize,
+    /// Seconds since it began.
+    pub seconds: f32,
+}
+
+impl StageOn {
+    /// The stage that is on.
+    pub fn kind(&self) -> Option<StageKind> {
+        self.segment.map(|segment| segment.kind)
+    }
+
+    /// The pass that is shown.
+    pub fn pass<'a>(&self, show: &'a CurrentShow) -> Option<&'a Arc<Pass>> {
+        show.show.passes().get(self.segment?.pass)
+    }
+}
+
+/// A run condition: this stage is on.
+pub fn stage_is(kind: StageKind) -> impl Fn(Res<StageOn>) -> bool + Clone {
+    move |on: Res<StageOn>| on.kind() == Some(kind)
+}
+
+/// The palette in use.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaletteInUse(pub Palette);
+
+/// Finds the stage for the clock.
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<StageOn>()
+        .init_resource::<Transport>()
+        .init_resource::<PaletteInUse>()
+        .add_systems(Update, find_stage.in_set(OrrerySystems::Program));
+}
+
+fn find_stage(
+    show: Option<Res<CurrentShow>>,
+    transport: Res<Transport>,
+    palette: Res<PaletteInUse>,
+    mut on: ResMut<StageOn>,
+    mut view: ResMut<StageView>,
+    mut shown: Local<Option<(u64, usize)>>,
+) {
+    let Some(show) = show else {
+        return;
+    };
+    let Some((index, seconds)) = show.show.timeline().at(transport.time) else {
+        return;
+    };
+    let now = StageOn {
+        segment: show.show.timeline().segments().get(index).copied(),
+        index,
+        seconds,
+    };
+    on.set_if_neq(now);
+    let place = (show.revision, index);
+    if *shown != Some(place) {
+        *shown = Some(place);
+        view.scene = show.show.scene(index).cloned();
+        view.revision += 1;
+    }
+    if view.seconds != seconds || view.palette != palette.0 {
+        view.seconds = seconds;
+        view.palette = palette.0;
+    }
+}

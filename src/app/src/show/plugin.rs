@@ -1,0 +1,31 @@
+//! The plugins of the picture, with or without a window.
+
+use bevy::{app::PluginGroupBuilder, prelude::*};
+use orrery_plugin_cubes::CubesPlugin;
+
+use crate::{camera::CameraPlugin, labels::LabelsPlugin, render::background::BackgroundPlugin};
+
+/// Everything that the picture of a show needs; each part can be left out.
+pub struct ShowPlugins;
+
+impl PluginGroup for ShowPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(CorePlugin)
+            .add(CubesPlugin)
+            .add(BackgroundPlugin)
+            .add(CameraPlugin)
+            .add(LabelsPlugin)
+            .add_group(crate::stages::StagePlugins)
+    }
+}
+
+/// The order of a frame, the clock and the stage that is on.
+struct CorePlugin;
+
+impl Plugin for CorePlugin {
+    fn build(&self, app: &mut App) {
+        crate::sets::plugin(app);
+        super::current::plugin(app);
+    }
+}
