@@ -49,6 +49,9 @@ pub struct Label {
     pub flight: Option<(Vec3, Window)>,
     /// Which point of the text lies on the anchor.
     pub align: Align,
+    /// Its place along an axis and the step between neighbours, where labels of an axis may be too
+    /// close together to show them all.
+    pub along_axis: Option<(usize, Vec3)>,
     /// When it is there, in seconds of the stage; it fades over [`FADE_SECONDS`] at both ends.
     pub window: Window,
 }

@@ -531,6 +531,7 @@ impl<'a> Staging<'a> {
             detail: String::new(),
             anchor,
             flight: None,
+            along_axis: None,
             align: Align::Centre,
             window,
         });

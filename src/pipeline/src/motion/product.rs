@@ -10,9 +10,9 @@ use crate::scene::CellPose;
 use super::{GroupShape, curve};
 
 /// Share of a column's time that it needs to reach A's first row.
-const REACH: f32 = 0.26;
+const REACH: f32 = 0.30;
 /// Share of a column's time at which it has passed A's last row.
-const PASSED: f32 = 0.92;
+const PASSED: f32 = 0.78;
 /// A column is on its way for at least this long, else several go at once.
 const LEAST_SECONDS: f32 = 0.8;
 /// How many starts of columns fall into the time of one column.
@@ -202,7 +202,7 @@ impl ProductSchedule {
                     pose.size = Vec3::ZERO;
                 } else if t < 1.0 {
                     let end = self.a.position(row, self.inner.saturating_sub(1)) + Vec3::Z * 0.8;
-                    pose.position = end.lerp(pose.position, cubic_in_out(t));
+                    pose.position = end.lerp(pose.position, smoothstep(t));
                     pose.size *= 0.4 + 0.6 * smoothstep(t * 1.3);
                     pose.glow = pose.glow.max(1.0 - t);
                 }
@@ -232,7 +232,7 @@ impl ProductSchedule {
         let at_row = |row: usize| self.a.position(row, k) + above;
         let full = 0.82 * self.a.cell_size;
         if p < REACH {
-            let t = cubic_in_out(p / REACH);
+            let t = smoothstep(p / REACH);
             pose.position = curve(self.b.position(k, j), at_row(0), t, k, 0);
             let leaving = smoothstep(p / 0.06);
             pose.size = Vec3::splat(self.b.cell_size + (full - self.b.cell_size) * t) * leaving;
@@ -243,7 +243,7 @@ impl ProductSchedule {
             // steps: stand on the row, then move on quickly
             let step = smoothstep((row.fract() - 0.25) / 0.5);
             pose.position = at_row(upper).lerp(at_row(lower), step);
-            let gone = smoothstep((p - PASSED) / (1.0 - PASSED));
+            let gone = smoothstep((p - PASSED) / (1.0 - PASSED) * 2.0);
             pose.size = Vec3::splat(full * (1.0 - gone));
             pose.glow = 0.55 * (1.0 - hump(step)) * (1.0 - gone);
         }

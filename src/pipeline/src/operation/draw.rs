@@ -164,6 +164,7 @@ impl Operation for DrawToken {
             detail: String::new(),
             anchor: target - Vec3::Y * 2.2,
             flight: None,
+            along_axis: None,
             align: Align::Centre,
             window: Window::new(fall.end, leaves),
         });

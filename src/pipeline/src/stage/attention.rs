@@ -69,6 +69,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             detail: String::new(),
             anchor: Vec3::new(x - 0.5, y + d_head + INNER - 0.5, 0.0),
             flight: None,
+            along_axis: None,
             align: Align::Left,
             window: Window::new(staging.appear().end, staging.duration()),
         });

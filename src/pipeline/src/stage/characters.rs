@@ -42,6 +42,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             detail: String::new(),
             anchor,
             flight: Some((row.position(at, 0) - Vec3::X * 0.9, fly)),
+            along_axis: None,
             align: Align::Centre,
             window: Window::new(from, duration + 0.2),
         });
@@ -52,6 +53,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             detail: String::new(),
             anchor: anchor - Vec3::Y * 3.2,
             flight: None,
+            along_axis: None,
             align: Align::Centre,
             window: Window::new(read, fly.start),
         });

@@ -25,6 +25,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         detail: String::new(),
         anchor: from,
         flight: Some((Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0), fly)),
+        along_axis: None,
         align: Align::Centre,
         window: Window::new(0.0, duration + 0.1),
     });

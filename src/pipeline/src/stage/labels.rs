@@ -84,18 +84,20 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
                 },
                 anchor: Vec3::new(least.x, most.y + 0.75, placement.origin.z),
                 flight: None,
+                along_axis: None,
                 align: Align::Left,
                 window,
             });
         }
     }
-    let mut axis = |kind, text: String, anchor, align| {
+    let mut axis = |kind, text: String, (index, step): (usize, Vec3), anchor, align| {
         labels.push(Label {
             kind,
             text: RichText(vec![(text, crate::rich_text::Level::Base)]),
             detail: String::new(),
             anchor,
             flight: None,
+            along_axis: Some((index, step)),
             align,
             window,
         });
@@ -105,16 +107,34 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
         match group.row_labels {
             AxisLabels::Tokens => {
                 if let Some(token) = pass.tokens.get(row) {
-                    axis(LabelKind::Token, visible_token(token), anchor, Align::Right);
+                    axis(
+                        LabelKind::Token,
+                        visible_token(token),
+                        (row, placement.down),
+                        anchor,
+                        Align::Right,
+                    );
                 }
             }
             AxisLabels::Vocabulary => {
                 if let Some(token) = pass.vocabulary.get(row) {
-                    axis(LabelKind::Axis, visible_token(token), anchor, Align::Right);
+                    axis(
+                        LabelKind::Axis,
+                        visible_token(token),
+                        (row, placement.down),
+                        anchor,
+                        Align::Right,
+                    );
                 }
             }
             AxisLabels::Indices if row % 4 == 0 || row + 1 == group.rows => {
-                axis(LabelKind::Axis, row.to_string(), anchor, Align::Right);
+                axis(
+                    LabelKind::Axis,
+                    row.to_string(),
+                    (0, placement.down),
+                    anchor,
+                    Align::Right,
+                );
             }
             _ => {}
         }
@@ -124,16 +144,34 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
         match group.column_labels {
             AxisLabels::Tokens => {
                 if let Some(token) = pass.tokens.get(column) {
-                    axis(LabelKind::Axis, visible_token(token), anchor, Align::Centre);
+                    axis(
+                        LabelKind::Axis,
+                        visible_token(token),
+                        (column, placement.right),
+                        anchor,
+                        Align::Centre,
+                    );
                 }
             }
             AxisLabels::Vocabulary => {
                 if let Some(token) = pass.vocabulary.get(column) {
-                    axis(LabelKind::Axis, visible_token(token), anchor, Align::Centre);
+                    axis(
+                        LabelKind::Axis,
+                        visible_token(token),
+                        (column, placement.right),
+                        anchor,
+                        Align::Centre,
+                    );
                 }
             }
             AxisLabels::Indices if shown_index(column, group.columns) => {
-                axis(LabelKind::Axis, column.to_string(), anchor, Align::Centre);
+                axis(
+                    LabelKind::Axis,
+                    column.to_string(),
+                    (0, placement.right),
+                    anchor,
+                    Align::Centre,
+                );
             }
             _ => {}
         }
