@@ -104,6 +104,8 @@ fn no_cell_jumps_while_a_stage_is_on() {
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             let scene = show.scene(index).expect("a scene");
             let frames = (segment.duration() * 60.0) as usize;
+            let framing = show.framing(segment.start).expect("a framing");
+            let width = 2.0 * framing.half_extent.max_element();
             // every seventh pair of frames: enough to find a jump, fast enough to run always
             for frame in (0..frames).step_by(7) {
                 let (s, next) = (frame as f32 / 60.0, (frame + 1) as f32 / 60.0);
@@ -118,9 +120,10 @@ fn no_cell_jumps_while_a_stage_is_on() {
                             continue;
                         }
                         let way = a.position.distance(b.position);
-                        // a second's flight over the whole stage is about 2.5 units a frame
-                        // (parking takes 90 units within an appear phase)
-                        let limit = 6.0 * (1.0f32).max(2.0 / segment.appear.max(0.2));
+                        // a flight over the whole picture takes a dozen frames or more; parking
+                        // leads 90 units away within an appear phase
+                        let limit =
+                            (0.08 * width).max(6.0) * (2.0 / segment.appear.max(0.2)).max(1.0);
                         assert!(
                             way < limit,
                             "{:?} at {s:.3}: {way} units, row {row}, column {column}, {:?}",

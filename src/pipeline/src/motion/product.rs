@@ -3,7 +3,7 @@
 
 use glam::Vec3;
 
-use crate::easing::{cubic_in_out, hump, smoothstep};
+use crate::easing::{hump, smoothstep};
 use crate::placement::Placement;
 use crate::scene::CellPose;
 

@@ -1,0 +1,212 @@
+//! The words in the upper left: the text so far with the slot of the next token, where we are, what
+//! happens, and the formula with the numbers in it.
+
+use bevy::{prelude::*, text::FontSize};
+use orrery_pipeline::{SafeArea, StageKind};
+
+use super::{Fonts, letter_scale, projection::PictureView};
+use crate::show::{CurrentShow, StageOn};
+
+/// Where we are: the stage's own line, written by the stage's plugin.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headline(pub String);
+
+/// The lines of the overlay.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Column,
+    TextSoFar,
+    Slot,
+    Where,
+    Words,
+    Formula,
+    Numbers,
+}
+
+const LETTERS: [(Line, f32); 6] = [
+    (Line::TextSoFar, 28.0),
+    (Line::Slot, 28.0),
+    (Line::Where, 16.0),
+    (Line::Words, 16.5),
+    (Line::Formula, 14.5),
+    (Line::Numbers, 14.5),
+];
+
+/// At most so many characters of the text are shown; the beginning is left out first.
+const MOST_CHARACTERS: usize = 56;
+
+pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
+    let letters = |line: Line| {
+        LETTERS
+            .iter()
+            .find(|(of, _)| *of == line)
+            .map_or(16.0, |&(_, size)| size)
+    };
+    let text = |line: Line, font: &Handle<Font>, colour: Color| {
+        (
+            line,
+            Text::default(),
+            TextFont {
+                font: font.clone().into(),
+                font_size: FontSize::Px(letters(line)),
+                ..default()
+            },
+            TextColor(colour),
+        )
+    };
+    let soft = Color::srgb_u8(146, 156, 176);
+    commands
+        .spawn((
+            Line::Column,
+            Node {
+                position_type: PositionType::Absolute,
+                left: Val::Px(36.0),
+                top: Val::Px(26.0),
+                flex_direction: FlexDirection::Column,
+                row_gap: Val::Px(5.0),
+                ..default()
+            },
+        ))
+        .with_children(|column| {
+            column
+                .spawn(Node {
+                    flex_direction: FlexDirection::Row,
+                    align_items: AlignItems::Center,
+                    column_gap: Val::Px(2.0),
+                    ..default()
+                })
+                .with_children(|row| {
+                    row.spawn((
+                        text(Line::TextSoFar, &fonts.bold, Color::srgb_u8(240, 243, 250)),
+                        TextLayout::no_wrap(),
+                    ));
+                    row.spawn((
+                        Node {
+                            border: UiRect::all(Val::Px(1.5)),
+                            padding: UiRect::horizontal(Val::Px(3.0)),
+                            min_width: Val::Px(20.0),
+                            min_height: Val::Px(32.0),
+                            justify_content: JustifyContent::Center,
+                            ..default()
+                        },
+                        BorderColor::all(Color::srgb_u8(255, 176, 84)),
+                        BackgroundColor(Color::srgba_u8(255, 176, 84, 56)),
+                    ))
+                    .with_children(|slot| {
+                        slot.spawn((
+                            text(Line::Slot, &fonts.bold, Color::srgb_u8(255, 214, 150)),
+                            TextLayout::no_wrap(),
+                        ));
+                    });
+                });
+            column.spawn(text(Line::Where, &fonts.regular, soft));
+            column.spawn(text(
+                Line::Words,
+                &fonts.regular,
+                Color::srgb_u8(222, 227, 238),
+            ));
+            let formula = Color::srgb_u8(140, 196, 255);
+            column.spawn(text(Line::Formula, &fonts.mono, formula));
+            column.spawn(text(
+                Line::Numbers,
+                &fonts.mono,
+                Color::srgb_u8(255, 206, 140),
+            ));
+        });
+}
+
+/// The end of a text that is too long, behind an ellipsis.
+fn last_part(text: &str) -> String {
+    let count = text.chars().count();
+    let shown: String = if count > MOST_CHARACTERS {
+        std::iter::once('…')
+            .chain(text.chars().skip(count - MOST_CHARACTERS))
+            .collect()
+    } else {
+        text.to_owned()
+    };
+    // a line end would break the line; a space at the end must be seen
+    shown.replace('\n', "↵")
+}
+
+pub(super) fn fill(
+    show: Option<Res<CurrentShow>>,
+    on: Res<StageOn>,
+    headline: Res<Headline>,
+    picture: PictureView,
+    mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
+    mut columns: Query<(&Line, &mut Node), Without<Text>>,
+) {
+    let (Some(show), Some(view)) = (show, picture.get()) else {
+        return;
+    };
+    let Some(pass) = on.pass(&show) else {
+        return;
+    };
+    let scale = letter_scale(view.size.y);
+    // words keep to the corner that the stage leaves empty, or to the band above it
+    let time = on.segment.map_or(0.0, |segment| segment.start) + f64::from(on.seconds);
+    let corner = show
+        .show
+        .framing(time)
+        .is_some_and(|framing| framing.safe.top < SafeArea::BAND.top * 0.6);
+    let width = if corner { 0.27 } else { 0.72 } * view.size.x;
+    for (line, mut column) in &mut columns {
+        if *line != Line::Column {
+            continue;
+        }
+        let (max_width, left, top) = (
+            Val::Px(width),
+            Val::Px(36.0 * scale),
+            Val::Px(24.0 * scale),
+        );
+        if column.max_width != max_width || column.left != left {
+            column.max_width = max_width;
+            column.left = left;
+            column.top = top;
+        }
+    }
+    let (caption, numbers) = match show.show.caption(on.index, on.seconds) {
+        Some((caption, numbers)) => (Some(caption), numbers),
+        None => (None, None),
+    };
+    let joins = on.kind() == Some(StageKind::JoinText);
+    for (line, mut text, mut font) in &mut lines {
+        let wanted = match line {
+            Line::Column => continue,
+            Line::TextSoFar => last_part(&pass.text()),
+            Line::Slot if joins => pass.drawn().to_owned(),
+            Line::Slot => String::new(),
+            Line::Where => headline.0.clone(),
+            Line::Words => caption.map_or(String::new(), |caption| caption.words.clone()),
+            Line::Formula => caption.map_or(String::new(), |caption| caption.formula.clone()),
+            Line::Numbers => numbers
+                .as_ref()
+                .map_or(String::new(), |formula| formula.to_string()),
+        };
+        if text.0 != wanted {
+            text.0 = wanted;
+        }
+        let size = LETTERS
+            .iter()
+            .find(|(of, _)| of == line)
+            .map_or(16.0, |&(_, size)| size * scale);
+        if font.font_size != FontSize::Px(size) {
+            font.font_size = FontSize::Px(size);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_shows_its_end() {
+        let text = "a".repeat(80) + "end";
+        let shown = last_part(&text);
+        assert!(shown.starts_with('…') && shown.ends_with("end"));
+        assert_eq!(shown.chars().count(), MOST_CHARACTERS + 1);
+        assert_eq!(last_part("to be "), "to be ");
+    }
+}

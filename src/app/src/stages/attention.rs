@@ -1,0 +1,22 @@
+//! All heads at once: scores, mask, softmax, weighted values.
+
+use bevy::prelude::*;
+use orrery_pipeline::{Quantity, StageKind};
+
+use super::{Announcement, announce};
+
+/// All heads at once: scores, mask, softmax, weighted values.
+pub struct AttentionStagePlugin;
+
+impl Plugin for AttentionStagePlugin {
+    fn build(&self, app: &mut App) {
+        announce(
+            app,
+            Announcement {
+                stage: StageKind::Attention,
+                quantities: &[Quantity::Activation, Quantity::Score, Quantity::Probability],
+                remark: |pass| format!("{} heads of width {}", pass.config().n_heads, pass.config().d_head()),
+            },
+        );
+    }
+}

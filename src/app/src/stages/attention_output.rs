@@ -1,0 +1,22 @@
+//! Heads side by side, and their projection.
+
+use bevy::prelude::*;
+use orrery_pipeline::{Quantity, StageKind};
+
+use super::{Announcement, announce};
+
+/// Heads side by side, and their projection.
+pub struct AttentionOutputStagePlugin;
+
+impl Plugin for AttentionOutputStagePlugin {
+    fn build(&self, app: &mut App) {
+        announce(
+            app,
+            Announcement {
+                stage: StageKind::AttentionOutput,
+                quantities: &[Quantity::Weight, Quantity::Activation],
+                remark: |pass| format!("{} heads side by side", pass.config().n_heads),
+            },
+        );
+    }
+}
