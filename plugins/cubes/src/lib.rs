@@ -1,1 +1,15 @@
-//! .
+//! The standard block visualization: every cell of a matrix is a cube in the colour of its value.
+//! Here live the cube's mesh, its material and shader, and the panels that draw resting cells; where
+//! cells stand and what colour they have is decided elsewhere.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod cell_material;
+mod cell_mesh;
+mod panel;
+mod plugin;
+mod rest;
+
+pub use cell_material::{CellDetail, CellMaterial, PanelMaterial};
+pub use panel::PanelCell;
+pub use plugin::{CubeAssets, CubesPlugin};
+pub use rest::{CellGroup, Resting};

@@ -1,2 +1,3 @@
-//! .
+//! The `orrery` binary: everything it does is in the library.
+
 fn main() {}

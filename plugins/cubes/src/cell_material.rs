@@ -1,0 +1,241 @@
+//! The materials of moving and of resting cells. Both use one shader, so that they look the same.
+
+use bevy::{
+    asset::uuid_handle,
+    mesh::MeshVertexBufferLayoutRef,
+    pbr::{MaterialPipeline, MaterialPipelineKey},
+    prelude::*,
+    render::{
+        render_resource::{
+            AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
+        },
+        storage::ShaderBuffer,
+    },
+    shader::ShaderRef,
+};
+
+use crate::cell_mesh::ATTRIBUTE_CORNER;
+
+/// The cell shader; it is part of the binary.
+pub(crate) const CELL_SHADER: Handle<Shader> = uuid_handle!("6f5b8f0e-6f0c-4f6e-9d5e-5a0c7f1e2b41");
+
+/// How much light a cell's shader computes. The content is the same in both.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CellDetail {
+    /// Key and fill light, specular and rim light.
+    #[default]
+    Full,
+    /// Key and fill light only: for rasterizers that run on the CPU.
+    Software,
+}
+
+/// The material of every cell that is an entity: one instance for all, so that cells batch into one
+/// draw. Colour and style travel in each entity's `MeshTag` (see `CellTag`).
+#[derive(Asset, TypePath, AsBindGroup, Clone, Debug, Default)]
+#[bind_group_data(CellDetail)]
+pub struct CellMaterial {
+    /// How much light the shader computes.
+    pub detail: CellDetail,
+}
+
+/// The material of one panel of resting cells.
+#[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
+#[bind_group_data(CellDetail)]
+pub struct PanelMaterial {
+    /// The panel's cells: an array of `PanelCell`, shape `[cells]`.
+    #[storage(0, read_only, visibility(vertex))]
+    pub cells: Handle<ShaderBuffer>,
+    /// How much light the shader computes.
+    pub detail: CellDetail,
+}
+
+impl From<&CellMaterial> for CellDetail {
+    fn from(material: &CellMaterial) -> Self {
+        material.detail
+    }
+}
+
+impl From<&PanelMaterial> for CellDetail {
+    fn from(material: &PanelMaterial) -> Self {
+        material.detail
+    }
+}
+
+impl Material for CellMaterial {
+    fn vertex_shader() -> ShaderRef {
+        CELL_SHADER.into()
+    }
+
+    fn fragment_shader() -> ShaderRef {
+        CELL_SHADER.into()
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        layout: &MeshVertexBufferLayoutRef,
+        key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        specialize_cell(descriptor, layout, key.bind_group_data, false)
+    }
+}
+
+impl Material for PanelMaterial {
+    fn vertex_shader() -> ShaderRef {
+        CELL_SHADER.into()
+    }
+
+    fn fragment_shader() -> ShaderRef {
+        CELL_SHADER.into()
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        layout: &MeshVertexBufferLayoutRef,
+        key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        specialize_cell(descriptor, layout, key.bind_group_data, true)
+    }
+}
+
+fn specialize_cell(
+    descriptor: &mut RenderPipelineDescriptor,
+    layout: &MeshVertexBufferLayoutRef,
+    detail: CellDetail,
+    panel: bool,
+) -> Result<(), SpecializedMeshPipelineError> {
+    descriptor.vertex.buffers = vec![
+        layout
+            .0
+            .get_layout(&[ATTRIBUTE_CORNER.at_shader_location(0)])?,
+    ];
+    // The shader turns the half cube towards the eye, which mirrors it as often as not.
+    descriptor.primitive.cull_mode = None;
+    let mut definitions = Vec::new();
+    if detail == CellDetail::Software {
+        definitions.push("SOFTWARE".into());
+    }
+    if panel {
+        definitions.push("PANEL".into());
+    }
+    if let Some(fragment) = &mut descriptor.fragment {
+        fragment.shader_defs.extend(definitions.iter().cloned());
+    }
+    descriptor.vertex.shader_defs.extend(definitions);
+    Ok(())
+}
+
+/// One resting cell as the shader reads it: the columns of its matrix (relative to the panel's own
+/// transform) and its packed look. The order and the padding follow WGSL's rules for `PanelCell` in
+/// `cell.wgsl`.
+#[derive(ShaderType, Clone, Copy, Debug)]
+pub(crate) struct GpuPanelCell {
+    pub axis_x: Vec3,
+    pub tag: u32,
+    pub axis_y: Vec3,
+    pub reserved_y: u32,
+    pub axis_z: Vec3,
+    pub reserved_z: u32,
+    pub centre: Vec3,
+    pub reserved_centre: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orrery_plugin_api::bits;
+
+    const SHADER: &str = include_str!("../../../assets/shaders/cell.wgsl");
+
+    /// The number behind `const NAME: u32 = …u;` in the shader.
+    fn shader_constant(name: &str) -> u32 {
+        let declaration = format!("const {name}: u32 = ");
+        let line = SHADER
+            .lines()
+            .find_map(|line| line.strip_prefix(&declaration))
+            .unwrap_or_else(|| panic!("cell.wgsl has no `{declaration}…`"));
+        line.trim_end_matches("u;").parse().unwrap()
+    }
+
+    #[test]
+    fn the_shader_unpacks_what_rust_packs() {
+        assert_eq!(shader_constant("GLOW_SHIFT"), bits::GLOW);
+        assert_eq!(shader_constant("GLOW_MAX"), bits::GLOW_MAX);
+        assert_eq!(shader_constant("STYLE_SHIFT"), bits::STYLE);
+        assert_eq!(shader_constant("HIGHLIGHTED_BIT"), bits::HIGHLIGHTED);
+        assert_eq!(shader_constant("DIMMED_BIT"), bits::DIMMED);
+        // unpack4x8unorm reads the lowest byte first.
+        assert_eq!((bits::RED, bits::GREEN, bits::BLUE), (0, 8, 16));
+        use orrery_plugin_api::{CellStyle, CellTag};
+        let style = |style| CellTag::default().with_style(style).pack() >> bits::STYLE;
+        assert_eq!(shader_constant("STYLE_MASKED"), style(CellStyle::Masked));
+        assert_eq!(shader_constant("STYLE_GHOST"), style(CellStyle::Ghost));
+        assert_eq!(shader_constant("STYLE_MASK"), 3);
+        assert_eq!(
+            shader_constant("CORNERS_PER_CELL"),
+            crate::cell_mesh::CORNERS_PER_CELL
+        );
+    }
+
+    #[test]
+    fn a_panel_cell_has_the_size_and_the_fields_the_shader_expects() {
+        assert_eq!(GpuPanelCell::min_size().get(), 64);
+        let declared: Vec<&str> = SHADER
+            .split_once("struct PanelCell {")
+            .and_then(|(_, rest)| rest.split_once('}'))
+            .map(|(body, _)| {
+                body.lines()
+                    .filter_map(|line| line.trim().split_once(':').map(|(name, _)| name))
+                    .collect()
+            })
+            .unwrap();
+        assert_eq!(
+            declared,
+            [
+                "axis_x",
+                "tag",
+                "axis_y",
+                "reserved_y",
+                "axis_z",
+                "reserved_z",
+                "centre",
+                "reserved_centre"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_face_that_looks_at_the_viewer_shows_the_packed_colour() {
+        let number = |name: &str| -> f32 {
+            let declaration = format!("const {name}: f32 = ");
+            SHADER
+                .lines()
+                .find_map(|line| line.strip_prefix(&declaration))
+                .unwrap()
+                .trim_end_matches(';')
+                .parse()
+                .unwrap()
+        };
+        let key_light_z = 0.84;
+        assert!(SHADER.contains("vec3<f32>(-0.30, 0.45, 0.84)"));
+        let light = number("AMBIENT") + number("KEY_STRENGTH") * key_light_z;
+        assert!((light - 1.0).abs() < 0.001, "front face is lit by {light}");
+    }
+}

@@ -1,0 +1,137 @@
+//! The Bevy plugin: the cube's assets, the two materials, and rest.
+
+use bevy::{
+    asset::load_internal_asset,
+    camera::{
+        primitives::Aabb,
+        visibility::{NoAutoAabb, NoFrustumCulling},
+    },
+    light::{NotShadowCaster, NotShadowReceiver},
+    math::Vec3A,
+    mesh::MeshTag,
+    prelude::*,
+    render::{
+        Render, RenderApp, RenderSystems, erased_render_asset::prepare_erased_assets,
+        render_asset::prepare_assets, storage::GpuShaderBuffer,
+    },
+};
+use orrery_plugin_api::CellTag;
+
+use crate::{
+    cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial},
+    cell_mesh::half_cubes,
+    panel::{PanelCell, PanelMeshes, panel},
+    rest,
+};
+
+/// What every cell shares; cells batch into one draw because they share it.
+#[derive(Resource, Clone, Debug)]
+pub struct CubeAssets {
+    /// The half cube, one unit wide.
+    pub mesh: Handle<Mesh>,
+    /// The one material.
+    pub material: Handle<CellMaterial>,
+}
+
+impl CubeAssets {
+    /// The components of one cell: a cube one unit wide (before scaling) with the given look. To change
+    /// it, write its `Transform` and its `MeshTag` (`CellTag` converts into it) — and only when they
+    /// differ, for a cell that is not written costs little.
+    pub fn cell(&self, transform: Transform, tag: CellTag) -> impl Bundle + use<> {
+        (
+            Mesh3d(self.mesh.clone()),
+            MeshMaterial3d(self.material.clone()),
+            MeshTag::from(tag),
+            transform,
+            Aabb {
+                center: Vec3A::ZERO,
+                half_extents: Vec3A::splat(0.5),
+            },
+            NoAutoAabb,
+            NotShadowCaster,
+            NotShadowReceiver,
+        )
+    }
+}
+
+/// Draws cells. Adds [`CubeAssets`] and [`CellDetail`] (set it before or after; cells follow).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CubesPlugin;
+
+impl Plugin for CubesPlugin {
+    fn build(&self, app: &mut App) {
+        load_internal_asset!(
+            app,
+            CELL_SHADER,
+            "../../../assets/shaders/cell.wgsl",
+            Shader::from_wgsl
+        );
+        app.add_plugins((
+            MaterialPlugin::<CellMaterial>::default(),
+            MaterialPlugin::<PanelMaterial>::default(),
+            rest::plugin,
+        ))
+        .init_resource::<CellDetail>()
+        .init_resource::<PanelMeshes>()
+        .add_systems(
+            PreUpdate,
+            apply_detail.run_if(resource_changed::<CellDetail>),
+        );
+        let world = app.world_mut();
+        let assets = CubeAssets {
+            mesh: world.resource_mut::<Assets<Mesh>>().add(half_cubes(1)),
+            material: world
+                .resource_mut::<Assets<CellMaterial>>()
+                .add(CellMaterial::default()),
+        };
+        spawn_warm_up(world, &assets);
+        world.insert_resource(assets);
+    }
+
+    fn finish(&self, app: &mut App) {
+        let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
+            return;
+        };
+        // A new panel's buffer must be on the GPU before its material looks for it, or the panel would
+        // appear one frame after its cells have gone.
+        render_app.add_systems(
+            Render,
+            (|| {})
+                .in_set(RenderSystems::PrepareAssets)
+                .after(prepare_assets::<GpuShaderBuffer>)
+                .before(prepare_erased_assets::<MeshMaterial3d<PanelMaterial>>),
+        );
+    }
+}
+
+/// One cell and one panel without size: both pipelines are then compiled at the start and not when the
+/// first matrix moves or comes to rest.
+fn spawn_warm_up(world: &mut World, assets: &CubeAssets) {
+    let nothing = Transform::from_scale(Vec3::ZERO);
+    world.spawn((
+        Name::new("warm-up cell"),
+        assets.cell(nothing, CellTag::default()),
+        NoFrustumCulling,
+    ));
+    let bundle = panel(
+        world,
+        &[PanelCell {
+            transform: nothing,
+            tag: CellTag::default(),
+        }],
+    );
+    world.spawn((Name::new("warm-up panel"), bundle, NoFrustumCulling));
+}
+
+fn apply_detail(
+    detail: Res<CellDetail>,
+    mut cells: ResMut<Assets<CellMaterial>>,
+    mut panels: ResMut<Assets<PanelMaterial>>,
+) {
+    for (_, material) in cells.iter_mut() {
+        material.detail = *detail;
+    }
+    for (_, material) in panels.iter_mut() {
+        material.detail = *detail;
+    }
+}

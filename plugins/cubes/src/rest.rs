@@ -1,0 +1,245 @@
+//! Rest: a group of cells in which nothing moves is drawn as one panel, and costs nothing per frame.
+//!
+//! ```text
+//! commands.entity(group).insert(Resting);     // the group's cells become one panel
+//! commands.entity(group).remove::<Resting>(); // the panel becomes cells again
+//! ```
+//! Both happen when the commands are applied, in the same frame and without a visible change. A resting
+//! cell keeps its `Transform` and `MeshTag` but is `Disabled`: ordinary queries do not see it, so wake
+//! the group before posing its cells.
+
+use bevy::{
+    camera::visibility::VisibilityClass, ecs::entity_disabling::Disabled, mesh::MeshTag, prelude::*,
+};
+use orrery_plugin_api::CellTag;
+
+use crate::{
+    cell_material::CellMaterial,
+    panel::{PanelCell, panel},
+    plugin::CubeAssets,
+};
+
+/// Cells that rest and wake together, usually the cells of one matrix. They must share one parent (or
+/// have none), for the panel that stands in for them stands where they stand.
+#[derive(Component, Clone, Debug, Default)]
+pub struct CellGroup {
+    /// The cells' entities.
+    pub cells: Vec<Entity>,
+}
+
+/// On an entity with a [`CellGroup`]: its cells rest.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Resting;
+
+/// On a resting group: the panel that is drawn instead of its cells.
+#[derive(Component, Clone, Copy, Debug)]
+struct StandIn(Entity);
+
+/// Adds rest and waking to an app.
+pub(crate) fn plugin(app: &mut App) {
+    app.add_observer(queue_rest).add_observer(queue_waking);
+}
+
+fn queue_rest(added: On<Insert, Resting>, mut commands: Commands) {
+    let group = added.entity;
+    commands.queue(move |world: &mut World| lay_to_rest(world, group));
+}
+
+fn queue_waking(
+    removed: On<Remove, Resting>,
+    groups: Query<(&CellGroup, &StandIn)>,
+    mut commands: Commands,
+) {
+    let Ok((group, &StandIn(panel))) = groups.get(removed.entity) else {
+        return;
+    };
+    let (entity, cells) = (removed.entity, group.cells.clone());
+    commands.queue(move |world: &mut World| wake(world, entity, panel, &cells));
+}
+
+fn lay_to_rest(world: &mut World, group: Entity) {
+    let Ok(entity) = world.get_entity(group) else {
+        return;
+    };
+    if entity.contains::<StandIn>() {
+        return;
+    }
+    let Some(cells) = entity.get::<CellGroup>().map(|group| group.cells.clone()) else {
+        return;
+    };
+    let mut parent = None;
+    let mut panel_cells = Vec::with_capacity(cells.len());
+    for &cell in &cells {
+        let Ok(cell) = world.get_entity(cell) else {
+            continue;
+        };
+        let (Some(transform), Some(tag)) = (cell.get::<Transform>(), cell.get::<MeshTag>()) else {
+            continue;
+        };
+        parent = cell.get::<ChildOf>().map(ChildOf::parent);
+        if cell.get::<Visibility>() != Some(&Visibility::Hidden) {
+            panel_cells.push(PanelCell {
+                transform: *transform,
+                tag: CellTag::from(tag),
+            });
+        }
+    }
+    let bundle = panel(world, &panel_cells);
+    let mut stand_in = world.spawn(bundle);
+    if let Some(parent) = parent {
+        stand_in.insert(ChildOf(parent));
+    }
+    let stand_in = stand_in.id();
+    for &cell in &cells {
+        if let Ok(mut cell) = world.get_entity_mut(cell) {
+            // Without its mesh the renderer forgets the cell; disabled, no system meets it.
+            cell.remove::<(Mesh3d, MeshMaterial3d<CellMaterial>, VisibilityClass)>();
+            cell.insert(Disabled);
+        }
+    }
+    if let Ok(mut group) = world.get_entity_mut(group) {
+        group.insert(StandIn(stand_in));
+    }
+}
+
+fn wake(world: &mut World, group: Entity, panel: Entity, cells: &[Entity]) {
+    let (mesh, material) = {
+        let assets = world.resource::<CubeAssets>();
+        (assets.mesh.clone(), assets.material.clone())
+    };
+    if let Ok(panel) = world.get_entity_mut(panel) {
+        panel.despawn();
+    }
+    if let Ok(mut group) = world.get_entity_mut(group) {
+        group.remove::<StandIn>();
+    }
+    for &cell in cells {
+        if let Ok(mut cell) = world.get_entity_mut(cell) {
+            cell.remove::<Disabled>();
+            cell.insert((
+                Mesh3d(mesh.clone()),
+                MeshMaterial3d(material.clone()),
+                ViewVisibility::HIDDEN,
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CubesPlugin, PanelMaterial};
+    use bevy::{asset::AssetPlugin, render::storage::ShaderBuffer};
+
+    /// An app without a renderer: the asset stores and the plugin.
+    fn app() -> App {
+        let mut app = App::new();
+        app.add_plugins((
+            AssetPlugin::default(),
+            TransformPlugin,
+            bevy::mesh::MeshPlugin,
+            bevy::camera::visibility::VisibilityPlugin,
+        ));
+        app.init_asset::<Shader>()
+            .init_asset::<ShaderBuffer>()
+            .add_plugins(CubesPlugin);
+        app
+    }
+
+    fn spawn_group(app: &mut App, count: u8) -> (Entity, Vec<Entity>) {
+        let bundle = |app: &App, index: u8| {
+            app.world().resource::<CubeAssets>().cell(
+                Transform::from_xyz(f32::from(index), 0.0, 0.0),
+                CellTag::solid([index, 0, 0]),
+            )
+        };
+        let cells: Vec<Entity> = (0..count)
+            .map(|index| {
+                let bundle = bundle(app, index);
+                app.world_mut().spawn(bundle).id()
+            })
+            .collect();
+        let group = app
+            .world_mut()
+            .spawn(CellGroup {
+                cells: cells.clone(),
+            })
+            .id();
+        (group, cells)
+    }
+
+    fn drawn_cells(app: &mut App) -> usize {
+        let world = app.world_mut();
+        world
+            .query::<&MeshMaterial3d<CellMaterial>>()
+            .iter(world)
+            .count()
+    }
+
+    fn panels(app: &mut App) -> usize {
+        let world = app.world_mut();
+        world
+            .query::<&MeshMaterial3d<PanelMaterial>>()
+            .iter(world)
+            .count()
+    }
+
+    #[test]
+    fn a_resting_group_is_one_panel_and_waking_brings_every_cell_back() {
+        let mut app = app();
+        let (cells_before, panels_before) = (drawn_cells(&mut app), panels(&mut app));
+        let (group, cells) = spawn_group(&mut app, 20);
+        assert_eq!(drawn_cells(&mut app), cells_before + 20);
+
+        app.world_mut().entity_mut(group).insert(Resting);
+        assert_eq!(drawn_cells(&mut app), cells_before);
+        assert_eq!(panels(&mut app), panels_before + 1);
+        let world = app.world_mut();
+        let mut seen = world.query::<&MeshTag>();
+        assert!(cells.iter().all(|&cell| seen.get(world, cell).is_err()));
+
+        app.world_mut().entity_mut(group).remove::<Resting>();
+        assert_eq!(drawn_cells(&mut app), cells_before + 20);
+        assert_eq!(panels(&mut app), panels_before);
+        let world = app.world_mut();
+        let mut seen = world.query::<(&MeshTag, &Transform, &VisibilityClass)>();
+        for (index, &cell) in cells.iter().enumerate() {
+            let (tag, transform, class) = seen.get(world, cell).unwrap();
+            assert_eq!(CellTag::from(tag).colour[0] as usize, index);
+            assert_eq!(transform.translation.x, index as f32);
+            assert_eq!(class.len(), 1, "a cell would be drawn twice");
+        }
+    }
+
+    #[test]
+    fn despawning_a_resting_group_takes_its_panel_along() {
+        let mut app = app();
+        let panels_before = panels(&mut app);
+        let (group, cells) = spawn_group(&mut app, 3);
+        app.world_mut().entity_mut(group).insert(Resting);
+        app.world_mut().entity_mut(group).despawn();
+        assert_eq!(panels(&mut app), panels_before);
+        assert!(
+            cells
+                .iter()
+                .all(|&cell| app.world().get_entity(cell).is_ok())
+        );
+    }
+
+    #[test]
+    fn a_panel_stands_under_its_cells_parent() {
+        let mut app = app();
+        let parent = app
+            .world_mut()
+            .spawn((Transform::from_xyz(5.0, 0.0, 0.0), Visibility::default()))
+            .id();
+        let (group, cells) = spawn_group(&mut app, 2);
+        for cell in cells {
+            app.world_mut().entity_mut(cell).insert(ChildOf(parent));
+        }
+        app.world_mut().entity_mut(group).insert(Resting);
+        let world = app.world_mut();
+        let mut parents = world.query_filtered::<&ChildOf, With<MeshMaterial3d<PanelMaterial>>>();
+        assert!(parents.iter(world).any(|child| child.parent() == parent));
+    }
+}

@@ -1,0 +1,5 @@
+//! GPT Orrery: the application. This crate holds what a window, a film and a picture share; the
+//! arithmetic of the model may not live here.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod render;
