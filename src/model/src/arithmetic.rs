@@ -5,7 +5,7 @@
 //! and `erf` are libm's portable ones. So the same seed gives the same text everywhere, and a row
 //! computed alone (with a key/value cache) equals the same row computed among others.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::config::Activation;
 
@@ -44,50 +44,48 @@ struct Dispatched<'a, 'out> {
     out_stride: usize,
 }
 
-impl NullaryFnOnce for Dispatched<'_, '_> {
+impl WithSimd for Dispatched<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(mut self) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let mut row = 0;
         while row + 4 <= self.product.rows {
-            self.strips::<4>(row);
+            self.strip::<S, 4>(simd, row);
             row += 4;
         }
         while row < self.product.rows {
-            self.strips::<1>(row);
+            self.strip::<S, 1>(simd, row);
             row += 1;
         }
     }
 }
 
 impl Dispatched<'_, '_> {
-    /// `R` rows of the result, in tiles as wide as fit.
+    /// `R` rows of the result, in tiles two vectors wide as long as they fit.
     #[inline(always)]
-    fn strips<const R: usize>(&mut self, row: usize) {
-        let columns = self.product.columns;
+    fn strip<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
         let mut column = 0;
-        while column + 16 <= columns {
-            self.tile::<R, 16>(row, column);
-            column += 16;
-        }
-        if column + 8 <= columns {
-            self.tile::<R, 8>(row, column);
-            column += 8;
-        }
-        if column + 4 <= columns {
-            self.tile::<R, 4>(row, column);
-            column += 4;
-        }
-        while column < columns {
-            self.tile::<R, 1>(row, column);
-            column += 1;
+        while column < self.product.columns {
+            let width = self.product.columns - column;
+            column += if width >= 2 * S::F32_LANES {
+                self.tile::<S, R, 2>(simd, row, column, 2 * S::F32_LANES)
+            } else {
+                self.tile::<S, R, 1>(simd, row, column, width.min(S::F32_LANES))
+            };
         }
     }
 
-    /// `R`×`N` numbers of the result, kept in registers while the inner axis runs in order.
+    /// `R` rows of `width` (at most `V` vectors of) numbers of the result, kept in registers while
+    /// the inner axis runs in order. Returns the width.
     #[inline(always)]
-    fn tile<const R: usize, const N: usize>(&mut self, row: usize, column: usize) {
+    fn tile<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        width: usize,
+    ) -> usize {
         let MatrixProduct {
             left,
             right,
@@ -95,29 +93,39 @@ impl Dispatched<'_, '_> {
             inner,
             ..
         } = self.product;
+        let load = |numbers: &[f32]| -> [S::f32s; V] {
+            match S::as_simd_f32s(numbers).0.first_chunk() {
+                Some(&whole) => whole,
+                // narrower than a vector, so `V` is 1
+                None => [simd.partial_load_f32s(numbers); V],
+            }
+        };
         let left_rows: [&[f32]; R] =
             std::array::from_fn(|r| &left.values[(row + r) * left.stride..][..inner]);
-        let mut sums = [[0.0_f32; N]; R];
+        let mut sums = [[simd.splat_f32s(0.0); V]; R];
         for k in 0..inner {
-            let right_row = &right.values[k * right.stride + column..][..N];
-            for (sum, left_row) in sums.iter_mut().zip(&left_rows) {
-                let factor = left_row[k];
-                for (s, &r) in sum.iter_mut().zip(right_row) {
-                    *s += factor * r;
+            let right_row = load(&right.values[k * right.stride + column..][..width]);
+            for (sums, left_row) in sums.iter_mut().zip(&left_rows) {
+                let factor = simd.splat_f32s(left_row[k]);
+                for (sum, &right) in sums.iter_mut().zip(&right_row) {
+                    // not fused: a machine without fused multiplication must get the same
+                    *sum = simd.add_f32s(*sum, simd.mul_f32s(factor, right));
                 }
             }
         }
-        for (r, sum) in sums.iter().enumerate() {
-            let out = &mut self.out[(row + r) * self.out_stride + column..][..N];
-            match bias {
-                Some(bias) => {
-                    for ((o, s), b) in out.iter_mut().zip(sum).zip(&bias[column..][..N]) {
-                        *o = s + b;
-                    }
-                }
-                None => out.copy_from_slice(sum),
+        let bias = bias.map(|bias| load(&bias[column..][..width]));
+        for (r, sums) in sums.iter().enumerate() {
+            let out = &mut self.out[(row + r) * self.out_stride + column..][..width];
+            let sums: [S::f32s; V] = match bias {
+                Some(bias) => std::array::from_fn(|v| simd.add_f32s(sums[v], bias[v])),
+                None => *sums,
+            };
+            match S::as_mut_simd_f32s(out).0.first_chunk_mut() {
+                Some(whole) => *whole = sums,
+                None => simd.partial_store_f32s(out, sums[0]),
             }
         }
+        width
     }
 }
 
@@ -280,7 +288,7 @@ mod tests {
                 out: &mut plain,
                 out_stride: columns,
             }
-            .call();
+            .with_simd(pulp::Scalar);
             assert_eq!(chosen, plain);
             for row in 0..rows {
                 for column in 0..columns {

@@ -3,10 +3,11 @@
 use orrery_model::{Activation, Biases, Gpt, GptConfig, NormPlacement};
 use proptest::prelude::*;
 
-/// Proptest's usual settings, but no file of past failures: it has no place for those of
-/// integration tests.
+/// A hundred cases each, for the suite's speed without optimization, and no file of past failures:
+/// proptest has no place for those of integration tests.
 pub fn without_a_diary() -> ProptestConfig {
     ProptestConfig {
+        cases: 100,
         failure_persistence: None,
         ..ProptestConfig::default()
     }

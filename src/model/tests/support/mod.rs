@@ -3,5 +3,6 @@
 #![allow(dead_code)]
 
 pub mod configurations;
+pub mod files;
 pub mod fixtures;
 pub mod naive;
