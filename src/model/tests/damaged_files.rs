@@ -34,7 +34,7 @@ fn problem(result: Result<LoadedModel, CheckpointError>, key: &str) -> ArrayProb
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..without_a_diary() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..without_a_diary() })]
 
     #[test]
     fn damaged_bytes_never_panic_and_never_pass_for_the_model(
