@@ -1,6 +1,9 @@
 //! A text as token ids, split into a part to learn from and a part held out to be tested on.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+
+use orrery_model::Tokenizer;
 
 /// Why a text cannot be trained on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -8,6 +11,9 @@ pub enum CorpusError {
     /// The share is not between 0 and 1
     #[error("the validation fraction must be at least 0 and below 1, not {0}")]
     Fraction(f64),
+    /// No text at all
+    #[error("the corpus is empty")]
+    Empty,
     /// Too little text
     #[error(
         "the {part} part of the corpus has {tokens} tokens; with a context of {context_length} at least {least} are \
@@ -28,32 +34,49 @@ pub enum CorpusError {
 /// Token ids of a text with the last part held out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corpus {
+    tokenizer: Tokenizer,
     ids: Vec<u32>,
     training: usize,
     dropped: usize,
 }
 
 impl Corpus {
-    /// Splits a text's ids: the last `validation_fraction` of them is held out. `dropped` is how many
-    /// characters of the text the vocabulary lacked.
+    /// Makes a text into ids, without the characters that no token stands for, and holds out the last
+    /// `validation_fraction` of them.
     ///
     /// # Errors
     /// A fraction outside `0..1`.
     pub fn new(
-        ids: &[usize],
-        dropped: usize,
+        text: &str,
+        tokenizer: Tokenizer,
         validation_fraction: f64,
     ) -> Result<Self, CorpusError> {
         if !(0.0..1.0).contains(&validation_fraction) {
             return Err(CorpusError::Fraction(validation_fraction));
         }
+        let (ids, dropped) = tokenizer.encode_lossy(text);
         let held_out = (ids.len() as f64 * validation_fraction).round() as usize;
         Ok(Self {
-            // No vocabulary comes near 2³² tokens: a configuration ends at 2²⁴.
-            ids: ids.iter().map(|&id| id as u32).collect(),
+            tokenizer,
             training: ids.len() - held_out,
+            // No vocabulary comes near 2³² tokens: a configuration ends at 2²⁴.
+            ids: ids.into_iter().map(|id| id as u32).collect(),
             dropped,
         })
+    }
+
+    /// A tokenizer with a token for each character that the text has, in the order of their code points.
+    ///
+    /// # Errors
+    /// [`CorpusError::Empty`] for a text without characters.
+    pub fn vocabulary_of(text: &str) -> Result<Tokenizer, CorpusError> {
+        let characters: BTreeSet<char> = text.chars().collect();
+        Tokenizer::characters(characters).map_err(|_| CorpusError::Empty)
+    }
+
+    /// How the text became ids.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
     }
 
     /// What is learned from.
@@ -95,25 +118,45 @@ pub fn windows(tokens: usize, length: usize) -> impl Iterator<Item = Range<usize
 mod tests {
     use super::*;
 
+    fn corpus(text: &str, fraction: f64) -> Result<Corpus, CorpusError> {
+        Corpus::new(text, Tokenizer::charlm(), fraction)
+    }
+
     #[test]
-    fn the_last_part_is_held_out() {
-        let ids: Vec<usize> = (0..20).collect();
-        let corpus = Corpus::new(&ids, 3, 0.1).unwrap();
-        assert_eq!(corpus.training().len(), 18);
-        assert_eq!(corpus.validation(), [18, 19]);
-        assert_eq!(corpus.dropped(), 3);
-        assert!(Corpus::new(&ids, 0, 1.0).is_err());
-        assert!(Corpus::new(&ids, 0, f64::NAN).is_err());
+    fn the_last_part_is_held_out_and_unknown_characters_are_counted() {
+        let corpus = corpus("The quick, brown fox;\njumps", 0.1).unwrap();
+        assert_eq!(corpus.dropped(), 2);
+        let ids: Vec<usize> = corpus.ids.iter().map(|&id| id as usize).collect();
+        assert_eq!(corpus.tokenizer().decode(&ids), "the quick brown fox jumps");
+        assert_eq!(corpus.training().len(), 22);
+        assert_eq!(corpus.validation().len(), 3);
+    }
+
+    #[test]
+    fn a_fraction_beyond_its_range_is_refused() {
+        for fraction in [-0.1, 1.0, f64::NAN] {
+            assert!(matches!(
+                corpus("abc", fraction),
+                Err(CorpusError::Fraction(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_vocabulary_of_the_text_drops_nothing() {
+        let text = "Ünïcode,\nand — dashes";
+        let tokenizer = Corpus::vocabulary_of(text).unwrap();
+        assert_eq!(Corpus::new(text, tokenizer, 0.0).unwrap().dropped(), 0);
+        assert_eq!(Corpus::vocabulary_of(""), Err(CorpusError::Empty));
     }
 
     #[test]
     fn another_text_or_split_has_another_fingerprint() {
-        let fingerprint =
-            |ids: &[usize], fraction| Corpus::new(ids, 0, fraction).unwrap().fingerprint();
-        let one = fingerprint(&[1, 2, 3, 4], 0.5);
-        assert_eq!(one, fingerprint(&[1, 2, 3, 4], 0.5));
-        assert_ne!(one, fingerprint(&[1, 2, 4, 3], 0.5));
-        assert_ne!(one, fingerprint(&[1, 2, 3, 4], 0.25));
+        let fingerprint = |text, fraction| corpus(text, fraction).unwrap().fingerprint();
+        let one = fingerprint("abcd", 0.5);
+        assert_eq!(one, fingerprint("ABCD", 0.5));
+        assert_ne!(one, fingerprint("abdc", 0.5));
+        assert_ne!(one, fingerprint("abcd", 0.25));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use orrery_model::checkpoint::TrainingFacts;
 use orrery_model::{GptConfig, Parameters, WeightId};
 
 use crate::adam_w::{AdamW, gradient_length};
@@ -13,6 +14,7 @@ use crate::initialize::initialize;
 use crate::kernels::cross_entropy::Score;
 use crate::options::TrainingOptions;
 use crate::schedule::learning_rate;
+use crate::state::{StateRecord, TrainingState};
 use crate::window_order::WindowOrder;
 
 /// Why training cannot begin or go on.
@@ -32,6 +34,12 @@ pub enum TrainingError {
         /// What is wrong with it
         problem: String,
     },
+    /// Resumed on another text
+    #[error(
+        "the text, its split or its vocabulary is not the one that this run was training on; resume with the same \
+         text and validation fraction, or start anew"
+    )]
+    AnotherCorpus,
     /// A token that the model has no embedding for
     #[error("the corpus has token {id}, but the model's vocabulary has {vocab_size} tokens")]
     UnknownToken {
@@ -103,6 +111,9 @@ pub struct Trainer {
     optimizer: AdamW,
     order: WindowOrder,
     step: u64,
+    tokens: u64,
+    last_loss: Option<f64>,
+    last_validation: Option<Score>,
     batch: Batch,
     evaluation_batch: Batch,
 }
@@ -151,6 +162,9 @@ impl Trainer {
             batch: Batch::new(context_length),
             evaluation_batch: Batch::new(context_length),
             step: 0,
+            tokens: 0,
+            last_loss: None,
+            last_validation: None,
             corpus,
             options,
             engine,
@@ -188,6 +202,27 @@ impl Trainer {
         self.step
     }
 
+    /// Tokens learned from, repeated ones counted again.
+    pub fn token_count(&self) -> u64 {
+        self.tokens
+    }
+
+    /// What a model's file should say of its training; `corpus` is the text's name. The time it took
+    /// is left to the caller.
+    pub fn facts(&self, corpus: &str) -> TrainingFacts {
+        TrainingFacts {
+            corpus: Some(corpus.to_owned()),
+            steps: Some(self.step),
+            batch_size: Some(self.options.batch_size),
+            tokens: Some(self.tokens),
+            training_loss: self.last_loss.map(|loss| loss as f32),
+            validation_loss: self.last_validation.map(|score| score.mean_loss() as f32),
+            learning_rate: Some(self.options.learning_rate as f32),
+            seed: Some(self.options.seed),
+            seconds: None,
+        }
+    }
+
     /// Steps in each epoch; the last may have fewer windows.
     pub fn steps_per_epoch(&self) -> u64 {
         self.order.count().div_ceil(self.options.batch_size) as u64
@@ -203,11 +238,45 @@ impl Trainer {
         self.step >= self.total_steps()
     }
 
-    /// Goes on from an earlier run's weights, moments and step.
-    pub(crate) fn continue_from(&mut self, weights: &[f32], optimizer: AdamW, step: u64) {
-        self.parameters.values_mut().copy_from_slice(weights);
-        self.optimizer = optimizer;
-        self.step = step;
+    /// Everything that a later run needs to go on as if nothing had happened.
+    pub fn state(&self) -> TrainingState {
+        let (first_moment, second_moment) = self.optimizer.moments();
+        TrainingState {
+            record: StateRecord {
+                config: self.config().clone(),
+                options: self.options.clone(),
+                tokenizer: self.corpus.tokenizer().clone(),
+                corpus_fingerprint: self.corpus.fingerprint(),
+                step: self.step,
+                tokens: self.tokens,
+            },
+            weights: self.parameters.values().to_vec(),
+            first_moment: first_moment.to_vec(),
+            second_moment: second_moment.to_vec(),
+        }
+    }
+
+    /// Goes on from an earlier run's state, on the same text.
+    ///
+    /// # Errors
+    /// Another text than the earlier run's, and whatever [`Trainer::new`] refuses.
+    pub fn resume(state: TrainingState, corpus: Corpus) -> Result<Self, TrainingError> {
+        let record = &state.record;
+        if corpus.fingerprint() != record.corpus_fingerprint
+            || *corpus.tokenizer() != record.tokenizer
+        {
+            return Err(TrainingError::AnotherCorpus);
+        }
+        let mut trainer = Self::new(&record.config, corpus, record.options.clone())?;
+        trainer
+            .parameters
+            .values_mut()
+            .copy_from_slice(&state.weights);
+        trainer.step = record.step;
+        trainer.tokens = record.tokens;
+        let optimizer = trainer.options.optimizer;
+        trainer.optimizer = AdamW::with_moments(optimizer, state.first_moment, state.second_moment);
+        Ok(trainer)
     }
 
     /// Does one step.
@@ -247,6 +316,8 @@ impl Trainer {
             self.parameters.values_mut(),
         );
         self.step += 1;
+        self.tokens += score.tokens as u64;
+        self.last_loss = Some(score.mean_loss());
         Ok(StepReport {
             step: self.step,
             epoch,
@@ -260,12 +331,14 @@ impl Trainer {
 
     /// Loss and accuracy over the held-out part; see [`evaluate::score`] for how it is cut.
     pub fn validate(&mut self) -> Score {
-        evaluate::score(
+        let score = evaluate::score(
             &mut self.engine,
             self.parameters.values(),
             self.corpus.validation(),
             &mut self.evaluation_batch,
-        )
+        );
+        self.last_validation = Some(score);
+        score
     }
 
     /// The first tensor with a number that is not finite.
