@@ -37,9 +37,7 @@ pub trait RegisterVisualization {
 
 impl RegisterVisualization for App {
     fn register_visualization(&mut self, visualization: Visualization) -> &mut Self {
-        let mut all = self
-            .world_mut()
-            .get_resource_or_init::<Visualizations>();
+        let mut all = self.world_mut().get_resource_or_init::<Visualizations>();
         all.0.retain(|v| v.identifier != visualization.identifier);
         all.0.push(visualization);
         self
@@ -58,7 +56,8 @@ mod tests {
             display_name: "Cubes",
             help: "",
         };
-        app.register_visualization(cubes).register_visualization(cubes);
+        app.register_visualization(cubes)
+            .register_visualization(cubes);
         let all = app.world().resource::<Visualizations>();
         assert_eq!(all.all().len(), 1);
         assert!(all.find("cubes").is_some() && all.find("bars").is_none());

@@ -8,8 +8,10 @@ mod cell_mesh;
 mod panel;
 mod plugin;
 mod rest;
+mod stage_cells;
 
 pub use cell_material::{CellDetail, CellMaterial, PanelMaterial};
 pub use panel::PanelCell;
 pub use plugin::{CubeAssets, CubesPlugin};
 pub use rest::{CellGroup, Resting};
+pub use stage_cells::FollowStage;

@@ -15,13 +15,13 @@ use bevy::{
         render_asset::prepare_assets, storage::GpuShaderBuffer,
     },
 };
-use orrery_plugin_api::CellTag;
+use orrery_plugin_api::{CellTag, RegisterVisualization, Visualization};
 
 use crate::{
     cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial},
     cell_mesh::half_cubes,
     panel::{PanelCell, PanelMeshes, panel},
-    rest,
+    rest, stage_cells,
 };
 
 /// What every cell shares; cells batch into one draw because they share it.
@@ -70,7 +70,13 @@ impl Plugin for CubesPlugin {
             MaterialPlugin::<CellMaterial>::default(),
             MaterialPlugin::<PanelMaterial>::default(),
             rest::plugin,
+            stage_cells::plugin,
         ))
+        .register_visualization(Visualization {
+            identifier: "cubes",
+            display_name: "Cubes",
+            help: "Every number is a cube in the colour of its value.",
+        })
         .init_resource::<CellDetail>()
         .init_resource::<PanelMeshes>()
         .add_systems(

@@ -2,4 +2,9 @@
 //! arithmetic of the model may not live here.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod camera;
+pub mod labels;
 pub mod render;
+pub mod sets;
+pub mod show;
+pub mod stages;

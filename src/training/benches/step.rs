@@ -29,9 +29,14 @@ fn steps(criterion: &mut Criterion) {
         final_norm: true,
         ..GptConfig::default()
     };
-    for (name, config, batch_size) in [("charlm, 64 windows", charlm, 64), ("bard, 32 windows", bard, 32)] {
+    for (name, config, batch_size) in [
+        ("charlm, 64 windows", charlm, 64),
+        ("bard, 32 windows", bard, 32),
+    ] {
         let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Elements((batch_size * config.context_length) as u64));
+        group.throughput(Throughput::Elements(
+            (batch_size * config.context_length) as u64,
+        ));
         for threads in [1, 2] {
             let mut trainer = trainer(&config, batch_size, threads);
             group.bench_function(BenchmarkId::new("threads", threads), |bencher| {

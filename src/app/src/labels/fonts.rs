@@ -18,8 +18,12 @@ pub(super) fn plugin(app: &mut App) {
     let mut add = |bytes: &[u8]| fonts.add(Font::from_bytes(bytes.to_vec()));
     let fonts = Fonts {
         regular: add(include_bytes!("../../../../assets/fonts/Inter-Regular.otf")),
-        bold: add(include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf")),
-        mono: add(include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf")),
+        bold: add(include_bytes!(
+            "../../../../assets/fonts/Inter-SemiBold.otf"
+        )),
+        mono: add(include_bytes!(
+            "../../../../assets/fonts/JetBrainsMono-Regular.ttf"
+        )),
     };
     app.insert_resource(fonts);
 }

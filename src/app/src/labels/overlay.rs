@@ -155,11 +155,7 @@ pub(super) fn fill(
         if *line != Line::Column {
             continue;
         }
-        let (max_width, left, top) = (
-            Val::Px(width),
-            Val::Px(36.0 * scale),
-            Val::Px(24.0 * scale),
-        );
+        let (max_width, left, top) = (Val::Px(width), Val::Px(36.0 * scale), Val::Px(24.0 * scale));
         if column.max_width != max_width || column.left != left {
             column.max_width = max_width;
             column.left = left;

@@ -7,7 +7,8 @@ use crate::render::camera::MainCamera;
 /// The main camera as this frame sees it.
 #[derive(bevy::ecs::system::SystemParam)]
 pub(super) struct PictureView<'w, 's> {
-    camera: Query<'w, 's, (&'static Camera, &'static Transform, &'static Projection), With<MainCamera>>,
+    camera:
+        Query<'w, 's, (&'static Camera, &'static Transform, &'static Projection), With<MainCamera>>,
 }
 
 /// What is needed to project points.

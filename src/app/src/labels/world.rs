@@ -120,12 +120,20 @@ fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
     let Some((index, step)) = label.along_axis else {
         return false;
     };
-    let (Some(a), Some(b)) = (view.project(label.anchor), view.project(label.anchor + step)) else {
+    let (Some(a), Some(b)) = (
+        view.project(label.anchor),
+        view.project(label.anchor + step),
+    ) else {
         return true;
     };
     let pitch = a.distance(b).max(0.1);
     let vertical = (b - a).y.abs() > (b - a).x.abs();
-    let letters = label.text.0.iter().map(|(text, _)| text.chars().count()).sum::<usize>();
+    let letters = label
+        .text
+        .0
+        .iter()
+        .map(|(text, _)| text.chars().count())
+        .sum::<usize>();
     let room = if vertical {
         letter_size(label.kind) * 0.95
     } else {
@@ -165,7 +173,11 @@ pub(super) fn place_labels(
             continue;
         };
         transform.set_if_neq(UiTransform::from_translation(Val2::px(place.x, place.y)));
-        for piece in children.iter().filter_map(|row| rows.get(row).ok()).flatten() {
+        for piece in children
+            .iter()
+            .filter_map(|row| rows.get(row).ok())
+            .flatten()
+        {
             if let Ok(mut colour) = colours.get_mut(*piece) {
                 let faded = colour.0.with_alpha(opacity);
                 if colour.0 != faded {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use orrery_model::{Gpt, Tokenizer, TokenizerError};
-use orrery_pipeline::{
-    Pacing, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind,
-};
+use orrery_pipeline::{Pacing, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind};
 use orrery_plugin_api::StageView;
 use thiserror::Error;
 

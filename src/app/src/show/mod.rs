@@ -1,11 +1,12 @@
-//! The show inside the app: its clock, the stage that is on, what is loaded, and the plugin that
-//! brings all parts of the picture together. Windows, keys and panels do not live here.
+//! The show inside the app: its clock, the stage that is on, what is loaded, pictures of it, and the
+//! plugin that brings all parts of the picture together. Windows, keys and panels do not live here.
 
-pub mod commands;
 pub mod current;
+pub mod picture;
 mod plugin;
 pub mod transport;
 
-pub use current::{CurrentShow, LoadedModel, ShowSettings, StageOn};
+pub use current::{CurrentShow, LoadedModel, PromptError, ShowSettings, StageOn};
+pub use picture::{PictureSettings, ShowRenderer};
 pub use plugin::ShowPlugins;
 pub use transport::Transport;

@@ -57,7 +57,10 @@ impl Transport {
         let next = if faster {
             STEPS.into_iter().find(|&step| step > self.speed + 1e-6)
         } else {
-            STEPS.into_iter().rev().find(|&step| step < self.speed - 1e-6)
+            STEPS
+                .into_iter()
+                .rev()
+                .find(|&step| step < self.speed - 1e-6)
         };
         self.set_speed(next.unwrap_or(self.speed));
     }

@@ -15,7 +15,13 @@ impl Plugin for AttentionStagePlugin {
             Announcement {
                 stage: StageKind::Attention,
                 quantities: &[Quantity::Activation, Quantity::Score, Quantity::Probability],
-                remark: |pass| format!("{} heads of width {}", pass.config().n_heads, pass.config().d_head()),
+                remark: |pass| {
+                    format!(
+                        "{} heads of width {}",
+                        pass.config().n_heads,
+                        pass.config().d_head()
+                    )
+                },
             },
         );
     }

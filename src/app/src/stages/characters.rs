@@ -15,7 +15,13 @@ impl Plugin for CharactersStagePlugin {
             Announcement {
                 stage: StageKind::Characters,
                 quantities: &[Quantity::Weight],
-                remark: |pass| format!("{} tokens, each one of {}", pass.tokens.len(), pass.config().vocab_size),
+                remark: |pass| {
+                    format!(
+                        "{} tokens, each one of {}",
+                        pass.tokens.len(),
+                        pass.config().vocab_size
+                    )
+                },
             },
         );
     }

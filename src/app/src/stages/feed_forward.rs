@@ -15,7 +15,9 @@ impl Plugin for FeedForwardStagePlugin {
             Announcement {
                 stage: StageKind::FeedForward,
                 quantities: &[Quantity::Weight, Quantity::Activation],
-                remark: |pass| format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff),
+                remark: |pass| {
+                    format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff)
+                },
             },
         );
     }

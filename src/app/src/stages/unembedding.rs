@@ -15,7 +15,14 @@ impl Plugin for UnembeddingStagePlugin {
             Announcement {
                 stage: StageKind::Unembedding,
                 quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Logit],
-                remark: |pass| if pass.config().tied_head { "with the embedding table, turned" } else { "with a table of its own" }.to_owned(),
+                remark: |pass| {
+                    if pass.config().tied_head {
+                        "with the embedding table, turned"
+                    } else {
+                        "with a table of its own"
+                    }
+                    .to_owned()
+                },
             },
         );
     }

@@ -1,0 +1,68 @@
+//! Pictures of a show at chosen times, without a window: what stills, contact sheets, films and
+//! tests are made with.
+
+use bevy::prelude::*;
+use image::RgbaImage;
+use orrery_pipeline::Palette;
+
+use super::{
+    current::{CurrentShow, PaletteInUse},
+    plugin::ShowPlugins,
+    transport::Transport,
+};
+use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError};
+
+/// How pictures are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PictureSettings {
+    /// Pixels.
+    pub size: PictureSize,
+    /// The preset.
+    pub quality: QualityChoice,
+    /// The colours.
+    pub palette: Palette,
+}
+
+/// Draws a show at any time.
+pub struct ShowRenderer {
+    renderer: HeadlessRenderer,
+}
+
+impl ShowRenderer {
+    /// Starts a renderer for a show.
+    ///
+    /// # Errors
+    /// No graphics driver, an impossible size.
+    pub fn new(show: CurrentShow, settings: PictureSettings) -> Result<Self, RenderError> {
+        let renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
+            app.add_plugins(ShowPlugins)
+                .insert_resource(PaletteInUse(settings.palette))
+                .insert_resource(Transport {
+                    playing: false,
+                    ..default()
+                })
+                .insert_resource(show);
+        })?;
+        Ok(Self { renderer })
+    }
+
+    /// The picture at a time, in seconds of the show. It does not depend on what was drawn before.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub fn picture(&mut self, time: f64) -> Result<RgbaImage, RenderError> {
+        self.set_time(time);
+        self.renderer.frame()
+    }
+
+    /// Goes to a time without drawing.
+    pub fn set_time(&mut self, time: f64) {
+        let world = self.renderer.world_mut();
+        world.resource_mut::<Transport>().time = time;
+    }
+
+    /// The renderer beneath, for measuring.
+    pub fn renderer(&mut self) -> &mut HeadlessRenderer {
+        &mut self.renderer
+    }
+}
