@@ -33,5 +33,5 @@ pub use program::{Detail, Program, ProgramOptions, Stage, Step};
 pub use rich_text::RichText;
 pub use scene::{CellPose, Group, Scene};
 pub use show::{Show, ShowError, ShowOptions};
-pub use stage::StageKind;
+pub use stage::{StageKind, labels::visible_token};
 pub use timeline::{Phase, Segment, Timeline, Window};

@@ -10,7 +10,7 @@ use crate::scene::{AxisLabels, Group, Role};
 use crate::timeline::Window;
 
 /// How a token is written as a label: spaces and line ends must be seen.
-pub(crate) fn visible_token(token: &str) -> String {
+pub fn visible_token(token: &str) -> String {
     token
         .chars()
         .map(|c| match c {

@@ -1,0 +1,56 @@
+//! The guided camera: a pure function of the show's time and the picture's shape.
+
+use bevy::prelude::*;
+use orrery_pipeline::{Show, camera::CameraPose};
+
+use super::{
+    CameraStand,
+    control::CameraControl,
+    projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
+};
+use crate::{
+    render::camera::MainCamera,
+    show::{CurrentShow, Transport},
+};
+
+/// Width / height until the camera has learnt the size of its picture.
+const USUAL_ASPECT: f32 = 16.0 / 9.0;
+
+/// Where the show wants the camera at a time, for a picture of `aspect` (width / height).
+fn guided_pose(show: &Show, time: f64, aspect: f32) -> Option<CameraPose> {
+    let framing = show.framing(time)?;
+    Some(framing.fit(aspect, VERTICAL_FIELD_OF_VIEW))
+}
+
+/// Width / height of the picture; none while it has no size (a minimised window).
+fn aspect(camera: &Camera) -> Option<f32> {
+    match camera.physical_viewport_size() {
+        None => Some(USUAL_ASPECT),
+        Some(size) if size.min_element() == 0 => None,
+        Some(size) => Some(size.x as f32 / size.y as f32),
+    }
+}
+
+pub(super) fn place(
+    show: Option<Res<CurrentShow>>,
+    transport: Res<Transport>,
+    control: Res<CameraControl>,
+    in_use: Res<ProjectionInUse>,
+    camera: Option<
+        Single<(&Camera, &mut Transform, &mut Projection, &mut CameraStand), With<MainCamera>>,
+    >,
+) {
+    let (Some(show), Some(camera)) = (show, camera) else {
+        return;
+    };
+    let (camera, mut transform, mut projection, mut stand) = camera.into_inner();
+    let Some(aspect) = aspect(camera) else {
+        return;
+    };
+    let Some(guided) = guided_pose(&show.show, transport.time, aspect) else {
+        return;
+    };
+    let pose = control.pose(stand.0, guided);
+    stand.set_if_neq(CameraStand(pose));
+    place_camera(*in_use, &pose, &mut transform, &mut projection);
+}

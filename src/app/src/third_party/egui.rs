@@ -1,0 +1,163 @@
+//! bevy_egui: the panels of the window. Here it is decided how they look, on which camera they are
+//! drawn, and when the keyboard belongs to them.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use bevy_egui::{
+    EguiContexts, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext,
+    egui::{
+        Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
+        Stroke, TextStyle, Theme, epaint::text::TextOptions, style::WidgetVisuals,
+    },
+    input::EguiWantsInput,
+};
+
+use crate::render::camera::MainCamera;
+
+pub use bevy_egui::{EguiContexts as Panels, EguiPrimaryContextPass as DrawPanels, egui};
+
+/// The panels' colours: the same dark ground, orange and soft greys as in the picture.
+pub mod colours {
+    use bevy_egui::egui::Color32;
+
+    /// Ground of a panel; a little of the picture shines through.
+    pub const PANEL: Color32 = Color32::from_rgba_premultiplied(12, 14, 20, 226);
+    /// Ground of a field or track.
+    pub const FIELD: Color32 = Color32::from_rgb(24, 27, 36);
+    /// Ground of a button.
+    pub const BUTTON: Color32 = Color32::from_rgb(34, 38, 50);
+    /// Ground of a button under the pointer.
+    pub const BUTTON_HOVERED: Color32 = Color32::from_rgb(50, 55, 70);
+    /// Fine lines.
+    pub const LINE: Color32 = Color32::from_rgb(58, 64, 80);
+    /// Words.
+    pub const TEXT: Color32 = Color32::from_rgb(222, 227, 238);
+    /// Words beside words.
+    pub const SOFT: Color32 = Color32::from_rgb(146, 156, 176);
+    /// What is on.
+    pub const ACCENT: Color32 = Color32::from_rgb(255, 176, 84);
+    /// What went wrong.
+    pub const ERROR: Color32 = Color32::from_rgb(255, 132, 112);
+}
+
+/// Whether what is typed belongs to a text field; keys then mean letters and nothing else.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typing(pub bool);
+
+/// Draws panels on the main camera, in the schedule [`DrawPanels`].
+pub struct PanelsPlugin;
+
+impl Plugin for PanelsPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(EguiGlobalSettings {
+            // the main camera gets it, whichever camera comes first
+            auto_create_primary_context: false,
+            ..default()
+        })
+        .add_plugins(EguiPlugin {
+            // a handful of small textures: not worth an optional feature of the driver
+            bindless_mode_array_size: None,
+            ..default()
+        })
+        .init_resource::<Typing>()
+        .add_observer(attach)
+        .add_systems(PreUpdate, notice_typing)
+        .add_systems(DrawPanels, dress.run_if(run_once));
+    }
+}
+
+fn attach(added: On<Add, MainCamera>, mut commands: Commands) {
+    commands.entity(added.entity).insert(PrimaryEguiContext);
+}
+
+fn notice_typing(wants: Res<EguiWantsInput>, mut typing: ResMut<Typing>) {
+    typing.set_if_neq(Typing(wants.wants_any_keyboard_input()));
+}
+
+fn dress(mut contexts: EguiContexts) -> Result {
+    let context = contexts.ctx_mut()?;
+    context.set_fonts(fonts());
+    style(context);
+    Ok(())
+}
+
+/// The fonts of the picture; what they lack comes from egui's own.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let ours: [(&str, &'static [u8], FontFamily); 2] = [
+        (
+            "Inter",
+            include_bytes!("../../../../assets/fonts/Inter-Regular.otf"),
+            FontFamily::Proportional,
+        ),
+        (
+            "JetBrains Mono",
+            include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"),
+            FontFamily::Monospace,
+        ),
+    ];
+    for (name, bytes, family) in ours {
+        let font = Arc::new(FontData::from_static(bytes));
+        fonts.font_data.insert(name.to_owned(), font);
+        let families = fonts.families.entry(family).or_default();
+        families.insert(0, name.to_owned());
+    }
+    fonts
+}
+
+fn style(context: &Context) {
+    use colours::{ACCENT, BUTTON, BUTTON_HOVERED, ERROR, FIELD, LINE, PANEL, SOFT, TEXT};
+    context.set_theme(Theme::Dark);
+    context.style_mut_of(Theme::Dark, |style| {
+        style.text_styles = [
+            (TextStyle::Small, FontFamily::Proportional, 14.0),
+            (TextStyle::Body, FontFamily::Proportional, 15.0),
+            (TextStyle::Button, FontFamily::Proportional, 15.0),
+            (TextStyle::Heading, FontFamily::Proportional, 20.0),
+            (TextStyle::Monospace, FontFamily::Monospace, 14.5),
+        ]
+        .into_iter()
+        .map(|(text, family, size)| (text, FontId::new(size, family)))
+        .collect();
+        style.interaction.selectable_labels = false;
+        style.interaction.tooltip_delay = 0.1;
+        style.spacing.item_spacing = egui::vec2(6.0, 4.0);
+        style.spacing.button_padding = egui::vec2(7.0, 3.0);
+        style.spacing.interact_size = egui::vec2(26.0, 26.0);
+        style.spacing.window_margin = Margin::same(16);
+        // nothing fades or slides: a paused window has nothing left to draw
+        style.animation_time = 0.0;
+
+        let visuals = &mut style.visuals;
+        visuals.text_options = TextOptions::default();
+        visuals.panel_fill = PANEL;
+        visuals.window_fill = PANEL;
+        visuals.window_stroke = Stroke::new(1.0, LINE);
+        visuals.window_corner_radius = CornerRadius::same(10);
+        visuals.window_shadow = Shadow::NONE;
+        visuals.popup_shadow = Shadow::NONE;
+        visuals.extreme_bg_color = FIELD;
+        visuals.weak_text_color = Some(SOFT);
+        visuals.error_fg_color = ERROR;
+        visuals.selection.bg_fill = ACCENT.gamma_multiply(0.35);
+        visuals.selection.stroke = Stroke::new(1.0, ACCENT);
+        visuals.slider_trailing_fill = true;
+        visuals.text_cursor.stroke = Stroke::new(2.0, ACCENT);
+        visuals.text_cursor.blink = false;
+        let widget = |ground: Color32, line: Color32, words: Color32| WidgetVisuals {
+            bg_fill: ground,
+            weak_bg_fill: ground,
+            bg_stroke: Stroke::new(1.0, line),
+            corner_radius: CornerRadius::same(5),
+            fg_stroke: Stroke::new(1.0, words),
+            expansion: 0.0,
+        };
+        let widgets = &mut visuals.widgets;
+        widgets.noninteractive = widget(PANEL, LINE, TEXT);
+        widgets.inactive = widget(BUTTON, Color32::TRANSPARENT, TEXT);
+        widgets.hovered = widget(BUTTON_HOVERED, ACCENT.gamma_multiply(0.6), TEXT);
+        widgets.active = widget(BUTTON_HOVERED, ACCENT, ACCENT);
+        widgets.open = widgets.active;
+    });
+}

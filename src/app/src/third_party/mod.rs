@@ -1,0 +1,5 @@
+//! One wrapper for each plugin that others wrote, so that an upgrade touches one file. How the app
+//! uses what they offer is decided here and nowhere else.
+
+pub mod egui;
+pub mod panorbit;

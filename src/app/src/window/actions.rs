@@ -1,0 +1,48 @@
+//! What a user can ask for. Keys, buttons and the scrub bar all ask in these words; `steering` does it.
+
+use bevy::prelude::*;
+
+/// Something that a user asks for.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// Play, or pause.
+    TogglePlaying,
+    /// Play (true) or pause (false), whatever it did before.
+    SetPlaying(bool),
+    /// To the beginning; a pause stays a pause.
+    Restart,
+    /// To the end.
+    GoToEnd,
+    /// To a time, in seconds of the show; a pause stays a pause.
+    Seek(f64),
+    /// To the begin of the stage before; a pause stays a pause.
+    PreviousStage,
+    /// To the begin of the stage after; a pause stays a pause.
+    NextStage,
+    /// To the begin of the token before; a pause stays a pause.
+    PreviousToken,
+    /// To the begin of the token after; a pause stays a pause.
+    NextToken,
+    /// One frame back, and pause.
+    FrameBack,
+    /// One frame on, and pause.
+    FrameForward,
+    /// The next of the usual speeds.
+    Faster,
+    /// The usual speed before.
+    Slower,
+    /// A speed, in seconds of the show a second.
+    SetSpeed(f64),
+    /// Into the field for a new prompt.
+    TypePrompt,
+    /// The show steers the camera again.
+    GuideCamera,
+    /// Perspective or orthographic.
+    ToggleProjection,
+    /// The whole screen, or a window.
+    ToggleFullscreen,
+    /// The table of keys.
+    ToggleHelp,
+    /// Out of the innermost thing that is open: the help, the whole screen, the program.
+    Leave,
+}

@@ -1,0 +1,44 @@
+//! The window around the picture: keys, the transport bar, the field for a new prompt, the help, and
+//! how often the window draws. What the picture shows does not live here: stills and films have none
+//! of this.
+
+pub mod actions;
+mod camera_hint;
+mod clock_text;
+mod help_overlay;
+mod icon;
+pub mod keys;
+mod power;
+mod prompt_field;
+mod scrub_bar;
+mod steering;
+mod transport_bar;
+mod window_title;
+
+use bevy::{app::PluginGroupBuilder, prelude::*};
+
+use crate::third_party::{egui::PanelsPlugin, panorbit::UserCameraPlugin};
+
+pub use actions::Action;
+
+/// Everything that a window adds to the picture; each part can be left out.
+pub struct WindowPlugins;
+
+impl PluginGroup for WindowPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(PanelsPlugin)
+            .add(UserCameraPlugin)
+            .add(steering::SteeringPlugin)
+            .add(keys::KeysPlugin)
+            .add(transport_bar::TransportBarPlugin)
+            .add(prompt_field::PromptFieldPlugin)
+            .add(camera_hint::CameraHintPlugin)
+            .add(help_overlay::HelpOverlayPlugin)
+            .add(window_title::WindowTitlePlugin)
+            .add(power::PowerPlugin)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! How often the window draws: all the time while something moves, and when nothing does only when
+//! something happens to it. Nothing in the picture counts frames, so a rest loses nothing.
+
+use std::time::Duration;
+
+use bevy::{
+    input::{
+        keyboard::KeyboardInput,
+        mouse::{MouseButtonInput, MouseWheel},
+        touch::TouchInput,
+    },
+    prelude::*,
+    window::{
+        CursorMoved, WindowFocused, WindowOccluded, WindowResized, WindowScaleFactorChanged,
+    },
+    winit::{UpdateMode, WinitSettings},
+};
+
+use crate::{
+    camera::ProjectionInUse,
+    render::camera::MainCamera,
+    show::{CurrentShow, StageOn, Transport, current::PaletteInUse},
+};
+
+/// After the last thing that happened it goes on drawing for so long: glyphs are still on their way
+/// to the graphics card, a tooltip waits for the pointer to be still. In real seconds.
+const LINGER: f64 = 0.6;
+/// And after the start for so long, in real seconds.
+const START: f64 = 3.0;
+/// The longest rest between two frames.
+const REST: Duration = Duration::from_secs(2);
+
+/// Lets the window rest.
+pub struct PowerPlugin;
+
+impl Plugin for PowerPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(WinitSettings::continuous())
+            .add_systems(Last, choose);
+    }
+}
+
+/// What happened to the window since the last frame.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Happenings<'w, 's> {
+    keys: MessageReader<'w, 's, KeyboardInput>,
+    buttons: MessageReader<'w, 's, MouseButtonInput>,
+    wheel: MessageReader<'w, 's, MouseWheel>,
+    pointer: MessageReader<'w, 's, CursorMoved>,
+    touches: MessageReader<'w, 's, TouchInput>,
+    resized: MessageReader<'w, 's, WindowResized>,
+    scaled: MessageReader<'w, 's, WindowScaleFactorChanged>,
+    focused: MessageReader<'w, 's, WindowFocused>,
+    occluded: MessageReader<'w, 's, WindowOccluded>,
+}
+
+impl Happenings<'_, '_> {
+    fn any(&mut self) -> bool {
+        let count = self.keys.read().count()
+            + self.buttons.read().count()
+            + self.wheel.read().count()
+            + self.pointer.read().count()
+            + self.touches.read().count()
+            + self.resized.read().count()
+            + self.scaled.read().count()
+            + self.focused.read().count()
+            + self.occluded.read().count();
+        count > 0
+    }
+}
+
+fn choose(
+    time: Res<Time<Real>>,
+    mut happenings: Happenings,
+    transport: Res<Transport>,
+    show: Option<Res<CurrentShow>>,
+    on: Res<StageOn>,
+    palette: Res<PaletteInUse>,
+    projection: Res<ProjectionInUse>,
+    camera: Query<(), (With<MainCamera>, Changed<Transform>)>,
+    mut settings: ResMut<WinitSettings>,
+    mut awake_until: Local<Option<f64>>,
+) {
+    let now = time.elapsed_secs_f64();
+    let until = awake_until.get_or_insert(now + START);
+    let changed = transport.is_changed()
+        || show.is_some_and(|show| show.is_changed())
+        || on.is_changed()
+        || palette.is_changed()
+        || projection.is_changed()
+        || !camera.is_empty();
+    if happenings.any() || changed || transport.playing {
+        *until = until.max(now + LINGER);
+    }
+    let mode = if now < *until {
+        UpdateMode::Continuous
+    } else {
+        UpdateMode::reactive_low_power(REST)
+    };
+    if settings.focused_mode != mode || settings.unfocused_mode != mode {
+        settings.focused_mode = mode;
+        settings.unfocused_mode = mode;
+    }
+}

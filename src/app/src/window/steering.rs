@@ -1,0 +1,126 @@
+//! Does what the user asks for: to the show's clock, the camera and the window.
+
+use bevy::{
+    prelude::*,
+    window::{MonitorSelection, PrimaryWindow, WindowMode},
+};
+
+use super::{actions::Action, help_overlay::HelpOverlay};
+use crate::{
+    camera::{CameraControl, CameraStand, ProjectionInUse},
+    sets::OrrerySystems,
+    show::{CurrentShow, Transport},
+};
+
+/// Length of one step by a frame, in seconds of the show.
+const FRAME: f64 = 1.0 / 30.0;
+
+/// Obeys.
+pub struct SteeringPlugin;
+
+impl Plugin for SteeringPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_message::<Action>()
+            .init_resource::<HelpOverlay>()
+            .add_systems(
+                Update,
+                (steer_clock, steer_camera, steer_window)
+                    .in_set(OrrerySystems::Input)
+                    .after(super::keys::read),
+            );
+    }
+}
+
+fn steer_clock(
+    mut actions: MessageReader<Action>,
+    show: Option<Res<CurrentShow>>,
+    mut transport: ResMut<Transport>,
+) {
+    let Some(show) = show else {
+        actions.clear();
+        return;
+    };
+    let (timeline, duration) = (show.show.timeline(), show.duration());
+    for &action in actions.read() {
+        let mut next = *transport;
+        let time = next.time;
+        match action {
+            Action::TogglePlaying => next.toggle(duration),
+            Action::SetPlaying(playing) => next.playing = playing,
+            Action::Restart => next.seek(0.0, duration),
+            Action::GoToEnd => next.seek(duration, duration),
+            Action::Seek(to) => next.seek(to, duration),
+            Action::PreviousStage => next.seek(timeline.previous_stage(time), duration),
+            Action::NextStage => next.seek(timeline.next_stage(time), duration),
+            Action::PreviousToken => next.seek(timeline.previous_pass(time), duration),
+            Action::NextToken => next.seek(timeline.next_pass(time), duration),
+            Action::FrameBack | Action::FrameForward => {
+                let step = if action == Action::FrameBack {
+                    -FRAME
+                } else {
+                    FRAME
+                };
+                next.playing = false;
+                next.seek(time + step, duration);
+            }
+            Action::Faster => next.step_speed(true),
+            Action::Slower => next.step_speed(false),
+            Action::SetSpeed(speed) => next.set_speed(speed),
+            _ => {}
+        }
+        transport.set_if_neq(next);
+    }
+}
+
+fn steer_camera(
+    mut actions: MessageReader<Action>,
+    mut control: ResMut<CameraControl>,
+    mut projection: ResMut<ProjectionInUse>,
+    stand: Option<Single<&CameraStand>>,
+) {
+    for action in actions.read() {
+        match action {
+            Action::GuideCamera => {
+                if let Some(stand) = &stand {
+                    control.give_back(stand.0);
+                }
+            }
+            Action::ToggleProjection => *projection = projection.toggled(),
+            _ => {}
+        }
+    }
+}
+
+fn steer_window(
+    mut actions: MessageReader<Action>,
+    mut help: ResMut<HelpOverlay>,
+    window: Option<Single<&mut Window, With<PrimaryWindow>>>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    let mut window = window.map(Single::into_inner);
+    for action in actions.read() {
+        match action {
+            Action::ToggleHelp => help.open = !help.open,
+            Action::ToggleFullscreen => {
+                if let Some(window) = &mut window {
+                    window.mode = match window.mode {
+                        WindowMode::Windowed => {
+                            WindowMode::BorderlessFullscreen(MonitorSelection::Current)
+                        }
+                        _ => WindowMode::Windowed,
+                    };
+                }
+            }
+            Action::Leave if help.open => help.open = false,
+            Action::Leave => match &mut window {
+                Some(window) if window.mode != WindowMode::Windowed => {
+                    window.mode = WindowMode::Windowed;
+                }
+                _ => {
+                    exit.write(AppExit::Success);
+                }
+            },
+            _ => {}
+        }
+    }
+}

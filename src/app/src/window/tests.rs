@@ -1,0 +1,274 @@
+//! Keys and what follows from them, without a window system and without a renderer.
+
+use std::time::Duration;
+
+use bevy::{
+    input::{
+        ButtonState, InputPlugin,
+        keyboard::{Key, KeyboardInput},
+    },
+    prelude::*,
+    time::TimeUpdateStrategy,
+    window::{PrimaryWindow, WindowMode},
+};
+
+use super::{
+    help_overlay::HelpOverlay,
+    keys::KeysPlugin,
+    prompt_field::{NewPrompt, PromptField, PromptFieldPlugin},
+    steering::SteeringPlugin,
+};
+use crate::{
+    camera::{CameraControl, CameraStand, ProjectionInUse},
+    sets,
+    show::{CurrentShow, Transport, transport::RealTimePlugin},
+    test_support::small_show,
+    third_party::egui::Typing,
+};
+
+fn app() -> App {
+    let mut app = App::new();
+    app.add_plugins((
+        MinimalPlugins,
+        InputPlugin,
+        KeysPlugin,
+        SteeringPlugin,
+        PromptFieldPlugin,
+        RealTimePlugin,
+    ))
+    .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)))
+    .init_resource::<Transport>()
+    .init_resource::<CameraControl>()
+    .init_resource::<ProjectionInUse>()
+    .insert_resource(small_show());
+    sets::plugin(&mut app);
+    app.world_mut().spawn((Window::default(), PrimaryWindow));
+    app.update();
+    app
+}
+
+fn send(app: &mut App, key: Key, key_code: KeyCode, state: ButtonState, repeat: bool) {
+    let world = app.world_mut();
+    let window = world
+        .query_filtered::<Entity, With<PrimaryWindow>>()
+        .single(world)
+        .unwrap();
+    world.write_message(KeyboardInput {
+        key_code,
+        logical_key: key,
+        state,
+        text: None,
+        repeat,
+        window,
+    });
+}
+
+fn press(app: &mut App, key: Key) {
+    send(app, key, KeyCode::F35, ButtonState::Pressed, false);
+    app.update();
+}
+
+fn press_sign(app: &mut App, sign: &str) {
+    press(app, Key::Character(sign.into()));
+}
+
+fn transport(app: &App) -> Transport {
+    *app.world().resource::<Transport>()
+}
+
+fn set_transport(app: &mut App, time: f64, playing: bool) {
+    let mut transport = app.world_mut().resource_mut::<Transport>();
+    transport.time = time;
+    transport.playing = playing;
+}
+
+fn window_mode(app: &mut App) -> WindowMode {
+    let world = app.world_mut();
+    let mut windows = world.query::<&Window>();
+    windows.single(world).unwrap().mode
+}
+
+#[test]
+fn space_pauses_and_plays() {
+    let mut app = app();
+    press(&mut app, Key::Space);
+    let paused = transport(&app);
+    assert!(!paused.playing);
+    app.update();
+    assert_eq!(transport(&app), paused);
+    press(&mut app, Key::Space);
+    app.update();
+    assert!(transport(&app).time > paused.time);
+}
+
+#[test]
+fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
+    let mut app = app();
+    let show = app.world().resource::<CurrentShow>().show.clone();
+    let starts: Vec<f64> = show.timeline().segments().iter().map(|s| s.start).collect();
+    let second_token = show.timeline().segments().iter().find(|s| s.pass == 1);
+    let second_token = second_token.unwrap().start;
+
+    set_transport(&mut app, 0.0, false);
+    press(&mut app, Key::ArrowRight);
+    press(&mut app, Key::ArrowRight);
+    assert_eq!(transport(&app).time, starts[2]);
+    press(&mut app, Key::ArrowLeft);
+    assert_eq!(transport(&app).time, starts[1]);
+
+    let shift = (Key::Shift, KeyCode::ShiftLeft);
+    send(&mut app, shift.0.clone(), shift.1, ButtonState::Pressed, false);
+    press(&mut app, Key::ArrowRight);
+    assert_eq!(transport(&app).time, second_token);
+    press(&mut app, Key::ArrowLeft);
+    assert_eq!(transport(&app).time, 0.0);
+    assert!(!transport(&app).playing, "the pause is kept");
+
+    send(&mut app, shift.0, shift.1, ButtonState::Released, false);
+    set_transport(&mut app, 0.0, true);
+    press(&mut app, Key::ArrowRight);
+    assert!(transport(&app).playing && transport(&app).time >= starts[1]);
+}
+
+#[test]
+fn held_arrows_repeat_and_a_held_space_does_not() {
+    let mut app = app();
+    set_transport(&mut app, 0.0, false);
+    for repeat in [false, true, true] {
+        send(&mut app, Key::ArrowRight, KeyCode::ArrowRight, ButtonState::Pressed, repeat);
+        send(&mut app, Key::Space, KeyCode::Space, ButtonState::Pressed, repeat);
+    }
+    app.update();
+    let show = app.world().resource::<CurrentShow>().show.clone();
+    assert!(transport(&app).time >= show.timeline().segments()[3].start);
+    assert!(transport(&app).playing);
+}
+
+#[test]
+fn speed_home_end_restart_and_single_frames() {
+    let mut app = app();
+    let duration = app.world().resource::<CurrentShow>().duration();
+    set_transport(&mut app, 5.0, false);
+    press_sign(&mut app, "+");
+    assert_eq!(transport(&app).speed, 1.5);
+    press_sign(&mut app, "=");
+    assert_eq!(transport(&app).speed, 2.0);
+    press_sign(&mut app, "-");
+    assert_eq!(transport(&app).speed, 1.5);
+    press_sign(&mut app, ".");
+    assert!((transport(&app).time - 5.0 - 1.0 / 30.0).abs() < 1e-9);
+    set_transport(&mut app, 5.0, true);
+    press_sign(&mut app, ",");
+    assert!(!transport(&app).playing && (transport(&app).time - 5.0 + 1.0 / 30.0).abs() < 1e-9);
+    press(&mut app, Key::End);
+    assert_eq!(transport(&app).time, duration);
+    press(&mut app, Key::Home);
+    assert_eq!(transport(&app).time, 0.0);
+    set_transport(&mut app, 5.0, false);
+    press_sign(&mut app, "R");
+    assert_eq!((transport(&app).time, transport(&app).playing), (0.0, false));
+}
+
+#[test]
+fn camera_keys_give_back_and_toggle() {
+    let mut app = app();
+    let show = app.world().resource::<CurrentShow>().show.clone();
+    let pose = show.framing(1.0).unwrap().fit(1.7, 0.5);
+    app.world_mut().spawn(CameraStand(pose));
+    *app.world_mut().resource_mut::<CameraControl>() = CameraControl::User;
+    press_sign(&mut app, "p");
+    let projection = *app.world().resource::<ProjectionInUse>();
+    assert_eq!(projection, ProjectionInUse::Orthographic);
+    assert_eq!(*app.world().resource::<CameraControl>(), CameraControl::User);
+    press_sign(&mut app, "c");
+    assert!(matches!(
+        *app.world().resource::<CameraControl>(),
+        CameraControl::Returning { from, .. } if from == pose
+    ));
+}
+
+#[test]
+fn escape_leaves_help_then_full_screen_then_the_program() {
+    let mut app = app();
+    press_sign(&mut app, "f");
+    assert_ne!(window_mode(&mut app), WindowMode::Windowed);
+    press_sign(&mut app, "?");
+    assert!(app.world().resource::<HelpOverlay>().open);
+    press(&mut app, Key::Escape);
+    assert!(!app.world().resource::<HelpOverlay>().open);
+    assert_ne!(window_mode(&mut app), WindowMode::Windowed);
+    press(&mut app, Key::Escape);
+    assert_eq!(window_mode(&mut app), WindowMode::Windowed);
+    assert!(app.should_exit().is_none());
+    press(&mut app, Key::Escape);
+    assert_eq!(app.should_exit(), Some(AppExit::Success));
+}
+
+#[test]
+fn keys_are_letters_while_a_text_field_has_them() {
+    let mut app = app();
+    set_transport(&mut app, 3.0, false);
+    let before = transport(&app);
+    app.world_mut().resource_mut::<Typing>().0 = true;
+    for sign in ["r", "+", "h", "."] {
+        press_sign(&mut app, sign);
+    }
+    for key in [Key::Space, Key::ArrowRight, Key::Escape] {
+        press(&mut app, key);
+    }
+    assert_eq!(transport(&app), before);
+    assert!(!app.world().resource::<HelpOverlay>().open);
+    assert!(app.should_exit().is_none());
+}
+
+#[test]
+fn a_keyboard_of_another_script_works_by_place() {
+    let mut app = app();
+    set_transport(&mut app, 3.0, false);
+    let cyrillic = Key::Character("к".into());
+    send(&mut app, cyrillic, KeyCode::KeyR, ButtonState::Pressed, false);
+    app.update();
+    assert_eq!(transport(&app).time, 0.0);
+}
+
+fn type_prompt(app: &mut App, text: &str) {
+    app.world_mut().write_message(NewPrompt {
+        text: text.into(),
+        tokens: 1,
+        temperature: 0.0,
+    });
+    app.update();
+}
+
+#[test]
+fn a_new_prompt_starts_a_new_show_with_the_other_settings_kept() {
+    let mut app = app();
+    set_transport(&mut app, 7.0, false);
+    let before = app.world().resource::<CurrentShow>().settings.clone();
+    type_prompt(&mut app, "the king");
+    let show = app.world().resource::<CurrentShow>();
+    assert_eq!(show.settings.prompt, "the king");
+    assert_eq!(show.show.prompt_tokens(), 8);
+    assert_eq!(show.show.passes().len(), 1);
+    assert_eq!(show.settings.options.opened, before.options.opened);
+    assert_eq!(show.settings.options.sampling.seed, before.options.sampling.seed);
+    assert!(transport(&app).playing && transport(&app).time < 1.0);
+}
+
+#[test]
+fn a_wrong_prompt_is_explained_and_the_old_show_goes_on() {
+    let mut app = app();
+    for (text, reason) in [("hi #5", "'#' at position 4"), ("", "empty")] {
+        set_transport(&mut app, 7.0, false);
+        type_prompt(&mut app, text);
+        let field = app.world().resource::<PromptField>();
+        let problem = field.problem().unwrap();
+        assert!(problem.contains(reason), "{problem}");
+        let show = app.world().resource::<CurrentShow>();
+        assert_eq!((show.settings.prompt.as_str(), show.revision), ("hello", 0));
+        assert_eq!(transport(&app).time, 7.0);
+    }
+    type_prompt(&mut app, "hi");
+    let field = app.world().resource::<PromptField>();
+    assert_eq!(field.problem(), None);
+}
