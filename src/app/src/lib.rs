@@ -8,3 +8,5 @@ pub mod render;
 pub mod sets;
 pub mod show;
 pub mod stages;
+pub mod third_party;
+pub mod window;

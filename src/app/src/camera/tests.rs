@@ -17,7 +17,9 @@ fn app() -> App {
     app.add_plugins((MinimalPlugins, CameraPlugin))
         .insert_resource(Quality::Software)
         .init_resource::<PictureTarget>()
-        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(50)))
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
+            50,
+        )))
         .insert_resource(Transport::default())
         .insert_resource(small_show());
     app.update();
@@ -69,7 +71,11 @@ fn a_camera_that_stands_still_is_not_seen_as_changed() {
                 (),
                 (
                     With<MainCamera>,
-                    Or<(Changed<Transform>, Changed<Projection>, Changed<CameraStand>)>,
+                    Or<(
+                        Changed<Transform>,
+                        Changed<Projection>,
+                        Changed<CameraStand>,
+                    )>,
                 ),
             >,
              mut changes: ResMut<Changes>| changes.0 += changed.iter().count(),

@@ -26,6 +26,7 @@ pub struct PictureSettings {
 /// Draws a show at any time.
 pub struct ShowRenderer {
     renderer: HeadlessRenderer,
+    size: PictureSize,
 }
 
 impl ShowRenderer {
@@ -43,7 +44,10 @@ impl ShowRenderer {
                 })
                 .insert_resource(show);
         })?;
-        Ok(Self { renderer })
+        Ok(Self {
+            renderer,
+            size: settings.size,
+        })
     }
 
     /// The picture at a time, in seconds of the show. It does not depend on what was drawn before.
@@ -59,6 +63,11 @@ impl ShowRenderer {
     pub fn set_time(&mut self, time: f64) {
         let world = self.renderer.world_mut();
         world.resource_mut::<Transport>().time = time;
+    }
+
+    /// Size of its pictures in pixels.
+    pub fn size(&self) -> PictureSize {
+        self.size
     }
 
     /// The renderer beneath, for measuring.

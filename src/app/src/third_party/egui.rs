@@ -7,8 +7,8 @@ use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext,
     egui::{
-        Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
-        Stroke, TextStyle, Theme, epaint::text::TextOptions, style::WidgetVisuals,
+        Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin,
+        Shadow, Stroke, TextStyle, Theme, epaint::text::TextOptions, style::WidgetVisuals,
     },
     input::EguiWantsInput,
 };

@@ -4,17 +4,12 @@
 //! so that it has nothing to do. The first movement of the mouse that counts makes its aim differ:
 //! then the camera is the user's, and it starts from exactly where it stood.
 
-use bevy::{
-    input::mouse::MouseMotion,
-    prelude::*,
-};
+use bevy::{input::mouse::MouseMotion, prelude::*};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin, PanOrbitCameraSystemSet};
 use orrery_pipeline::camera::CameraPose;
 
 use crate::{
-    camera::{
-        CameraControl, CameraStand, ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera,
-    },
+    camera::{CameraControl, CameraStand, ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
     render::camera::MainCamera,
 };
 

@@ -33,9 +33,7 @@ fn draw(mut panels: Panels, mut actions: MessageWriter<Action>) {
         .anchor(Align2::RIGHT_TOP, vec2(-16.0, 16.0))
         .show(context, |ui| {
             let text = RichText::new("C: guided camera").color(ACCENT);
-            let button = Button::new(text)
-                .fill(PANEL)
-                .stroke(Stroke::new(1.0, LINE));
+            let button = Button::new(text).fill(PANEL).stroke(Stroke::new(1.0, LINE));
             if ui.add(button).clicked() {
                 actions.write(Action::GuideCamera);
             }

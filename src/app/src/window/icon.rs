@@ -68,7 +68,9 @@ fn draw(painter: &Painter, icon: Icon, centre: Pos2, colour: Color32) {
                 at(6.0 * cos, 6.0 * sin)
             };
             // from the upper left, against the clock, to the upper right
-            let arc = (0..=24).map(|i| around(-0.375 - 0.03125 * i as f32)).collect();
+            let arc = (0..=24)
+                .map(|i| around(-0.375 - 0.03125 * i as f32))
+                .collect();
             painter.add(Shape::line(arc, Stroke::new(2.0, colour)));
             let tip = around(-0.375);
             let arrow = vec![

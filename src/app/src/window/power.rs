@@ -10,9 +10,7 @@ use bevy::{
         touch::TouchInput,
     },
     prelude::*,
-    window::{
-        CursorMoved, WindowFocused, WindowOccluded, WindowResized, WindowScaleFactorChanged,
-    },
+    window::{CursorMoved, WindowFocused, WindowOccluded, WindowResized, WindowScaleFactorChanged},
     winit::{UpdateMode, WinitSettings},
 };
 

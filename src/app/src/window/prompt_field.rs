@@ -11,8 +11,8 @@ use crate::{
         DrawPanels, Panels,
         colours::{ACCENT, ERROR, LINE, PANEL},
         egui::{
-            Align2, Area, Button, DragValue, Frame, Id, Key, Margin, RichText, Stroke, TextEdit, Ui,
-            vec2,
+            Align2, Area, Button, DragValue, Frame, Id, Key, Margin, RichText, Stroke, TextEdit,
+            Ui, vec2,
         },
     },
 };

@@ -115,7 +115,14 @@ fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, transport: &Trans
             let line = Stroke::new(2.0, ACCENT.gamma_multiply(0.8));
             painter.vline(part.left(), rect.y_range(), line);
         }
-        label(painter, part, false, &format!("+{token}"), ACCENT, &mut taken);
+        label(
+            painter,
+            part,
+            false,
+            &format!("+{token}"),
+            ACCENT,
+            &mut taken,
+        );
     }
     for (index, segment) in timeline.segments().iter().enumerate() {
         let part = strip.part(segment.start, segment.end());
@@ -231,6 +238,9 @@ mod tests {
         assert_eq!(passes[0].1, passes[1].0);
         assert_eq!(passes[1].1, show.duration());
         let words = describe(&show, passes[1].0 + 0.1);
-        assert!(words.starts_with("The text as tokens · token 2 of 2: "), "{words}");
+        assert!(
+            words.starts_with("The text as tokens · token 2 of 2: "),
+            "{words}"
+        );
     }
 }

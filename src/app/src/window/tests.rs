@@ -36,7 +36,9 @@ fn app() -> App {
         PromptFieldPlugin,
         RealTimePlugin,
     ))
-    .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)))
+    .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
+        100,
+    )))
     .init_resource::<Transport>()
     .init_resource::<CameraControl>()
     .init_resource::<ProjectionInUse>()
@@ -117,7 +119,13 @@ fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
     assert_eq!(transport(&app).time, starts[1]);
 
     let shift = (Key::Shift, KeyCode::ShiftLeft);
-    send(&mut app, shift.0.clone(), shift.1, ButtonState::Pressed, false);
+    send(
+        &mut app,
+        shift.0.clone(),
+        shift.1,
+        ButtonState::Pressed,
+        false,
+    );
     press(&mut app, Key::ArrowRight);
     assert_eq!(transport(&app).time, second_token);
     press(&mut app, Key::ArrowLeft);
@@ -135,8 +143,20 @@ fn held_arrows_repeat_and_a_held_space_does_not() {
     let mut app = app();
     set_transport(&mut app, 0.0, false);
     for repeat in [false, true, true] {
-        send(&mut app, Key::ArrowRight, KeyCode::ArrowRight, ButtonState::Pressed, repeat);
-        send(&mut app, Key::Space, KeyCode::Space, ButtonState::Pressed, repeat);
+        send(
+            &mut app,
+            Key::ArrowRight,
+            KeyCode::ArrowRight,
+            ButtonState::Pressed,
+            repeat,
+        );
+        send(
+            &mut app,
+            Key::Space,
+            KeyCode::Space,
+            ButtonState::Pressed,
+            repeat,
+        );
     }
     app.update();
     let show = app.world().resource::<CurrentShow>().show.clone();
@@ -166,7 +186,10 @@ fn speed_home_end_restart_and_single_frames() {
     assert_eq!(transport(&app).time, 0.0);
     set_transport(&mut app, 5.0, false);
     press_sign(&mut app, "R");
-    assert_eq!((transport(&app).time, transport(&app).playing), (0.0, false));
+    assert_eq!(
+        (transport(&app).time, transport(&app).playing),
+        (0.0, false)
+    );
 }
 
 #[test]
@@ -179,7 +202,10 @@ fn camera_keys_give_back_and_toggle() {
     press_sign(&mut app, "p");
     let projection = *app.world().resource::<ProjectionInUse>();
     assert_eq!(projection, ProjectionInUse::Orthographic);
-    assert_eq!(*app.world().resource::<CameraControl>(), CameraControl::User);
+    assert_eq!(
+        *app.world().resource::<CameraControl>(),
+        CameraControl::User
+    );
     press_sign(&mut app, "c");
     assert!(matches!(
         *app.world().resource::<CameraControl>(),
@@ -226,7 +252,13 @@ fn a_keyboard_of_another_script_works_by_place() {
     let mut app = app();
     set_transport(&mut app, 3.0, false);
     let cyrillic = Key::Character("к".into());
-    send(&mut app, cyrillic, KeyCode::KeyR, ButtonState::Pressed, false);
+    send(
+        &mut app,
+        cyrillic,
+        KeyCode::KeyR,
+        ButtonState::Pressed,
+        false,
+    );
     app.update();
     assert_eq!(transport(&app).time, 0.0);
 }
@@ -251,7 +283,10 @@ fn a_new_prompt_starts_a_new_show_with_the_other_settings_kept() {
     assert_eq!(show.show.prompt_tokens(), 8);
     assert_eq!(show.show.passes().len(), 1);
     assert_eq!(show.settings.options.opened, before.options.opened);
-    assert_eq!(show.settings.options.sampling.seed, before.options.sampling.seed);
+    assert_eq!(
+        show.settings.options.sampling.seed,
+        before.options.sampling.seed
+    );
     assert!(transport(&app).playing && transport(&app).time < 1.0);
 }
 

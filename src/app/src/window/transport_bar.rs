@@ -18,9 +18,7 @@ use crate::{
     third_party::egui::{
         DrawPanels, Panels,
         colours::{PANEL, SOFT},
-        egui::{
-            Align, Area, Button, Frame, Id, Layout, Margin, RichText, Slider, Ui, pos2, vec2,
-        },
+        egui::{Align, Area, Button, Frame, Id, Layout, Margin, RichText, Slider, Ui, pos2, vec2},
     },
 };
 
