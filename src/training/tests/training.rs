@@ -4,7 +4,7 @@
 mod common;
 
 use approx::assert_relative_eq;
-use common::{fixture_text, verse};
+use common::verse;
 use orrery_model::{
     Activation, Biases, Gpt, GptConfig, NormPlacement, TensorId, Tokenizer, WeightId,
 };
@@ -254,6 +254,23 @@ fn the_first_weights_have_the_spread_that_they_should() {
     assert!(mean.abs() < 0.02, "{mean}");
     let gamma = WeightId::Block(0, orrery_model::BlockWeight::Norm1Gamma);
     assert!(parameters.get(gamma).unwrap().iter().all(|&g| g == 1.0));
+}
+
+/// The reference text beside the repository; without it nothing is tested, except in CI, where it
+/// must be there.
+fn fixture_text() -> Option<String> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/fixtures/tinyshakespeare.txt"
+    );
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if std::env::var_os("CI").is_some() => panic!("{path}: {error}"),
+        Err(_) => {
+            eprintln!("skipped: the reference text is not there");
+            None
+        }
+    }
 }
 
 /// The shipped model on the text that its README names.
