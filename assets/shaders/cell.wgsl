@@ -89,13 +89,8 @@ fn vertex(in: Vertex) -> VertexOutput {
     let world_from_local = mesh_functions::get_world_from_local(in.instance_index);
     let corner = in.corner % CORNERS_PER_CELL;
 #ifdef PANEL
-    let index = in.corner / CORNERS_PER_CELL;
-    if index >= arrayLength(&panel_cells) {
-        // The mesh is shared with larger panels.
-        out.position = vec4<f32>(0.0, 0.0, 0.0, 1.0);
-        return out;
-    }
-    let cell = panel_cells[index];
+    // The panel's tag says where its cells begin.
+    let cell = panel_cells[mesh_functions::get_tag(in.instance_index) + in.corner / CORNERS_PER_CELL];
     let tag = cell.tag;
     let centre = (world_from_local * vec4<f32>(cell.centre, 1.0)).xyz;
     var axis_x = (world_from_local * vec4<f32>(cell.axis_x, 0.0)).xyz;

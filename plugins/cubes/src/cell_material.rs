@@ -6,9 +6,7 @@ use bevy::{
     pbr::{MaterialPipeline, MaterialPipelineKey},
     prelude::*,
     render::{
-        render_resource::{
-            AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
-        },
+        render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
         storage::ShaderBuffer,
     },
     shader::ShaderRef,
@@ -38,11 +36,11 @@ pub struct CellMaterial {
     pub detail: CellDetail,
 }
 
-/// The material of one panel of resting cells.
+/// The material of the panels that draw resting cells, one instance for each page of them.
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
 #[bind_group_data(CellDetail)]
 pub struct PanelMaterial {
-    /// The panel's cells: an array of `PanelCell`, shape `[cells]`.
+    /// The cells of all panels of one page: an array of `PanelCell`, shape `[cells]`.
     #[storage(0, read_only, visibility(vertex))]
     pub cells: Handle<ShaderBuffer>,
     /// How much light the shader computes.
@@ -142,19 +140,36 @@ fn specialize_cell(
     Ok(())
 }
 
+/// Size of [`GpuPanelCell`] in a buffer.
+pub(crate) const GPU_CELL_BYTES: usize = 64;
+
 /// One resting cell as the shader reads it: the columns of its matrix (relative to the panel's own
-/// transform) and its packed look. The order and the padding follow WGSL's rules for `PanelCell` in
-/// `cell.wgsl`.
-#[derive(ShaderType, Clone, Copy, Debug)]
+/// transform) and its packed look.
 pub(crate) struct GpuPanelCell {
     pub axis_x: Vec3,
     pub tag: u32,
     pub axis_y: Vec3,
-    pub reserved_y: u32,
     pub axis_z: Vec3,
-    pub reserved_z: u32,
     pub centre: Vec3,
-    pub reserved_centre: u32,
+}
+
+impl GpuPanelCell {
+    /// Appends the cell in the layout of `PanelCell` in `cell.wgsl`: four columns of 16 bytes, the tag
+    /// in the first one's last 4.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
+        let columns = [
+            (self.axis_x, self.tag),
+            (self.axis_y, 0),
+            (self.axis_z, 0),
+            (self.centre, 0),
+        ];
+        for (column, word) in columns {
+            for part in column.to_array() {
+                bytes.extend_from_slice(&part.to_le_bytes());
+            }
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -196,7 +211,21 @@ mod tests {
 
     #[test]
     fn a_panel_cell_has_the_size_and_the_fields_the_shader_expects() {
-        assert_eq!(GpuPanelCell::min_size().get(), 64);
+        let mut bytes = Vec::new();
+        let cell = GpuPanelCell {
+            axis_x: Vec3::new(1.0, 2.0, 3.0),
+            tag: 4,
+            axis_y: Vec3::new(5.0, 6.0, 7.0),
+            axis_z: Vec3::new(9.0, 10.0, 11.0),
+            centre: Vec3::new(13.0, 14.0, 15.0),
+        };
+        cell.write(&mut bytes);
+        assert_eq!(bytes.len(), GPU_CELL_BYTES);
+        let word = |index: usize| bytes[4 * index..][..4].try_into().unwrap();
+        assert_eq!(u32::from_le_bytes(word(3)), 4);
+        for index in [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14] {
+            assert_eq!(f32::from_le_bytes(word(index)), index as f32 + 1.0);
+        }
         let declared: Vec<&str> = SHADER
             .split_once("struct PanelCell {")
             .and_then(|(_, rest)| rest.split_once('}'))

@@ -6,12 +6,13 @@
 mod cell_material;
 mod cell_mesh;
 mod panel;
+mod panel_upload;
 mod plugin;
 mod rest;
 mod stage_cells;
 
 pub use cell_material::{CellDetail, CellMaterial, PanelMaterial};
-pub use panel::PanelCell;
+pub use panel::{PanelCell, panel};
 pub use plugin::{CubeAssets, CubesPlugin};
 pub use rest::{CellGroup, Resting};
 pub use stage_cells::FollowStage;

@@ -1,19 +1,30 @@
 //! A panel: many cells that do not move, drawn by one entity.
+//!
+//! The cells of all panels lie in a few large buffers on the GPU, the pages; a panel is a span of one
+//! page, and its `MeshTag` says where the span begins. Panels of one page and one size class share mesh
+//! and material, so that hundreds of them are still one draw.
 
 use bevy::{
     asset::RenderAssetUsages,
     camera::{primitives::Aabb, visibility::NoAutoAabb},
+    light::{NotShadowCaster, NotShadowReceiver},
     math::Vec3A,
+    mesh::MeshTag,
     platform::collections::HashMap,
     prelude::*,
     render::storage::ShaderBuffer,
 };
+use offset_allocator::{Allocation, Allocator};
 use orrery_plugin_api::CellTag;
 
 use crate::{
-    cell_material::{CellDetail, GpuPanelCell, PanelMaterial},
+    cell_material::{CellDetail, GPU_CELL_BYTES, GpuPanelCell, PanelMaterial},
     cell_mesh::half_cubes,
+    panel_upload::{PanelUpload, PanelUploads},
 };
+
+/// Cells that one page holds, unless a single panel is larger: 2 MB on the GPU.
+const PAGE_CELLS: u32 = 32_768;
 
 /// One cell of a panel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,18 +35,24 @@ pub struct PanelCell {
     pub tag: CellTag,
 }
 
-/// The meshes of panels, one for each class of size; all panels of a class share it.
+/// The pages, and the meshes of panels, one for each class of size.
 #[derive(Resource, Default)]
-pub(crate) struct PanelMeshes(HashMap<u32, Handle<Mesh>>);
+pub(crate) struct PanelStore {
+    pages: Vec<Page>,
+    meshes: HashMap<u32, Handle<Mesh>>,
+}
 
-impl PanelMeshes {
-    fn get(&mut self, cells: usize, meshes: &mut Assets<Mesh>) -> Handle<Mesh> {
-        let size = size_class(u32::try_from(cells).unwrap_or(u32::MAX));
-        self.0
-            .entry(size)
-            .or_insert_with(|| meshes.add(half_cubes(size)))
-            .clone()
-    }
+struct Page {
+    buffer: Handle<ShaderBuffer>,
+    material: Handle<PanelMaterial>,
+    spans: Allocator,
+}
+
+/// The part of a page that a panel holds; it is given back when the panel goes.
+#[derive(Component)]
+pub(crate) struct PanelSpan {
+    page: usize,
+    allocation: Allocation,
 }
 
 /// The number of half cubes in the mesh for a panel of `cells`: few classes, at most an eighth wasted.
@@ -44,28 +61,92 @@ fn size_class(cells: u32) -> u32 {
     cells.max(1).next_multiple_of(step)
 }
 
-/// The components of a panel that draws the given cells, relative to its own transform.
-pub(crate) fn panel(world: &mut World, cells: &[PanelCell]) -> impl Bundle + use<> {
-    let mesh = world.resource_scope(|world, mut panel_meshes: Mut<PanelMeshes>| {
-        panel_meshes.get(cells.len(), &mut world.resource_mut::<Assets<Mesh>>())
-    });
+/// The components of a panel that draws the given cells, relative to its own transform. The panel looks
+/// exactly as the cells do as entities. Spawn them together with a `Transform`; the panel may be moved
+/// as a whole, its cells may not. None when there are more cells than a graphics driver can address.
+pub fn panel(world: &mut World, cells: &[PanelCell]) -> Option<impl Bundle + use<>> {
+    let size = size_class(u32::try_from(cells.len()).ok()?);
+    world.resource_scope(|world, mut store: Mut<PanelStore>| {
+        let (page, allocation) = store.allocate(world, size)?;
+        let mesh = store
+            .meshes
+            .entry(size)
+            .or_insert_with(|| world.resource_mut::<Assets<Mesh>>().add(half_cubes(size)))
+            .clone();
+        let Page {
+            buffer, material, ..
+        } = &store.pages[page];
+        let mut bytes = Vec::with_capacity(size as usize * GPU_CELL_BYTES);
+        for cell in cells {
+            gpu_cell(cell).write(&mut bytes);
+        }
+        // The rest of the class has no size and so is not seen.
+        bytes.resize(size as usize * GPU_CELL_BYTES, 0);
+        world.resource_mut::<PanelUploads>().push(PanelUpload {
+            buffer: buffer.id(),
+            offset: u64::from(allocation.offset) * GPU_CELL_BYTES as u64,
+            bytes,
+        });
+        Some((
+            Mesh3d(mesh),
+            MeshMaterial3d(material.clone()),
+            MeshTag(allocation.offset),
+            PanelSpan { page, allocation },
+            bounds(cells),
+            NoAutoAabb,
+            NotShadowCaster,
+            NotShadowReceiver,
+        ))
+    })
+}
+
+impl PanelStore {
+    /// Room for `size` cells: the index of the page and the span in it.
+    fn allocate(&mut self, world: &mut World, size: u32) -> Option<(usize, Allocation)> {
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            if let Some(allocation) = page.spans.allocate(size) {
+                return Some((index, allocation));
+            }
+        }
+        let mut page = new_page(world, size.max(PAGE_CELLS).checked_next_power_of_two()?);
+        let allocation = page.spans.allocate(size)?;
+        self.pages.push(page);
+        Some((self.pages.len() - 1, allocation))
+    }
+}
+
+fn new_page(world: &mut World, capacity: u32) -> Page {
+    let buffer = world
+        .resource_mut::<Assets<ShaderBuffer>>()
+        .add(ShaderBuffer::with_size(
+            capacity as usize * GPU_CELL_BYTES,
+            RenderAssetUsages::RENDER_WORLD,
+        ));
     let detail = *world.resource::<CellDetail>();
-    let gpu_cells: Vec<GpuPanelCell> = cells.iter().map(gpu_cell).collect();
-    let mut buffer = ShaderBuffer::from(gpu_cells);
-    buffer.asset_usage = RenderAssetUsages::RENDER_WORLD;
-    let buffer = world.resource_mut::<Assets<ShaderBuffer>>().add(buffer);
     let material = world
         .resource_mut::<Assets<PanelMaterial>>()
         .add(PanelMaterial {
-            cells: buffer,
+            cells: buffer.clone(),
             detail,
         });
-    (
-        Mesh3d(mesh),
-        MeshMaterial3d(material),
-        bounds(cells),
-        NoAutoAabb,
-    )
+    Page {
+        buffer,
+        material,
+        spans: Allocator::new(capacity),
+    }
+}
+
+/// Gives a panel's span back when the panel goes.
+pub(crate) fn free_span(
+    removed: On<Remove, PanelSpan>,
+    spans: Query<&PanelSpan>,
+    mut store: ResMut<PanelStore>,
+) {
+    if let Ok(span) = spans.get(removed.entity)
+        && let Some(page) = store.pages.get_mut(span.page)
+    {
+        page.spans.free(span.allocation);
+    }
 }
 
 fn gpu_cell(cell: &PanelCell) -> GpuPanelCell {
@@ -74,11 +155,8 @@ fn gpu_cell(cell: &PanelCell) -> GpuPanelCell {
         axis_x: matrix.matrix3.x_axis.into(),
         tag: cell.tag.pack(),
         axis_y: matrix.matrix3.y_axis.into(),
-        reserved_y: 0,
         axis_z: matrix.matrix3.z_axis.into(),
-        reserved_z: 0,
         centre: matrix.translation.into(),
-        reserved_centre: 0,
     }
 }
 
@@ -110,7 +188,7 @@ mod tests {
         for cells in 0..5_000 {
             let size = size_class(cells);
             assert!(size >= cells.max(1));
-            assert!(size <= 16 || size - cells <= (cells / 4).max(16), "{cells}");
+            assert!(size - cells <= (cells / 4).max(16), "{cells}");
         }
         let classes: std::collections::BTreeSet<u32> = (0..100_000).map(size_class).collect();
         assert!(classes.len() < 100, "{} classes", classes.len());

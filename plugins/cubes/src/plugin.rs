@@ -20,8 +20,8 @@ use orrery_plugin_api::{CellTag, RegisterVisualization, Visualization};
 use crate::{
     cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial},
     cell_mesh::half_cubes,
-    panel::{PanelCell, PanelMeshes, panel},
-    rest, stage_cells,
+    panel::{PanelCell, PanelStore, free_span, panel},
+    panel_upload, rest, stage_cells,
 };
 
 /// What every cell shares; cells batch into one draw because they share it.
@@ -71,6 +71,7 @@ impl Plugin for CubesPlugin {
             MaterialPlugin::<PanelMaterial>::default(),
             rest::plugin,
             stage_cells::plugin,
+            panel_upload::build,
         ))
         .register_visualization(Visualization {
             identifier: "cubes",
@@ -78,7 +79,8 @@ impl Plugin for CubesPlugin {
             help: "Every number is a cube in the colour of its value.",
         })
         .init_resource::<CellDetail>()
-        .init_resource::<PanelMeshes>()
+        .init_resource::<PanelStore>()
+        .add_observer(free_span)
         .add_systems(
             PreUpdate,
             apply_detail.run_if(resource_changed::<CellDetail>),
@@ -126,7 +128,9 @@ fn spawn_warm_up(world: &mut World, assets: &CubeAssets) {
             tag: CellTag::default(),
         }],
     );
-    world.spawn((Name::new("warm-up panel"), bundle, NoFrustumCulling));
+    if let Some(bundle) = bundle {
+        world.spawn((Name::new("warm-up panel"), bundle, NoFrustumCulling));
+    }
 }
 
 fn apply_detail(

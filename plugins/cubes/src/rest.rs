@@ -84,7 +84,9 @@ fn lay_to_rest(world: &mut World, group: Entity) {
             });
         }
     }
-    let bundle = panel(world, &panel_cells);
+    let Some(bundle) = panel(world, &panel_cells) else {
+        return;
+    };
     let mut stand_in = world.spawn(bundle);
     if let Some(parent) = parent {
         stand_in.insert(ChildOf(parent));

@@ -11,6 +11,7 @@ use orrery::render::{
     HeadlessRenderer, PictureSize, Quality, QualityChoice,
     background::BackgroundPlugin,
     camera::{PictureTarget, spawn_main_camera},
+    machine::thread_times,
     measure::Measurement,
 };
 use orrery_plugin_api::{CellStyle, CellTag, Focus};
@@ -48,6 +49,9 @@ struct Arguments {
     /// Read every picture back, as a film does.
     #[arg(long)]
     read_back: bool,
+    /// Say which threads the time was spent in.
+    #[arg(long)]
+    threads: bool,
     /// Save the last picture here.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -92,7 +96,11 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         arguments.cells,
         arguments.mode
     );
-    renderer.frame()?;
+    // The first frames compile shaders and upload what was spawned.
+    for _ in 0..5 {
+        renderer.frame()?;
+    }
+    let before = thread_times();
     let mut measurement = Measurement::start();
     while measurement.elapsed() < Duration::from_secs_f64(arguments.seconds) {
         renderer.world_mut().resource_mut::<Clock>().0 += 1.0 / 60.0;
@@ -103,7 +111,14 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         }
         measurement.count_frame();
     }
-    println!("{}", measurement.report());
+    let report = measurement.report();
+    println!("{report}");
+    if arguments.threads {
+        for ((name, after), (_, before)) in thread_times().into_iter().zip(before) {
+            let each = (after - before).as_secs_f64() * 1e3 / f64::from(report.frames);
+            println!("  {each:8.3} ms a frame in {name}");
+        }
+    }
     let picture = renderer.frame()?;
     if let Some(path) = arguments.output {
         picture.save(path)?;
@@ -120,7 +135,7 @@ fn spawn_scene(
     arguments: Res<Arguments>,
 ) {
     let camera = spawn_main_camera(&mut commands, *quality, &target);
-    let columns = ((arguments.cells as f32 * 16.0 / 9.0).sqrt() / 16.0).ceil() as usize * 16;
+    let columns = ((arguments.cells.max(1) as f32 * 16.0 / 9.0).sqrt() / 16.0).ceil() as usize * 16;
     let rows = arguments.cells.div_ceil(columns);
     let half = Vec2::new(columns as f32, rows as f32) * 0.5;
     let distance = half.y.max(half.x * 9.0 / 16.0) * 2.75;

@@ -10,6 +10,7 @@ use bevy::{
     camera::CameraPlugin,
     core_pipeline::CorePipelinePlugin,
     diagnostic::{DiagnosticsPlugin, FrameCountPlugin},
+    ecs::schedule::{Schedules, SingleThreadedExecutor},
     image::ImagePlugin,
     input::InputPlugin,
     light::LightPlugin,
@@ -18,7 +19,7 @@ use bevy::{
     pbr::PbrPlugin,
     post_process::PostProcessPlugin,
     prelude::*,
-    render::{RenderPlugin, pipelined_rendering::PipelinedRenderingPlugin},
+    render::{RenderApp, RenderPlugin, pipelined_rendering::PipelinedRenderingPlugin},
     sprite::SpritePlugin,
     sprite_render::SpriteRenderPlugin,
     text::TextPlugin,
@@ -29,6 +30,8 @@ use bevy::{
     window::ExitCondition,
     winit::WinitPlugin,
 };
+
+use super::machine::naming_driver_threads;
 
 /// What may reach the terminal: our own warnings, and errors of the libraries. `RUST_LOG` overrules it.
 const LOG_FILTER: &str = "error,orrery=warn,orrery_plugin_api=warn,orrery_plugin_cubes=warn,\
@@ -49,16 +52,10 @@ pub fn add_windowed_plugins(app: &mut App, window: Window) {
             ..default()
         },
     );
-    app.add_plugins((
-        WinitPlugin::default(),
-        RenderPlugin {
-            // The first frame is then a whole picture, and none is missing parts.
-            synchronous_pipeline_compilation: true,
-            ..default()
-        },
-    ));
+    app.add_plugins(WinitPlugin::default());
+    add_renderer(app);
     add_drawing(app);
-    app.add_plugins(PipelinedRenderingPlugin);
+    app.add_plugins((OneThreadSchedules, PipelinedRenderingPlugin));
 }
 
 /// Adds the plugins for pictures without a window. Rendering is not pipelined: when `App::update`
@@ -74,11 +71,31 @@ pub fn add_headless_plugins(app: &mut App) {
             ..default()
         },
     );
-    app.add_plugins(RenderPlugin {
-        synchronous_pipeline_compilation: true,
-        ..default()
-    });
+    add_renderer(app);
     add_drawing(app);
+    app.add_plugins(OneThreadSchedules);
+}
+
+/// Runs the systems of a schedule one after the other. There are hundreds of them and nearly all have
+/// nothing to do in a frame; handing each to another thread costs more than the system itself. Loops over
+/// many cells use all threads all the same.
+struct OneThreadSchedules;
+
+impl Plugin for OneThreadSchedules {
+    fn build(&self, _app: &mut App) {}
+
+    // After every plugin has added its schedules.
+    fn cleanup(&self, app: &mut App) {
+        let run_on_one_thread = |world: &mut World| {
+            for (_, schedule) in world.resource_mut::<Schedules>().iter_mut() {
+                schedule.set_executor(SingleThreadedExecutor::new());
+            }
+        };
+        run_on_one_thread(app.world_mut());
+        if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+            run_on_one_thread(render_app.world_mut());
+        }
+    }
 }
 
 /// One process has one log, however many apps it runs.
@@ -104,6 +121,16 @@ fn add_foundation(app: &mut App, window: WindowPlugin) {
         AccessibilityPlugin,
         AssetPlugin::default(),
     ));
+}
+
+fn add_renderer(app: &mut App) {
+    naming_driver_threads(|| {
+        app.add_plugins(RenderPlugin {
+            // The first frame is then a whole picture, and none is missing parts.
+            synchronous_pipeline_compilation: true,
+            ..default()
+        });
+    });
 }
 
 fn add_drawing(app: &mut App) {

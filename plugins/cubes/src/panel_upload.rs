@@ -1,0 +1,56 @@
+//! Brings the cells of new panels to the GPU: only what is new, in the frame in which it is new.
+
+use bevy::{
+    prelude::*,
+    render::{
+        ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems, render_asset::RenderAssets,
+        renderer::RenderQueue, storage::GpuShaderBuffer, storage::ShaderBuffer,
+    },
+};
+
+/// Bytes that belong into a page.
+pub(crate) struct PanelUpload {
+    pub buffer: AssetId<ShaderBuffer>,
+    pub offset: u64,
+    pub bytes: Vec<u8>,
+}
+
+/// What the GPU does not have yet.
+#[derive(Resource, Default, Deref, DerefMut)]
+pub(crate) struct PanelUploads(Vec<PanelUpload>);
+
+pub(crate) fn build(app: &mut App) {
+    app.init_resource::<PanelUploads>();
+    let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
+        return;
+    };
+    render_app
+        .init_resource::<PanelUploads>()
+        .add_systems(ExtractSchedule, take_uploads)
+        .add_systems(Render, upload.in_set(RenderSystems::PrepareResources));
+}
+
+fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PanelUploads>) {
+    let mut waiting = main_world.resource_mut::<PanelUploads>();
+    if !waiting.is_empty() {
+        uploads.append(&mut waiting);
+    }
+}
+
+/// Later uploads to the same place must come later, so what cannot be written yet stays in its order.
+fn upload(
+    mut uploads: ResMut<PanelUploads>,
+    buffers: Res<RenderAssets<GpuShaderBuffer>>,
+    queue: Res<RenderQueue>,
+) {
+    if uploads.is_empty() {
+        return;
+    }
+    uploads.retain(|upload| match buffers.get(upload.buffer) {
+        Some(page) => {
+            queue.write_buffer(&page.buffer, upload.offset, &upload.bytes);
+            false
+        }
+        None => true,
+    });
+}
