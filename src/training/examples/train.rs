@@ -48,13 +48,19 @@ fn main() -> Outcome<()> {
     );
     let every: u64 = number(&flags, "validate-every", 10)?;
     let corpus_name = text_path.file_stem().unwrap_or_default().to_string_lossy();
-    let (mut best, mut losses, mut steps) = (f64::INFINITY, 0.0, 0);
+    let (mut losses, mut steps, mut tokens) = (0.0, 0, 0);
+    // A resumed run does not overwrite what is better.
+    let mut best = match trainer.step_count() {
+        0 => f64::INFINITY,
+        _ => trainer.validate().mean_loss(),
+    };
     let (mut stepping, start) = (0.0, Instant::now());
     while !trainer.is_finished() {
         let before = Instant::now();
         let report = trainer.step()?;
         stepping += before.elapsed().as_secs_f64();
         (losses, steps) = (losses + report.loss, steps + 1);
+        tokens += report.tokens;
         let epoch = report.epoch + 1;
         if report.ends_epoch && (epoch <= 2 || epoch % every == 0 || trainer.is_finished()) {
             let score = trainer.validate();
@@ -65,7 +71,7 @@ fn main() -> Outcome<()> {
                 score.mean_loss(),
                 score.accuracy(),
                 report.learning_rate,
-                trainer.token_count() as f64 / stepping,
+                tokens as f64 / stepping,
                 start.elapsed().as_secs_f64()
             );
             (losses, steps) = (0.0, 0);
