@@ -10,3 +10,6 @@ pub mod show;
 pub mod stages;
 pub mod third_party;
 pub mod window;
+
+#[cfg(test)]
+mod test_support;

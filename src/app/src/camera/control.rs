@@ -70,9 +70,12 @@ fn between(from: CameraPose, to: CameraPose, t: f32) -> CameraPose {
     }
 }
 
+/// The flight begins after a rest of the window, or on a slow machine: it is shown all the same.
+const LONGEST_FRAME: f32 = 0.1;
+
 pub(super) fn fly_back(time: Res<Time<Real>>, mut control: ResMut<CameraControl>) {
     if matches!(*control, CameraControl::Returning { .. }) {
-        control.advance(time.delta_secs());
+        control.advance(time.delta_secs().min(LONGEST_FRAME));
     }
 }
 

@@ -90,12 +90,20 @@ impl Plugin for RealTimePlugin {
 /// show skip ahead.
 const LONGEST_FRAME: f64 = 1.0;
 
-fn go(time: Res<Time<Real>>, show: Option<Res<CurrentShow>>, mut transport: ResMut<Transport>) {
+fn go(
+    time: Res<Time<Real>>,
+    show: Option<Res<CurrentShow>>,
+    mut transport: ResMut<Transport>,
+    mut played_before: Local<bool>,
+) {
     let Some(show) = show else {
         return;
     };
-    // compared before it is borrowed mutably: a pause must not look like a change
-    if transport.playing {
+    // What passed since the last frame belongs to the pause if that is where it began: a paused
+    // window rests for seconds between frames. Compared before the clock is borrowed mutably, so
+    // that a pause does not look like a change.
+    let played = std::mem::replace(&mut *played_before, transport.playing);
+    if transport.playing && played {
         let passed = time.delta_secs_f64().min(LONGEST_FRAME);
         transport.advance(passed, show.duration());
     }

@@ -8,7 +8,7 @@ use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext,
     egui::{
         Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin,
-        Shadow, Stroke, TextStyle, Theme, epaint::text::TextOptions, style::WidgetVisuals,
+        Shadow, Stroke, TextStyle, Theme, style::WidgetVisuals,
     },
     input::EguiWantsInput,
 };
@@ -130,7 +130,6 @@ fn style(context: &Context) {
         style.animation_time = 0.0;
 
         let visuals = &mut style.visuals;
-        visuals.text_options = TextOptions::default();
         visuals.panel_fill = PANEL;
         visuals.window_fill = PANEL;
         visuals.window_stroke = Stroke::new(1.0, LINE);

@@ -104,6 +104,17 @@ fn space_pauses_and_plays() {
 }
 
 #[test]
+fn what_passed_during_a_rest_is_not_played() {
+    let mut app = app();
+    set_transport(&mut app, 3.0, false);
+    app.update();
+    app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_secs(2)));
+    press(&mut app, Key::Space);
+    assert!(transport(&app).playing);
+    assert_eq!(transport(&app).time, 3.0);
+}
+
+#[test]
 fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
     let mut app = app();
     let show = app.world().resource::<CurrentShow>().show.clone();
