@@ -9,7 +9,7 @@ mod help_overlay;
 mod icon;
 pub mod keys;
 mod power;
-mod prompt_field;
+pub mod prompt_field;
 mod scrub_bar;
 mod steering;
 mod transport_bar;
