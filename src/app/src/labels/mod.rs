@@ -4,6 +4,7 @@
 mod fonts;
 mod legend;
 mod overlay;
+mod progress_strip;
 mod projection;
 mod rich;
 mod world;
@@ -15,6 +16,7 @@ use crate::sets::OrrerySystems;
 pub use fonts::Fonts;
 pub use legend::LegendQuantities;
 pub use overlay::Headline;
+pub use progress_strip::ProgressStripPlugin;
 
 /// Draws all words.
 pub struct LabelsPlugin;

@@ -14,7 +14,7 @@ pub(super) struct Style {
 
 impl Style {
     /// The components of a piece of text.
-    pub fn text(&self, text: impl Into<String>) -> impl Bundle + use<> {
+    pub fn text(&self, text: &str) -> impl Bundle + use<> {
         (
             Text::new(text),
             TextFont {
@@ -50,7 +50,7 @@ pub(super) fn spawn_pieces(
             ..style.clone()
         };
         row.spawn((
-            style.text(piece.as_str()),
+            style.text(piece),
             UiTransform::from_translation(Val2::px(0.0, shift * style.size)),
         ));
     }

@@ -2,6 +2,7 @@
 //! plugin that brings all parts of the picture together. Windows, keys and panels do not live here.
 
 pub mod bench;
+pub mod bench_window;
 pub mod current;
 pub mod picture;
 mod plugin;

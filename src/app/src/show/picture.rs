@@ -10,6 +10,7 @@ use super::{
     plugin::ShowPlugins,
     transport::Transport,
 };
+use crate::labels::ProgressStripPlugin;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError};
 
 /// How pictures are made.
@@ -36,7 +37,7 @@ impl ShowRenderer {
     /// No graphics driver, an impossible size.
     pub fn new(show: CurrentShow, settings: PictureSettings) -> Result<Self, RenderError> {
         let renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
-            app.add_plugins(ShowPlugins)
+            app.add_plugins((ShowPlugins, ProgressStripPlugin))
                 .insert_resource(PaletteInUse(settings.palette))
                 .insert_resource(Transport {
                     playing: false,

@@ -1,0 +1,105 @@
+//! The same measurement in a real window: what the user gets.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bevy::{prelude::*, window::PresentMode, winit::WinitSettings};
+
+use super::{
+    bench::{BenchReport, BenchSettings, mean_census, time_in},
+    current::CurrentShow,
+    picture::PictureSettings,
+    transport::Transport,
+    window::{WindowError, window_app},
+};
+use crate::render::{Quality, gpu::find_adapter, measure::Measurement};
+
+/// Frames before the measuring begins: shaders are compiled, the window is there.
+const WARM_UP_FRAMES: u32 = 40;
+
+/// The measurement as the window's systems see it.
+#[derive(Resource)]
+struct BenchInWindow {
+    settings: BenchSettings,
+    stretch: (f64, f64),
+    frames: u32,
+    measurement: Option<Measurement>,
+    report: Arc<Mutex<Option<crate::render::measure::FrameReport>>>,
+}
+
+/// Opens the window, plays the stretch over and over, closes it and reports.
+///
+/// # Errors
+/// No display, no graphics driver, or the window was closed before the time was over.
+pub fn bench_window(
+    show: CurrentShow,
+    picture: PictureSettings,
+    stretch: (f64, f64),
+    settings: BenchSettings,
+) -> Result<BenchReport, WindowError> {
+    let report = Arc::default();
+    let adapter = find_adapter()?;
+    let quality: Quality = picture.quality.resolve(adapter.device_type);
+    let (visible_cells, moving_cells) = mean_census(&show.show, stretch);
+    let mut app = window_app(show, picture, 1.0)?;
+    app.insert_resource(BenchInWindow {
+        settings,
+        stretch,
+        frames: 0,
+        measurement: None,
+        report: Arc::clone(&report),
+    })
+    .add_systems(Startup, without_vsync)
+    .add_systems(First, measure)
+    // whatever else decides how often the window draws: here it draws as often as it can
+    .add_systems(Last, |mut winit: ResMut<WinitSettings>| {
+        *winit = WinitSettings::continuous();
+    });
+    app.run();
+    let frames = report
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .ok_or(WindowError::Failed)?;
+    Ok(BenchReport {
+        adapter: adapter.name,
+        quality: format!("{quality:?}, window").to_lowercase(),
+        size: [picture.size.width, picture.size.height],
+        stage: settings.stage.map(orrery_pipeline::StageKind::slug),
+        visible_cells,
+        moving_cells,
+        frames,
+    })
+}
+
+fn without_vsync(mut windows: Query<&mut Window>) {
+    for mut window in &mut windows {
+        window.present_mode = PresentMode::AutoNoVsync;
+    }
+}
+
+fn measure(
+    mut bench: ResMut<BenchInWindow>,
+    mut transport: ResMut<Transport>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    transport.playing = false;
+    bench.frames += 1;
+    if bench.frames < WARM_UP_FRAMES {
+        transport.time = bench.stretch.0;
+        return;
+    }
+    let measurement = *bench.measurement.get_or_insert_with(Measurement::start);
+    let elapsed = measurement.elapsed();
+    transport.time = time_in(bench.stretch, elapsed.as_secs_f64());
+    if elapsed >= Duration::from_secs_f64(bench.settings.seconds) {
+        let mut report = bench.report.lock().unwrap_or_else(PoisonError::into_inner);
+        *report = Some(measurement.report());
+        exit.write(AppExit::Success);
+    }
+    if let Some(measurement) = &mut bench.measurement {
+        measurement.count_frame();
+    }
+}

@@ -1,0 +1,77 @@
+//! The walls of the street: the model, its training and the show as functions know nothing of Bevy,
+//! not even through what they depend on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Each package of the lock file with the names of its dependencies (those of its tests included).
+fn packages(lock: &str) -> BTreeMap<String, Vec<String>> {
+    let mut packages = BTreeMap::new();
+    for entry in lock.split("[[package]]").skip(1) {
+        let value = |key: &str| {
+            let line = entry.lines().find(|line| line.starts_with(key))?;
+            Some(line.split('"').nth(1)?.to_owned())
+        };
+        let dependencies = entry
+            .lines()
+            .skip_while(|line| !line.starts_with("dependencies"))
+            .filter_map(|line| line.trim().strip_prefix('"'))
+            .filter_map(|rest| rest.split([' ', '"']).next())
+            .map(str::to_owned);
+        if let Some(name) = value("name = ") {
+            let all: &mut Vec<String> = packages.entry(name).or_default();
+            all.extend(dependencies);
+        }
+    }
+    packages
+}
+
+/// Everything that a package is built with.
+fn reached(packages: &BTreeMap<String, Vec<String>>, from: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from.to_owned()];
+    while let Some(name) = open.pop() {
+        if reached.insert(name.clone()) {
+            open.extend(packages.get(&name).cloned().unwrap_or_default());
+        }
+    }
+    reached
+}
+
+#[test]
+fn only_the_app_and_the_plugins_know_bevy() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let lock = std::fs::read_to_string(format!("{root}/Cargo.lock")).expect("the lock file");
+    let packages = packages(&lock);
+    let knows_bevy = |name: &str| {
+        assert!(
+            packages.contains_key(name),
+            "{name} is not in the lock file"
+        );
+        reached(&packages, name)
+            .into_iter()
+            .find(|found| found.starts_with("bevy"))
+    };
+    for name in ["orrery-model", "orrery-training", "orrery-pipeline"] {
+        assert_eq!(knows_bevy(name), None, "{name} reaches Bevy");
+    }
+    // the same question, asked of those that do: the test can fail
+    for name in ["orrery", "orrery-plugin-api", "orrery-plugin-cubes"] {
+        assert!(knows_bevy(name).is_some(), "{name} should reach Bevy");
+    }
+}
+
+#[test]
+fn plugins_do_not_know_the_app_or_each_other() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let lock = std::fs::read_to_string(format!("{root}/Cargo.lock")).expect("the lock file");
+    let packages = packages(&lock);
+    for (name, dependencies) in &packages {
+        if name.starts_with("orrery-plugin-") {
+            let wrong = dependencies.iter().find(|other| {
+                *other == "orrery"
+                    || (other.starts_with("orrery-plugin-") && *other != "orrery-plugin-api")
+            });
+            assert_eq!(wrong, None, "{name} knows its neighbour");
+        }
+    }
+}
