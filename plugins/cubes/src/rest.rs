@@ -214,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn resting_again_and_again_takes_no_more_room() {
+        let mut app = app();
+        let (group, _) = spawn_group(&mut app, 200);
+        let mut tags = std::collections::BTreeSet::new();
+        for _ in 0..1_000 {
+            app.world_mut().entity_mut(group).insert(Resting);
+            let world = app.world_mut();
+            let mut panels = world.query_filtered::<&MeshTag, With<MeshMaterial3d<PanelMaterial>>>();
+            tags.extend(panels.iter(world).map(|tag| tag.0));
+            app.world_mut().entity_mut(group).remove::<Resting>();
+        }
+        // 1,000 panels of 200 cells are six pages; a span given back is one page's few places.
+        assert!(tags.len() <= 4, "{tags:?}");
+        assert_eq!(app.world().resource::<Assets<PanelMaterial>>().len(), 1);
+    }
+
+    #[test]
     fn despawning_a_resting_group_takes_its_panel_along() {
         let mut app = app();
         let panels_before = panels(&mut app);
