@@ -55,7 +55,8 @@ pub fn tag_of(pose: &CellPose, palette: Palette) -> CellTag {
     };
     CellTag {
         colour,
-        glow: (pose.glow.clamp(0.0, 1.0) * 15.0).round() as u8,
+        // the brightest glow would wash the colour out: the value must stay readable
+        glow: (pose.glow.clamp(0.0, 1.0) * 6.0).round() as u8,
         style,
         focus: Focus::Neutral,
     }

@@ -221,7 +221,8 @@ mod tests {
         for _ in 0..1_000 {
             app.world_mut().entity_mut(group).insert(Resting);
             let world = app.world_mut();
-            let mut panels = world.query_filtered::<&MeshTag, With<MeshMaterial3d<PanelMaterial>>>();
+            let mut panels =
+                world.query_filtered::<&MeshTag, With<MeshMaterial3d<PanelMaterial>>>();
             tags.extend(panels.iter(world).map(|tag| tag.0));
             app.world_mut().entity_mut(group).remove::<Resting>();
         }

@@ -1,7 +1,11 @@
 //! Spawns the cells of the scene that is on and poses those that move. A group in which nothing
 //! moves is not touched; if it is large and stays still, it rests as one panel.
 
-use bevy::{mesh::MeshTag, prelude::*};
+use bevy::{
+    ecs::{entity_disabling::Disabled, query::Allow},
+    mesh::MeshTag,
+    prelude::*,
+};
 use orrery_pipeline::{Palette, Scene};
 use orrery_plugin_api::{Matrix, MatrixCell, StageView, tag_of, transform_of};
 
@@ -136,7 +140,8 @@ fn pose_cells(
     view: Res<StageView>,
     mut followed: ResMut<Followed>,
     groups: Query<&CellGroup, Without<Resting>>,
-    mut cells: Query<(&MatrixCell, &mut Transform, &mut MeshTag)>,
+    // cells of a group that has just been woken may still be disabled when they are posed
+    mut cells: Query<(&MatrixCell, &mut Transform, &mut MeshTag), Allow<Disabled>>,
 ) {
     let Some(scene) = view.scene.as_deref() else {
         return;

@@ -40,6 +40,7 @@ fn flying(cells: usize) -> Group {
         column_labels: AxisLabels::None,
         short_name: None,
         named: false,
+        name_beside: false,
     }
 }
 

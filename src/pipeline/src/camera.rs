@@ -21,17 +21,17 @@ pub struct SafeArea {
 impl SafeArea {
     /// The stage leaves its upper left corner empty: words stand there.
     pub const CORNER: Self = Self {
-        left: 0.05,
-        right: 0.05,
-        top: 0.09,
-        bottom: 0.17,
+        left: 0.03,
+        right: 0.03,
+        top: 0.07,
+        bottom: 0.15,
     };
     /// Words stand in a band above the stage.
     pub const BAND: Self = Self {
-        left: 0.05,
-        right: 0.05,
-        top: 0.31,
-        bottom: 0.17,
+        left: 0.03,
+        right: 0.03,
+        top: 0.26,
+        bottom: 0.16,
     };
 }
 

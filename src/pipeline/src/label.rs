@@ -49,6 +49,8 @@ pub struct Label {
     pub flight: Option<(Vec3, Window)>,
     /// Which point of the text lies on the anchor.
     pub align: Align,
+    /// The detail is left out where name and detail together are wider than this, in units.
+    pub room: Option<f32>,
     /// Its place along an axis and the step between neighbours, where labels of an axis may be too
     /// close together to show them all.
     pub along_axis: Option<(usize, Vec3)>,

@@ -152,6 +152,8 @@ impl Operand {
             Source::Value(TensorId::Block(_, tensor)) => match tensor {
                 B::RawScores | B::Scores | B::MaskedScores => Quantity::Score,
                 B::Attention => Quantity::Probability,
+                B::Q | B::K | B::V | B::HeadOutput | B::Concat => Quantity::HeadVector,
+                B::FfnPreActivation | B::FfnHidden => Quantity::Hidden,
                 B::Norm1Mean | B::Norm1Variance | B::Norm2Mean | B::Norm2Variance => {
                     Quantity::Statistic
                 }
@@ -205,8 +207,8 @@ impl Operand {
                 WeightId::HeadBias => "b_{U}".to_owned(),
             },
             Source::Value(id) => match id {
-                TensorId::TokenEmbedding => "token embedding".to_owned(),
-                TensorId::PositionEmbedding => "position".to_owned(),
+                TensorId::TokenEmbedding => "E[id]".to_owned(),
+                TensorId::PositionEmbedding => "P[i]".to_owned(),
                 TensorId::Embedded => "X".to_owned(),
                 TensorId::Block(_, tensor) => match tensor {
                     B::Input => "X".to_owned(),
@@ -219,15 +221,15 @@ impl Operand {
                     B::RawScores => format!("Q{head}·K{head}^{{T}}"),
                     B::Scores => format!("Q{head}·K{head}^{{T}}/√d_{{k}}"),
                     B::MaskedScores => format!("masked{head}"),
-                    B::Attention => format!("A{head} = softmax"),
+                    B::Attention => format!("A{head}"),
                     B::HeadOutput => format!("A{head}·V{head}"),
                     B::Concat => "concat".to_owned(),
-                    B::AttentionOutput => "attention output".to_owned(),
+                    B::AttentionOutput => "attention out".to_owned(),
                     B::Residual1 => "residual_{1}".to_owned(),
                     B::Norm2 => "norm_{2}".to_owned(),
                     B::FfnPreActivation => "x·W_{1} + b_{1}".to_owned(),
                     B::FfnHidden => "hidden".to_owned(),
-                    B::FfnOutput => "FFN output".to_owned(),
+                    B::FfnOutput => "FFN out".to_owned(),
                     B::Residual2 => "residual_{2}".to_owned(),
                     B::Output => "block output".to_owned(),
                 },

@@ -92,8 +92,10 @@ pub struct Group {
     pub column_labels: AxisLabels,
     /// A shorter name than its operand's.
     pub short_name: Option<RichText>,
-    /// Whether its name stands above it.
+    /// Whether it has a name.
     pub named: bool,
+    /// Whether its name stands at its left instead of above it.
+    pub name_beside: bool,
 }
 
 /// What stands along an axis of a matrix.

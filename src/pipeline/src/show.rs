@@ -251,7 +251,7 @@ fn passes(
     Ok(passes)
 }
 
-/// One range for each quantity over the whole show: what 99 of 100 numbers stay within, so that a
+/// One range for each quantity over the whole show: what 97 of 100 numbers stay within, so that a
 /// single outlier does not darken all the rest. Shares end at 1.
 fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
     let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
@@ -277,7 +277,7 @@ fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
                     .get_mut(&quantity)
                     .filter(|all| !all.is_empty())
                     .map_or(1.0, |all| {
-                        let at = (all.len() - 1) * 99 / 100;
+                        let at = (all.len() - 1) * 97 / 100;
                         *all.select_nth_unstable_by(at, f32::total_cmp).1
                     }),
             };

@@ -153,6 +153,7 @@ impl<'a> Staging<'a> {
             column_labels: AxisLabels::None,
             short_name: None,
             named: true,
+            name_beside: false,
         }
     }
 
@@ -308,6 +309,11 @@ impl<'a> Staging<'a> {
         group.column_labels = columns;
     }
 
+    /// A group whose name stands at its left.
+    pub fn name_beside(&mut self, group: GroupIndex) {
+        self.groups[group.0].name_beside = true;
+    }
+
     /// A group without its name above it.
     pub fn unnamed(&mut self, group: GroupIndex) {
         self.groups[group.0].named = false;
@@ -360,6 +366,7 @@ impl<'a> Staging<'a> {
             column_labels: AxisLabels::None,
             short_name: None,
             named: false,
+            name_beside: false,
         }
     }
 
@@ -431,6 +438,7 @@ impl<'a> Staging<'a> {
             column_labels: AxisLabels::None,
             short_name: None,
             named: true,
+            name_beside: false,
         })
     }
 
@@ -532,6 +540,7 @@ impl<'a> Staging<'a> {
             anchor,
             flight: None,
             along_axis: None,
+            room: None,
             align: Align::Centre,
             window,
         });

@@ -22,7 +22,7 @@ pub(super) fn plugin(app: &mut App) {
             "../../../../assets/fonts/Inter-SemiBold.otf"
         )),
         mono: add(include_bytes!(
-            "../../../../assets/fonts/JetBrainsMono-Regular.ttf"
+            "../../../../assets/fonts/DejaVuSansMono.ttf"
         )),
     };
     app.insert_resource(fonts);

@@ -115,6 +115,29 @@ pub(super) fn set_labels(
     }
 }
 
+/// Whether there is room for the detail behind a name.
+fn detail_fits(label: &Label, view: &View, scale: f32) -> bool {
+    let Some(room) = label.room else {
+        return true;
+    };
+    let ends = (
+        view.project(label.anchor),
+        view.project(label.anchor + Vec3::X * room),
+    );
+    let (Some(left), Some(right)) = ends else {
+        return false;
+    };
+    let letters = label
+        .text
+        .0
+        .iter()
+        .map(|(text, _)| text.chars().count())
+        .sum::<usize>();
+    let name = letters as f32 * letter_size(label.kind) * 0.58;
+    let detail = label.detail.chars().count() as f32 * 14.0 * 0.62;
+    (name + detail + letter_size(label.kind)) * scale <= left.distance(right)
+}
+
 /// Whether a label of an axis is left out because its neighbours are too close.
 fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
     let Some((index, step)) = label.along_axis else {
@@ -151,6 +174,7 @@ pub(super) fn place_labels(
     mut labels: Query<(&WorldLabel, &mut UiTransform, &mut Visibility, &Children)>,
     rows: Query<&Children>,
     mut colours: Query<&mut TextColor>,
+    mut details: Query<&mut Visibility, Without<WorldLabel>>,
 ) {
     let (Some(view), Some(scene)) = (picture.get(), stage.scene.as_deref()) else {
         return;
@@ -173,6 +197,21 @@ pub(super) fn place_labels(
             continue;
         };
         transform.set_if_neq(UiTransform::from_translation(Val2::px(place.x, place.y)));
+        if !label.detail.is_empty()
+            && let Some(row) = children.first()
+            && let Some(mut detail) = rows
+                .get(*row)
+                .ok()
+                .and_then(|pieces| pieces.last())
+                .and_then(|piece| details.get_mut(*piece).ok())
+        {
+            let display = if detail_fits(label, &view, scale) {
+                Visibility::Inherited
+            } else {
+                Visibility::Hidden
+            };
+            detail.set_if_neq(display);
+        }
         for piece in children
             .iter()
             .filter_map(|row| rows.get(row).ok())

@@ -14,7 +14,7 @@ impl Plugin for AttentionStagePlugin {
             app,
             Announcement {
                 stage: StageKind::Attention,
-                quantities: &[Quantity::Activation, Quantity::Score, Quantity::Probability],
+                quantities: &[Quantity::HeadVector, Quantity::Score, Quantity::Probability],
                 remark: |pass| {
                     format!(
                         "{} heads of width {}",

@@ -14,7 +14,7 @@ impl Plugin for AttentionOutputStagePlugin {
             app,
             Announcement {
                 stage: StageKind::AttentionOutput,
-                quantities: &[Quantity::Weight, Quantity::Activation],
+                quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],
                 remark: |pass| format!("{} heads side by side", pass.config().n_heads),
             },
         );

@@ -14,7 +14,7 @@ impl Plugin for FeedForwardStagePlugin {
             app,
             Announcement {
                 stage: StageKind::FeedForward,
-                quantities: &[Quantity::Weight, Quantity::Activation],
+                quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Hidden],
                 remark: |pass| {
                     format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff)
                 },

@@ -14,7 +14,7 @@ impl Plugin for QkvProjectionStagePlugin {
             app,
             Announcement {
                 stage: StageKind::QkvProjection,
-                quantities: &[Quantity::Weight, Quantity::Activation],
+                quantities: &[Quantity::Weight, Quantity::Activation, Quantity::HeadVector],
                 remark: |pass| format!("{0} × {0} weights each", pass.config().d_model),
             },
         );

@@ -92,8 +92,8 @@ fn fonts() -> FontDefinitions {
             FontFamily::Proportional,
         ),
         (
-            "JetBrains Mono",
-            include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"),
+            "DejaVu Sans Mono",
+            include_bytes!("../../../../assets/fonts/DejaVuSansMono.ttf"),
             FontFamily::Monospace,
         ),
     ];

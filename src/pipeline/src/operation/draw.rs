@@ -165,6 +165,7 @@ impl Operation for DrawToken {
             anchor: target - Vec3::Y * 2.2,
             flight: None,
             along_axis: None,
+            room: None,
             align: Align::Centre,
             window: Window::new(fall.end, leaves),
         });

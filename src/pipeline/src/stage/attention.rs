@@ -14,9 +14,9 @@ use crate::staging::Staging;
 use crate::timeline::Window;
 
 /// Space inside a head, in units.
-const INNER: f32 = 2.4;
+const INNER: f32 = 1.9;
 /// Space between heads, in units.
-const BETWEEN: f32 = 4.5;
+const BETWEEN: f32 = 3.2;
 
 /// How many heads stand in a row so that all are as large as possible in a picture of this aspect.
 fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
@@ -38,7 +38,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let tokens = staging.pass().trace.tokens() as f32;
     let width = 2.0 * (d_head + INNER) + tokens;
     let height = 2.0 * (d_head + INNER) + tokens;
-    let across = heads_across(heads, width, height, 2.4);
+    let across = heads_across(heads, width, height, 2.9);
     for head in 0..heads {
         let x = (head % across) as f32 * (width + BETWEEN);
         let y = -((head / across) as f32) * (height + BETWEEN);
@@ -70,6 +70,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             anchor: Vec3::new(x - 0.5, y + d_head + INNER - 0.5, 0.0),
             flight: None,
             along_axis: None,
+            room: None,
             align: Align::Left,
             window: Window::new(staging.appear().end, staging.duration()),
         });

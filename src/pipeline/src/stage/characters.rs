@@ -43,6 +43,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             anchor,
             flight: Some((row.position(at, 0) - Vec3::X * 0.9, fly)),
             along_axis: None,
+            room: None,
             align: Align::Centre,
             window: Window::new(from, duration + 0.2),
         });
@@ -54,6 +55,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             anchor: anchor - Vec3::Y * 3.2,
             flight: None,
             along_axis: None,
+            room: None,
             align: Align::Centre,
             window: Window::new(read, fly.start),
         });

@@ -18,10 +18,12 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
     let bar = staging.produce(SamplingTensor::Cumulative.into(), Placement::at(0.0, -5.5));
     staging.no_ghosts(bar);
+    staging.name_beside(row);
+    staging.name_beside(bar);
     let (_, columns) = staging.size(row);
     staging.frame_box(
         (
-            Vec3::new(-1.0, -9.0, 0.0),
+            Vec3::new(-9.0, -8.5, 0.0),
             Vec3::new(columns as f32, BAR_HEIGHT + 1.0, 0.0),
         ),
         SafeArea::BAND,

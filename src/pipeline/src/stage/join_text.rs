@@ -26,6 +26,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         anchor: from,
         flight: Some((Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0), fly)),
         along_axis: None,
+        room: None,
         align: Align::Centre,
         window: Window::new(0.0, duration + 0.1),
     });

@@ -73,6 +73,8 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
             } else {
                 (group.rows, group.columns)
             };
+            // a row alone has its name at its left, where nothing rises from it
+            let beside = group.name_beside;
             let single = rows == 1 && columns == 1;
             labels.push(Label {
                 kind: LabelKind::Name,
@@ -82,10 +84,15 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
                 } else {
                     format!("{rows} × {columns}")
                 },
-                anchor: Vec3::new(least.x, most.y + 0.75, placement.origin.z),
+                anchor: if beside {
+                    placement.position(0, 0) - Vec3::X * 1.0
+                } else {
+                    Vec3::new(least.x, most.y + 0.75, placement.origin.z)
+                },
                 flight: None,
                 along_axis: None,
-                align: Align::Left,
+                room: (!beside).then_some(most.x - least.x + 1.5),
+                align: if beside { Align::Right } else { Align::Left },
                 window,
             });
         }
@@ -98,6 +105,7 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
             anchor,
             flight: None,
             along_axis: Some((index, step)),
+            room: None,
             align,
             window,
         });
