@@ -23,6 +23,8 @@ pub mod colours {
 
     /// Ground of a panel; a little of the picture shines through.
     pub const PANEL: Color32 = Color32::from_rgba_premultiplied(12, 14, 20, 226);
+    /// Ground of what lies over other words.
+    pub const POPUP: Color32 = Color32::from_rgb(17, 19, 27);
     /// Ground of a field or track.
     pub const FIELD: Color32 = Color32::from_rgb(24, 27, 36);
     /// Ground of a button.
@@ -107,7 +109,7 @@ fn fonts() -> FontDefinitions {
 }
 
 fn style(context: &Context) {
-    use colours::{ACCENT, BUTTON, BUTTON_HOVERED, ERROR, FIELD, LINE, PANEL, SOFT, TEXT};
+    use colours::{ACCENT, BUTTON, BUTTON_HOVERED, ERROR, FIELD, LINE, PANEL, POPUP, SOFT, TEXT};
     context.set_theme(Theme::Dark);
     context.style_mut_of(Theme::Dark, |style| {
         style.text_styles = [
@@ -131,7 +133,7 @@ fn style(context: &Context) {
 
         let visuals = &mut style.visuals;
         visuals.panel_fill = PANEL;
-        visuals.window_fill = PANEL;
+        visuals.window_fill = POPUP;
         visuals.window_stroke = Stroke::new(1.0, LINE);
         visuals.window_corner_radius = CornerRadius::same(10);
         visuals.window_shadow = Shadow::NONE;

@@ -5,7 +5,9 @@
 //! then the camera is the user's, and it starts from exactly where it stood.
 
 use bevy::{input::mouse::MouseMotion, prelude::*};
-use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin, PanOrbitCameraSystemSet};
+use bevy_panorbit_camera::{
+    ActiveCameraData, PanOrbitCamera, PanOrbitCameraPlugin, PanOrbitCameraSystemSet,
+};
 use orrery_pipeline::camera::CameraPose;
 
 use crate::{
@@ -38,7 +40,13 @@ impl Plugin for UserCameraPlugin {
     }
 }
 
-fn attach(added: On<Add, MainCamera>, mut commands: Commands) {
+fn attach(
+    added: On<Add, MainCamera>,
+    mut active: ResMut<ActiveCameraData>,
+    mut commands: Commands,
+) {
+    // known from the beginning, so that the first turn of the wheel is not lost
+    active.entity = Some(added.entity);
     commands.entity(added.entity).insert(PanOrbitCamera {
         // it does not look for itself where the camera stands: it is told
         initialized: true,
@@ -149,3 +157,7 @@ fn pose_of(pan_orbit: &PanOrbitCamera) -> Option<CameraPose> {
         height: 2.0 * distance * (VERTICAL_FIELD_OF_VIEW * 0.5).tan(),
     })
 }
+
+#[cfg(test)]
+#[path = "panorbit_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@ use super::keys::{KEYS, MOUSE};
 use crate::third_party::egui::{
     DrawPanels, Panels,
     colours::{ACCENT, SOFT},
-    egui::{Color32, Grid, Id, Modal, RichText, Ui, vec2},
+    egui::{Color32, Frame, Grid, Id, Modal, RichText, Ui, vec2},
 };
 
 /// Whether the help is on the screen.
@@ -32,6 +32,7 @@ fn draw(mut panels: Panels, mut help: ResMut<HelpOverlay>) {
     };
     let shown = Modal::new(Id::new("help"))
         .backdrop_color(Color32::from_black_alpha(120))
+        .frame(Frame::window(&context.global_style()).inner_margin(20))
         .show(context, |ui| {
             ui.label(RichText::new("GPT Orrery").heading().strong());
             let words = "Every number of a language model on its way to the next token.";
@@ -46,9 +47,10 @@ fn draw(mut panels: Panels, mut help: ResMut<HelpOverlay>) {
 
 fn table(ui: &mut Ui) {
     let keys = KEYS.iter().map(|binding| (binding.keys, binding.does));
+    ui.spacing_mut().interact_size.y = 0.0;
     Grid::new("keys")
         .num_columns(2)
-        .spacing(vec2(28.0, 7.0))
+        .spacing(vec2(28.0, 9.0))
         .show(ui, |ui| {
             for (keys, does) in keys.chain(MOUSE.iter().copied()) {
                 ui.label(RichText::new(keys).color(ACCENT).strong());

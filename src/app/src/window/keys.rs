@@ -242,7 +242,8 @@ pub(super) fn read(
     mut presses: MessageReader<KeyboardInput>,
     mut actions: MessageWriter<Action>,
 ) {
-    let any = |keys: [KeyCode; 2]| held.any_pressed(keys);
+    // on a slow machine Shift and arrow may come and go within one frame
+    let any = |keys: [KeyCode; 2]| held.any_pressed(keys) || held.any_just_released(keys);
     let shift = any([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
     // with these the key belongs to the window system; AltGr types signs and is allowed
     let foreign = any([KeyCode::ControlLeft, KeyCode::ControlRight])

@@ -9,10 +9,12 @@ use crate::{
     show::{CurrentShow, PromptError, Transport},
     third_party::egui::{
         DrawPanels, Panels,
-        colours::{ACCENT, ERROR, LINE, PANEL},
+        colours::{ACCENT, ERROR, POPUP, SOFT},
         egui::{
             Align2, Area, Button, DragValue, Frame, Id, Key, Margin, RichText, Stroke, TextEdit,
-            Ui, vec2,
+            Ui,
+            text::{CCursor, CCursorRange},
+            vec2,
         },
     },
 };
@@ -149,7 +151,7 @@ pub(super) fn draw(
     let changed = field.text != show.settings.prompt
         || field.tokens != options.tokens
         || field.temperature != options.sampling.temperature;
-    let words = RichText::new("Show").color(if changed { ACCENT } else { LINE });
+    let words = RichText::new("Show").color(if changed { ACCENT } else { SOFT });
     let mut submit = ui
         .add(Button::new(words))
         .on_hover_text("Show this prompt (Enter)")
@@ -179,10 +181,18 @@ pub(super) fn draw(
         .char_limit(MOST_CHARACTERS)
         .margin(Margin::symmetric(8, 4))
         .desired_width(ui.available_width() - 16.0);
-    let edit = ui.add(edit);
+    let mut edit = edit.show(ui);
     if std::mem::take(&mut field.wants_focus) {
-        edit.request_focus();
+        edit.response.request_focus();
     }
+    if edit.response.gained_focus() {
+        // so that typing begins a new prompt; a second click puts the cursor somewhere
+        let end = CCursor::new(field.text.chars().count());
+        let all = CCursorRange::two(CCursor::default(), end);
+        edit.state.cursor.set_char_range(Some(all));
+        edit.state.store(ui.ctx(), edit.response.id);
+    }
+    let edit = edit.response.response;
     if edit.changed() {
         field.problem = None;
     }
@@ -214,7 +224,7 @@ fn draw_problem(
         )
         .show(context, |ui| {
             Frame::NONE
-                .fill(PANEL)
+                .fill(POPUP)
                 .stroke(Stroke::new(1.0, ERROR))
                 .corner_radius(6)
                 .inner_margin(Margin::symmetric(12, 8))

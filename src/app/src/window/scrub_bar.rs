@@ -9,14 +9,16 @@ use crate::{
     third_party::egui::{
         colours::{ACCENT, BUTTON_HOVERED, FIELD, LINE, SOFT, TEXT},
         egui::{
-            Align2, Color32, CornerRadius, FontId, Painter, Rangef, Rect, Sense, Stroke, Ui, pos2,
-            vec2,
+            Align2, Area, Color32, CornerRadius, FontId, Frame, Label, Order, Painter, Pos2,
+            Rangef, Rect, Sense, Stroke, Ui, pos2, vec2,
         },
     },
 };
 
 const HEIGHT: f32 = 28.0;
 const LETTERS: f32 = 14.0;
+/// From the strip to the words about it: over the buttons.
+const ABOVE: f32 = 44.0;
 
 /// Whether the show played when the pointer took hold of the strip.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,11 +55,26 @@ pub(super) fn draw(
         let time = strip.time(pointer.x);
         let line = Stroke::new(1.0, TEXT.gamma_multiply(0.6));
         ui.painter().vline(pointer.x, rect.y_range(), line);
-        let words = describe(show, time);
-        response.on_hover_ui_at_pointer(|ui| {
-            ui.label(words);
-        });
+        say(
+            ui,
+            pos2(pointer.x, rect.top() - ABOVE),
+            describe(show, time),
+        );
     }
+}
+
+/// Words above the bar, where they hide nothing of it.
+fn say(ui: &Ui, place: Pos2, words: String) {
+    Area::new(ui.id().with("scrub words"))
+        .order(Order::Tooltip)
+        .pivot(Align2::CENTER_BOTTOM)
+        .fixed_pos(place)
+        .interactable(false)
+        .show(ui.ctx(), |ui| {
+            Frame::popup(ui.style()).show(ui, |ui| {
+                ui.add(Label::new(words).extend());
+            });
+        });
 }
 
 /// Times along a strip.
@@ -144,7 +161,7 @@ fn label(
     colour: Color32,
     taken: &mut Vec<Rangef>,
 ) {
-    const ROOM: f32 = 5.0;
+    const ROOM: f32 = 2.0;
     // so narrow that not even a letter fits: not worth asking the font
     if part.width() < 2.0 * ROOM + 4.0 {
         return;
@@ -160,7 +177,7 @@ fn label(
         Align2::LEFT_CENTER
     };
     let place = align.align_size_within_rect(galley.size(), part.shrink2(vec2(ROOM, 0.0)));
-    let room = place.x_range().expand(ROOM - 1.0);
+    let room = place.x_range().expand(ROOM);
     if taken.iter().any(|other| other.intersects(room)) {
         return;
     }
