@@ -19,6 +19,10 @@ const WORTH_A_PANEL: usize = 64;
 /// A group comes to rest if nothing moves in it for this long, in seconds of the stage.
 const STILL_SECONDS: f32 = 0.5;
 
+/// Cells that come to rest before they were ever drawn are not drawn when they wake (seen with Bevy
+/// 0.19.1): they are drawn this many times first.
+const FRAMES_BEFORE_REST: u32 = 3;
+
 /// What of the show the cells now follow.
 #[derive(Resource, Default)]
 pub(crate) struct Followed {
@@ -26,6 +30,8 @@ pub(crate) struct Followed {
     palette: Palette,
     /// The matrices' entities, by group.
     matrices: Vec<Entity>,
+    /// Frames since its cells were spawned.
+    frames: u32,
     /// For each group, when it was last posed (seconds of the stage).
     posed: Vec<f32>,
 }
@@ -65,6 +71,7 @@ fn set_stage(
         }
         commands.entity(matrix).despawn();
     }
+    followed.frames = 0;
     followed.revision = Some(view.revision);
     followed.palette = view.palette;
     followed.posed.clear();
@@ -122,12 +129,16 @@ fn wake(
 fn rest(
     mut commands: Commands,
     view: Res<StageView>,
-    followed: Res<Followed>,
+    mut followed: ResMut<Followed>,
     resting: Query<(), With<Resting>>,
 ) {
     let Some(scene) = view.scene.as_deref() else {
         return;
     };
+    followed.frames = followed.frames.saturating_add(1);
+    if followed.frames < FRAMES_BEFORE_REST {
+        return;
+    }
     for (index, &matrix) in followed.matrices.iter().enumerate() {
         if !resting.contains(matrix) && still(scene, index, view.seconds) {
             commands.entity(matrix).insert(Resting);
