@@ -6,7 +6,7 @@ use clap::Args;
 use color_eyre::Result;
 use orrery_model::{GptConfig, LoadedModel, TrainingFacts};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::model_arguments::ModelArguments;
 use super::output::{print, print_json};
@@ -76,11 +76,11 @@ impl<'a> Report<'a> {
     fn text(&self) -> Result<String> {
         let mut lines = vec![format!("{}: {} parameters", self.file, self.parameters)];
         lines.push("\nConfiguration".to_owned());
-        lines.extend(facts(&serde_json::to_value(self.configuration)?));
+        lines.extend(facts(self.configuration)?);
         lines.push(format!("\nVocabulary\n  {}", self.vocabulary_line()));
         if let Some(training) = self.training {
             lines.push("\nTraining".to_owned());
-            lines.extend(facts(&serde_json::to_value(training)?));
+            lines.extend(facts(training)?);
         }
         let mut tensors = table(&["Tensor", "shape", "min", "max", "mean", "std"]);
         for tensor in &self.tensors {
@@ -109,23 +109,28 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The known members of a JSON object, one a line, those of inner objects after their name.
-fn facts(value: &Value) -> Vec<String> {
-    let Value::Object(members) = value else {
-        return Vec::new();
-    };
+/// The known members of a JSON object, one a line; of an inner object the names of what is true.
+fn facts(object: &impl Serialize) -> Result<Vec<String>> {
+    // through text: a Value made directly would show single-precision numbers with double digits
+    let members: Map<String, Value> = serde_json::from_str(&serde_json::to_string(object)?)?;
     let line = |(name, value): (&String, &Value)| match value {
         Value::Null => None,
         Value::Object(inner) => {
-            let yes = inner.iter().filter(|(_, value)| **value == Value::Bool(true));
+            let yes = inner
+                .iter()
+                .filter(|(_, value)| **value == Value::Bool(true));
             let names: Vec<&str> = yes.map(|(name, _)| name.as_str()).collect();
-            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let names = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            };
             Some(format!("  {name}: {names}"))
         }
         Value::String(text) => Some(format!("  {name}: {text}")),
         other => Some(format!("  {name}: {other}")),
     };
-    members.iter().filter_map(line).collect()
+    Ok(members.iter().filter_map(line).collect())
 }
 
 /// Prints the configuration, the vocabulary, what is known of the training, and each tensor.

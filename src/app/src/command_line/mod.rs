@@ -65,5 +65,5 @@ impl CommandLine {
 /// not be done, 2 the command line makes no sense.
 pub fn main() -> ExitCode {
     let command_line = CommandLine::parse();
-    report::exit_code(color_eyre::install().and_then(|()| command_line.run()))
+    report::exit_code(report::install().and_then(|()| command_line.run()))
 }

@@ -31,6 +31,11 @@ impl ModelArguments {
     /// # Errors
     /// Whatever is wrong with the file, by name.
     pub fn load(&self) -> Result<LoadedModel> {
+        ensure!(
+            !self.model.is_dir(),
+            "{} is a folder; name a .npz file with --model",
+            self.name()
+        );
         let assumptions = Assumptions {
             n_heads: self.heads,
             tokenizer: None,

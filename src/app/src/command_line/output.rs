@@ -79,7 +79,11 @@ pub fn check_file_name(file: &Path) -> Result<(), OutputError> {
         Ok(found) => {
             return Err(OutputError::NotAFile {
                 file: file.to_owned(),
-                what: if found.is_dir() { "a folder" } else { "a device" },
+                what: if found.is_dir() {
+                    "a folder"
+                } else {
+                    "a device"
+                },
             });
         }
         Err(_) => {}

@@ -1,11 +1,25 @@
 //! How an error is told: one line, all causes in it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use color_eyre::Report;
+use color_eyre::config::{HookBuilder, Theme};
+use color_eyre::{Report, Result};
 
 use super::output::OutputError;
+
+/// Lets errors remember where they came from, in colours where somebody sees them.
+///
+/// # Errors
+/// If it has been done before.
+pub fn install() -> Result<()> {
+    let theme = if io::stderr().is_terminal() {
+        Theme::dark()
+    } else {
+        Theme::new()
+    };
+    HookBuilder::default().theme(theme).install()
+}
 
 /// The error and its causes, each once, with colons between.
 pub fn line(report: &Report) -> String {
