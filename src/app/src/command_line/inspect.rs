@@ -16,12 +16,12 @@ use super::table::table;
 /// What `orrery inspect` takes.
 #[derive(Clone, Debug, Args)]
 pub struct InspectArguments {
-    /// The model's weights, a .npz file
+    /// The model's weights, a .npz file [default: the character model that comes with the program]
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    file: Option<PathBuf>,
 
     /// Attention heads, for a file that does not say [default: 4]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "file")]
     heads: Option<usize>,
 
     /// Print JSON

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, what each command does with it, and how errors are told.
 //! Here live arguments and words on the terminal; no arithmetic, no picture.
 
+mod evaluate;
 mod generate;
 mod inspect;
 mod model_arguments;
@@ -11,7 +12,9 @@ mod report;
 mod sampling_arguments;
 mod statistics;
 mod table;
+mod text_file;
 mod trace;
+mod train;
 
 use std::process::ExitCode;
 
@@ -42,6 +45,10 @@ enum Command {
     Generate(generate::GenerateArguments),
     /// Write every number of one pass through the model to a file
     Trace(trace::TraceArguments),
+    /// Train a model on a text
+    Train(train::TrainArguments),
+    /// Print how well a model predicts a text
+    Eval(evaluate::EvaluateArguments),
     /// Print what a file of weights holds
     Inspect(inspect::InspectArguments),
 }
@@ -56,13 +63,16 @@ impl CommandLine {
         match self.command {
             Command::Generate(arguments) => generate::run(&arguments, notes),
             Command::Trace(arguments) => trace::run(&arguments, notes),
+            Command::Train(arguments) => train::run(&arguments, notes),
+            Command::Eval(arguments) => evaluate::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),
         }
     }
 }
 
 /// Reads the command line, runs the command and tells what went wrong. Exit codes: 0 done, 1 it could
-/// not be done, 2 the command line makes no sense.
+/// not be done, 2 the command line makes no
+/// sense, 130 Ctrl-C stopped it.
 pub fn main() -> ExitCode {
     let command_line = CommandLine::parse();
     report::exit_code(report::install().and_then(|()| command_line.run()))

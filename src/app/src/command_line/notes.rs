@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use indicatif::ProgressBar;
+
 /// Says things on standard error, or nothing with `--quiet`.
 #[derive(Clone, Copy, Debug)]
 pub struct Notes {
@@ -15,9 +17,14 @@ impl Notes {
         Self { quiet }
     }
 
-    /// Whether nothing is to be said.
-    pub fn is_quiet(self) -> bool {
-        self.quiet
+    /// A bar for long work: seen on a terminal only, and not with `--quiet`.
+    pub fn bar(self, steps: u64) -> ProgressBar {
+        if self.quiet {
+            ProgressBar::hidden()
+        } else {
+            // draws to standard error, and nothing where that is no terminal
+            ProgressBar::new(steps)
+        }
     }
 
     /// Says one line.

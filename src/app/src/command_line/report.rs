@@ -8,6 +8,14 @@ use color_eyre::{Report, Result};
 
 use super::output::OutputError;
 
+/// Ctrl-C: what was done so far is safe. The text says how to go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Stopped(pub String);
+
+/// The exit code of a command that Ctrl-C stopped, as shells have it.
+const STOPPED: u8 = 130;
+
 /// Lets errors remember where they came from, in colours where somebody sees them.
 ///
 /// # Errors
@@ -47,6 +55,10 @@ pub fn exit_code(result: Result<(), Report>) -> ExitCode {
     };
     if let Some(OutputError::Closed) = report.downcast_ref() {
         return ExitCode::SUCCESS;
+    }
+    if let Some(stopped) = report.downcast_ref::<Stopped>() {
+        let _ = writeln!(io::stderr(), "{stopped}");
+        return ExitCode::from(STOPPED);
     }
     let mut text = format!("error: {}\n", line(&report));
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {

@@ -48,3 +48,15 @@ fn the_table_has_a_line_for_every_tensor() {
     assert!(text.contains("context_length: 16"), "{text}");
     assert!(text.contains("norm_epsilon: 0.00001"), "{text}");
 }
+
+#[test]
+fn the_shipped_model_is_there_in_any_folder() {
+    let workplace = Workplace::new();
+    let report: Value = serde_json::from_str(&workplace.output(&["inspect", "--json"])).unwrap();
+    let configuration: GptConfig = serde_json::from_value(report["configuration"].clone()).unwrap();
+    assert_eq!(configuration, GptConfig::default());
+    // trained, and to the figure that the project promises
+    assert!(report["training"]["validation_loss"].as_f64().unwrap() < 1.9);
+    let text = workplace.output(&["generate", "--text", "the king", "-n", "40"]);
+    assert_eq!(text.trim_end_matches('\n').chars().count(), 48);
+}

@@ -45,7 +45,7 @@ fn a_damaged_model_is_refused_by_name() {
 }
 
 #[test]
-fn heads_are_asked_for_where_the_file_does_not_say_and_checked_where_it_does() {
+fn what_the_file_says_of_its_heads_counts() {
     let workplace = Workplace::new();
     let message = workplace.refusal(1, &["generate", "-m", MODEL, "--heads", "2"]);
     for part in [MODEL, "4 heads", "--heads"] {
