@@ -37,11 +37,11 @@ pub struct Architecture {
     d_ff: Option<usize>,
 
     /// Where the layer norms stand [default: post]
-    #[arg(long, value_name = "PLACE", value_parser = names(&["pre", "post"]))]
+    #[arg(long, value_name = "PLACE", value_parser = names::<NormPlacement>(&["pre", "post"]))]
     norm_placement: Option<NormPlacement>,
 
     /// The feed-forward's non-linearity [default: relu]
-    #[arg(long, value_name = "NAME", value_parser = names(&["relu", "gelu_erf", "gelu_tanh"]))]
+    #[arg(long, value_name = "NAME", value_parser = names::<Activation>(&["relu", "gelu_erf", "gelu_tanh"]))]
     activation: Option<Activation>,
 
     /// Which biases exist: charlm's in feed-forward and norms, gpt2's everywhere but the head, none
