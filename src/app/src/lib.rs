@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod camera;
+pub mod command_line;
 pub mod labels;
 pub mod render;
 pub mod sets;

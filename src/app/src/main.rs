@@ -1,3 +1,7 @@
 //! The `orrery` binary: everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    orrery::command_line::main()
+}

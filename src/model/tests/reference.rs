@@ -6,29 +6,11 @@
 mod support;
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
-use std::path::Path;
 
 use orrery_model::{TensorId, Trace, checkpoint};
 use serde_json::Value;
 use support::fixtures;
-use zip::ZipArchive;
-
-/// Every array of a `.npz` as f32, by key.
-fn arrays(path: &Path) -> Vec<(String, Vec<usize>, Vec<f32>)> {
-    let mut zip = ZipArchive::new(BufReader::new(File::open(path).unwrap())).unwrap();
-    (0..zip.len())
-        .map(|entry| {
-            let mut file = zip.by_index(entry).unwrap();
-            let key = file.name().unwrap().trim_end_matches(".npy").to_owned();
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).unwrap();
-            let npy = npyz::NpyFile::new(Cursor::new(bytes)).unwrap();
-            let shape = npy.shape().iter().map(|&extent| extent as usize).collect();
-            (key, shape, npy.into_vec().unwrap())
-        })
-        .collect()
-}
+use support::npz::arrays;
 
 /// The worst distance, as the lesser of absolute and relative.
 fn compare(trace: &Trace, key: &str, shape: &[usize], expected: &[f32]) -> f32 {

@@ -1,0 +1,44 @@
+//! `orrery generate`: text on standard output.
+
+use clap::Args;
+use color_eyre::Result;
+use orrery_model::Generation;
+
+use super::model_arguments::ModelArguments;
+use super::notes::Notes;
+use super::output::print;
+use super::prompt_arguments::PromptArguments;
+use super::sampling_arguments::SamplingArguments;
+
+/// What `orrery generate` takes.
+#[derive(Clone, Debug, Args)]
+pub struct GenerateArguments {
+    #[command(flatten)]
+    prompt: PromptArguments,
+
+    /// How many tokens to generate
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
+    tokens: usize,
+
+    #[command(flatten)]
+    model: ModelArguments,
+
+    #[command(flatten)]
+    sampling: SamplingArguments,
+}
+
+/// Prints the prompt as the model reads it and each token as soon as it is drawn.
+///
+/// # Errors
+/// A model or prompt that cannot be used, or standard output that cannot be written to.
+pub fn run(arguments: &GenerateArguments, notes: Notes) -> Result<()> {
+    let settings = arguments.sampling.settings()?;
+    let model = arguments.model.load()?;
+    let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
+    print(&model.tokenizer.decode(&ids))?;
+    let generation = Generation::new(&model.gpt, ids, settings, model.tokenizer.special())?;
+    for step in generation.take(arguments.tokens) {
+        print(model.tokenizer.token(step?.draw.token_id))?;
+    }
+    Ok(print("\n")?)
+}

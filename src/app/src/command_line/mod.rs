@@ -1,0 +1,79 @@
+//! The command line: what can be typed, what each command does with it, and how errors are told.
+//! Here live arguments and words on the terminal; no arithmetic, no picture.
+
+mod evaluate;
+mod generate;
+mod inspect;
+mod model_arguments;
+mod notes;
+mod output;
+mod prompt_arguments;
+mod report;
+mod sampling_arguments;
+mod statistics;
+mod table;
+mod text_file;
+mod trace;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use color_eyre::Result;
+
+pub use model_arguments::ModelArguments;
+pub use notes::Notes;
+pub use prompt_arguments::{PromptArguments, PromptError};
+pub use sampling_arguments::SamplingArguments;
+
+/// GPT Orrery: a working 3D model of a GPT
+#[derive(Clone, Debug, Parser)]
+#[command(name = "orrery", version, propagate_version = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print results and errors, nothing else
+    #[arg(short, long, global = true, display_order = 1000)]
+    quiet: bool,
+}
+
+/// What can be done.
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// Print text that the model generates
+    Generate(generate::GenerateArguments),
+    /// Write every number of one pass through the model to a file
+    Trace(trace::TraceArguments),
+    /// Train a model on a text
+    Train(train::TrainArguments),
+    /// Print how well a model predicts a text
+    Eval(evaluate::EvaluateArguments),
+    /// Print what a file of weights holds
+    Inspect(inspect::InspectArguments),
+}
+
+impl CommandLine {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Whatever keeps the command from being done.
+    pub fn run(self) -> Result<()> {
+        let notes = Notes::new(self.quiet);
+        match self.command {
+            Command::Generate(arguments) => generate::run(&arguments, notes),
+            Command::Trace(arguments) => trace::run(&arguments, notes),
+            Command::Train(arguments) => train::run(&arguments, notes),
+            Command::Eval(arguments) => evaluate::run(&arguments),
+            Command::Inspect(arguments) => inspect::run(&arguments),
+        }
+    }
+}
+
+/// Reads the command line, runs the command and tells what went wrong. Exit codes: 0 done, 1 it could
+/// not be done, 2 the command line makes no
+/// sense, 130 Ctrl-C stopped it.
+pub fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    report::exit_code(report::install().and_then(|()| command_line.run()))
+}

@@ -1,0 +1,11 @@
+//! The program as its user meets it: what each command prints, writes and refuses. No test opens a
+//! window or draws.
+
+#![allow(clippy::unwrap_used)]
+
+mod generate;
+mod help;
+mod inspect;
+mod refusals;
+mod support;
+mod trace;
