@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy_egui::{
-    EguiContexts, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext,
+    EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, PrimaryEguiContext,
     egui::{
         Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin,
         Shadow, Stroke, TextStyle, Theme, style::WidgetVisuals,
@@ -47,6 +47,10 @@ pub mod colours {
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Typing(pub bool);
 
+/// Whether the pointer is over a panel; what it does there is not for the camera.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PointerOverPanels(pub bool);
+
 /// Draws panels on the main camera, in the schedule [`DrawPanels`].
 pub struct PanelsPlugin;
 
@@ -63,8 +67,13 @@ impl Plugin for PanelsPlugin {
             ..default()
         })
         .init_resource::<Typing>()
+        .init_resource::<PointerOverPanels>()
         .add_observer(attach)
         .add_systems(PreUpdate, notice_typing)
+        .add_systems(
+            PostUpdate,
+            notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
+        )
         .add_systems(DrawPanels, dress.run_if(run_once));
     }
 }
@@ -75,6 +84,11 @@ fn attach(added: On<Add, MainCamera>, mut commands: Commands) {
 
 fn notice_typing(wants: Res<EguiWantsInput>, mut typing: ResMut<Typing>) {
     typing.set_if_neq(Typing(wants.wants_any_keyboard_input()));
+}
+
+/// After the panels of this frame are known.
+pub(super) fn notice_pointer(wants: Res<EguiWantsInput>, mut over: ResMut<PointerOverPanels>) {
+    over.set_if_neq(PointerOverPanels(wants.is_pointer_over_area()));
 }
 
 fn dress(mut contexts: EguiContexts) -> Result {

@@ -10,6 +10,7 @@ use bevy_panorbit_camera::{
 };
 use orrery_pipeline::camera::CameraPose;
 
+use super::egui::{PointerOverPanels, notice_pointer};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
     render::camera::MainCamera,
@@ -26,11 +27,14 @@ pub struct UserCameraPlugin;
 impl Plugin for UserCameraPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(PanOrbitCameraPlugin)
+            .init_resource::<PointerOverPanels>()
             .add_observer(attach)
             .add_systems(
                 PostUpdate,
                 (
-                    tell_where_it_stands.before(PanOrbitCameraSystemSet),
+                    tell_where_it_stands
+                        .after(notice_pointer)
+                        .before(PanOrbitCameraSystemSet),
                     ask_where_it_goes
                         .after(PanOrbitCameraSystemSet)
                         .before(TransformSystems::Propagate)
@@ -59,32 +63,48 @@ fn attach(
     });
 }
 
+/// What the mouse is about since a button went down.
+#[derive(Clone, Copy, Debug, Default)]
+struct Press {
+    /// How far it has moved, in logical pixels.
+    moved: f32,
+    /// It began over a panel and belongs to it.
+    is_panels: bool,
+}
+
 fn tell_where_it_stands(
     control: Res<CameraControl>,
+    over_panels: Res<PointerOverPanels>,
     buttons: Res<ButtonInput<MouseButton>>,
+    touches: Res<Touches>,
     mut motion: MessageReader<MouseMotion>,
     camera: Option<Single<(&CameraStand, &mut PanOrbitCamera)>>,
-    mut dragged: Local<f32>,
+    mut press: Local<Press>,
 ) {
     let moved: f32 = motion.read().map(|motion| motion.delta.length()).sum();
     if buttons.get_just_pressed().next().is_some() {
-        *dragged = 0.0;
+        *press = Press {
+            moved: 0.0,
+            is_panels: over_panels.0,
+        };
     }
     if buttons.get_pressed().next().is_some() {
-        *dragged += moved;
+        press.moved += moved;
+    } else {
+        *press = Press::default();
     }
+    let touched = touches.iter().next().is_some() && !over_panels.0;
     let Some(camera) = camera else {
         return;
     };
     let (stand, mut pan_orbit) = camera.into_inner();
     let is_users = *control == CameraControl::User;
-    let sensitivity = if is_users || *dragged >= DRAG_THRESHOLD {
-        1.0
-    } else {
-        0.0
-    };
-    pan_orbit.orbit_sensitivity = sensitivity;
-    pan_orbit.pan_sensitivity = sensitivity;
+    let drags = !press.is_panels && (is_users || touched || press.moved >= DRAG_THRESHOLD);
+    let sensitivity = |on: bool| if on { 1.0 } else { 0.0 };
+    // The plugin asks egui itself, but may do so before egui has seen this frame's pointer.
+    pan_orbit.orbit_sensitivity = sensitivity(drags);
+    pan_orbit.pan_sensitivity = sensitivity(drags);
+    pan_orbit.zoom_sensitivity = sensitivity(!over_panels.0);
     // it knows one button for panning: whichever of the two was pressed last
     for button in [MouseButton::Right, MouseButton::Middle] {
         if buttons.just_pressed(button) {

@@ -70,11 +70,27 @@ fn window(app: &mut App) -> Entity {
 
 fn drag(app: &mut App, with: MouseButton, steps: usize, delta: Vec2) {
     button(app, with, ButtonState::Pressed);
+    drag_on(app, steps, delta);
+    button(app, with, ButtonState::Released);
+}
+
+fn drag_on(app: &mut App, steps: usize, delta: Vec2) {
     for _ in 0..steps {
         app.world_mut().write_message(MouseMotion { delta });
         app.update();
     }
-    button(app, with, ButtonState::Released);
+}
+
+fn turn_wheel(app: &mut App) {
+    let window = window(app);
+    app.world_mut().write_message(MouseWheel {
+        unit: MouseScrollUnit::Line,
+        x: 0.0,
+        y: 2.0,
+        window,
+        phase: bevy::input::touch::TouchPhase::Moved,
+    });
+    app.update();
 }
 
 fn rest(app: &mut App) {
@@ -97,6 +113,22 @@ fn a_click_leaves_the_camera_to_the_show() {
     let mut app = app();
     let before = stand(&mut app);
     drag(&mut app, MouseButton::Left, 2, Vec2::new(1.0, 0.5));
+    rest(&mut app);
+    assert_eq!(control(&app), CameraControl::Guided);
+    assert_eq!(stand(&mut app), before);
+}
+
+#[test]
+fn what_begins_over_a_panel_is_not_for_the_camera() {
+    let mut app = app();
+    let before = stand(&mut app);
+    app.world_mut().resource_mut::<PointerOverPanels>().0 = true;
+    button(&mut app, MouseButton::Left, ButtonState::Pressed);
+    app.world_mut().resource_mut::<PointerOverPanels>().0 = false;
+    drag_on(&mut app, 6, Vec2::new(20.0, 0.0));
+    button(&mut app, MouseButton::Left, ButtonState::Released);
+    app.world_mut().resource_mut::<PointerOverPanels>().0 = true;
+    turn_wheel(&mut app);
     rest(&mut app);
     assert_eq!(control(&app), CameraControl::Guided);
     assert_eq!(stand(&mut app), before);
@@ -142,14 +174,7 @@ fn right_and_middle_drags_move_the_view_and_the_wheel_brings_it_nearer() {
     }
     let mut app = app();
     let before = stand(&mut app);
-    let window = window(&mut app);
-    app.world_mut().write_message(MouseWheel {
-        unit: MouseScrollUnit::Line,
-        x: 0.0,
-        y: 2.0,
-        window,
-        phase: bevy::input::touch::TouchPhase::Moved,
-    });
+    turn_wheel(&mut app);
     rest(&mut app);
     assert_eq!(control(&app), CameraControl::User);
     assert!(stand(&mut app).distance < 0.8 * before.distance);
