@@ -160,6 +160,14 @@ impl Palette {
     /// Every palette.
     pub const ALL: [Self; 2] = [Self::Ember, Self::Classic];
 
+    /// The name by which commands know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ember => "ember",
+            Self::Classic => "classic",
+        }
+    }
+
     /// The sRGB colour at a place on one of the maps.
     pub fn colour(self, tint: Tint) -> [u8; 3] {
         let stops = match (self, tint.map) {

@@ -1,20 +1,26 @@
 //! The command line: what can be typed, what each command does with it, and how errors are told.
 //! Here live arguments and words on the terminal; no arithmetic, no picture.
 
+mod bench;
 mod evaluate;
 mod generate;
 mod inspect;
 mod model_arguments;
 mod notes;
 mod output;
+mod picture_file;
 mod prompt_arguments;
 mod report;
 mod sampling_arguments;
+mod sheet;
+mod show_arguments;
 mod statistics;
+mod still;
 mod table;
 mod text_file;
 mod trace;
 mod train;
+mod window;
 
 use std::process::ExitCode;
 
@@ -28,10 +34,19 @@ pub use sampling_arguments::SamplingArguments;
 
 /// GPT Orrery: a working 3D model of a GPT
 #[derive(Clone, Debug, Parser)]
-#[command(name = "orrery", version, propagate_version = true)]
+#[command(
+    name = "orrery",
+    version,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the show opens in a window; the options above are its own."
+)]
 pub struct CommandLine {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+
+    #[command(flatten)]
+    window: window::WindowArguments,
 
     /// Print results and errors, nothing else
     #[arg(short, long, global = true, display_order = 1000)]
@@ -45,12 +60,18 @@ enum Command {
     Generate(generate::GenerateArguments),
     /// Write every number of one pass through the model to a file
     Trace(trace::TraceArguments),
+    /// Draw one moment of the show as a picture
+    Still(still::StillArguments),
+    /// Draw the whole show as a contact sheet
+    Sheet(sheet::SheetArguments),
     /// Train a model on a text
     Train(train::TrainArguments),
     /// Print how well a model predicts a text
     Eval(evaluate::EvaluateArguments),
     /// Print what a file of weights holds
     Inspect(inspect::InspectArguments),
+    /// Measure what a frame of the show costs on this machine
+    Bench(bench::BenchArguments),
 }
 
 impl CommandLine {
@@ -60,12 +81,18 @@ impl CommandLine {
     /// Whatever keeps the command from being done.
     pub fn run(self) -> Result<()> {
         let notes = Notes::new(self.quiet);
-        match self.command {
+        let Some(command) = self.command else {
+            return window::run(&self.window, notes);
+        };
+        match command {
             Command::Generate(arguments) => generate::run(&arguments, notes),
             Command::Trace(arguments) => trace::run(&arguments, notes),
+            Command::Still(arguments) => still::run(&arguments, notes),
+            Command::Sheet(arguments) => sheet::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments, notes),
         }
     }
 }
@@ -74,6 +101,8 @@ impl CommandLine {
 /// not be done, 2 the command line makes no
 /// sense, 130 Ctrl-C stopped it.
 pub fn main() -> ExitCode {
+    // the graphics driver's own words must not stand between ours
+    crate::render::quiet_driver::silence();
     let command_line = CommandLine::parse();
     report::exit_code(report::install().and_then(|()| command_line.run()))
 }

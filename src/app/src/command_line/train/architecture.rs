@@ -118,10 +118,7 @@ fn merge(flags: &Architecture, file: Architecture, vocab_size: usize) -> GptConf
     let default = GptConfig::default();
     macro_rules! pick {
         ($name:ident) => {
-            flags
-                .$name
-                .or(file.$name)
-                .unwrap_or(default.$name)
+            flags.$name.or(file.$name).unwrap_or(default.$name)
         };
     }
     GptConfig {

@@ -25,7 +25,10 @@ pub fn run(config: &GptConfig, corpus: &Corpus, seed: u64) -> Result<()> {
     for window in windows(corpus.training().len(), config.context_length).take(WINDOWS) {
         batch.push(&corpus.training()[window]);
     }
-    ensure!(batch.scored() > 0, "the text is too short to check a gradient on");
+    ensure!(
+        batch.scored() > 0,
+        "the text is too short to check a gradient on"
+    );
     // not the weights that training begins with: their attention is all but even, so that its weights
     // have gradients near nothing, whose differences are rounding
     let weights = Gpt::random(config.clone(), seed)?.into_parameters();

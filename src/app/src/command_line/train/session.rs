@@ -154,8 +154,9 @@ impl Session {
     /// A finished run has nothing to go on with.
     fn remove_state(&self) -> Result<()> {
         match std::fs::remove_file(&self.files.state) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
-                .wrap_err_with(|| format!("cannot remove {}", self.files.state.display())),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).wrap_err_with(|| format!("cannot remove {}", self.files.state.display()))
+            }
             _ => Ok(()),
         }
     }
@@ -176,6 +177,7 @@ impl Session {
             let (loss, share) = (score.mean_loss(), score.accuracy() * 100.0);
             format!(": {loss:.4} nats per token on the text held out, {share:.1} % right")
         });
-        self.notes.say(format_args!("{}{held_out}", self.files.model.display()));
+        self.notes
+            .say(format_args!("{}{held_out}", self.files.model.display()));
     }
 }

@@ -1,0 +1,48 @@
+//! Pictures as files: written whole or not at all.
+
+use std::io::{BufWriter, Cursor, Write};
+use std::path::Path;
+
+use color_eyre::Result;
+use color_eyre::eyre::{WrapErr, ensure};
+use image::{ImageFormat, RgbaImage};
+
+use super::output::check_file_name;
+
+/// Checks the name of a picture before the work begins.
+///
+/// # Errors
+/// Not a `.png`, or a place where no file can be.
+pub fn check(file: &Path) -> Result<()> {
+    let png = file
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    ensure!(
+        png,
+        "cannot write {}: pictures are PNG files; let the name end in .png",
+        file.display()
+    );
+    Ok(check_file_name(file)?)
+}
+
+/// Writes a picture under a temporary name beside its place and renames it.
+///
+/// # Errors
+/// The folder takes no file, the disk is full.
+pub fn write(picture: &RgbaImage, file: &Path) -> Result<()> {
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png)?;
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let cannot = || format!("cannot write {}", file.display());
+    let mut temporary = tempfile::NamedTempFile::new_in(folder).wrap_err_with(cannot)?;
+    {
+        let mut writer = BufWriter::new(&mut temporary);
+        writer.write_all(png.get_ref()).wrap_err_with(cannot)?;
+        writer.flush().wrap_err_with(cannot)?;
+    }
+    temporary.persist(file).wrap_err_with(cannot)?;
+    Ok(())
+}

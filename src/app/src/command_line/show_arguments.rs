@@ -1,0 +1,170 @@
+//! What is shown and how it is drawn: shared by the window, stills, contact sheets and the bench.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use color_eyre::Result;
+use color_eyre::eyre::{ensure, eyre};
+use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
+
+use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
+use crate::render::{PictureSize, QualityChoice};
+use crate::show::{CurrentShow, LoadedModel, PictureSettings, ShowSettings};
+
+/// How the tokens after the first are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DetailChoice {
+    /// Every stage of every token
+    Full,
+    /// Later tokens faster, their blocks in summary
+    Abbreviated,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Args)]
+pub struct ShowArguments {
+    #[command(flatten)]
+    model: ModelArguments,
+
+    #[command(flatten)]
+    prompt: PromptArguments,
+
+    /// How many tokens are generated
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 8)]
+    tokens: usize,
+
+    /// How the tokens after the first are played
+    #[arg(long, value_enum, default_value = "abbreviated")]
+    detail: DetailChoice,
+
+    /// Blocks that are played in full, counted from 1 (`1,3`), or `all` or `none`; others are summarised
+    #[arg(long, value_name = "LIST", default_value = "1")]
+    blocks: String,
+
+    #[command(flatten)]
+    sampling: SamplingArguments,
+}
+
+/// No show has more tokens: every pass is kept with all its numbers.
+const MOST_TOKENS: usize = 256;
+
+impl ShowArguments {
+    /// Loads the model and lays out the show.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the model, the prompt or the settings.
+    pub fn show(&self, notes: Notes) -> Result<CurrentShow> {
+        ensure!(
+            (1..=MOST_TOKENS).contains(&self.tokens),
+            "--tokens is {}; a show has 1 to {MOST_TOKENS}",
+            self.tokens
+        );
+        let sampling = self.sampling.settings()?;
+        let model = self.model.load()?;
+        // says what is wrong with the prompt, or what is dropped
+        self.prompt.token_ids(&model.tokenizer, notes)?;
+        let n_blocks = model.gpt.config().n_blocks;
+        let options = ShowOptions {
+            tokens: self.tokens,
+            sampling,
+            opened: blocks(&self.blocks, n_blocks)?,
+            later_tokens: match self.detail {
+                DetailChoice::Full => Detail::Full,
+                DetailChoice::Abbreviated => Detail::Abbreviated,
+            },
+        };
+        Ok(CurrentShow::new(ShowSettings {
+            model: LoadedModel {
+                gpt: Arc::new(model.gpt),
+                tokenizer: Arc::new(model.tokenizer),
+                name: self.model.name(),
+            },
+            prompt: self.prompt.text.clone(),
+            lossy: self.prompt.lossy,
+            options,
+            pacing: Pacing::shipped()?,
+        })?)
+    }
+}
+
+/// Reads `1,3`, `all` or `none` as a set of blocks counted from 0.
+fn blocks(list: &str, n_blocks: usize) -> Result<BTreeSet<usize>> {
+    match list.trim() {
+        "all" => Ok((0..n_blocks).collect()),
+        "none" => Ok(BTreeSet::new()),
+        list => list
+            .split(',')
+            .map(|part| {
+                part.trim()
+                    .parse()
+                    .ok()
+                    .filter(|block| (1..=n_blocks).contains(block))
+                    .map(|block: usize| block - 1)
+                    .ok_or_else(|| {
+                        eyre!(
+                            "--blocks: '{part}' is no block of this model; it has blocks 1 to {n_blocks}, \
+                             and there are `all` and `none`"
+                        )
+                    })
+            })
+            .collect(),
+    }
+}
+
+/// How it is drawn.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Picture")]
+pub struct PictureArguments {
+    /// Width in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 1280)]
+    width: u32,
+
+    /// Height in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 720)]
+    height: u32,
+
+    /// Effects: by the graphics adapter, all of them, or few for a software rasterizer
+    #[arg(long, value_enum, default_value = "auto")]
+    quality: QualityChoice,
+
+    /// Colours
+    #[arg(
+        long,
+        default_value = Palette::Ember.name(),
+        value_parser = PossibleValuesParser::new(Palette::ALL.map(Palette::name))
+            .map(|name| Palette::ALL.into_iter().find(|p| p.name() == name).unwrap_or_default()),
+    )]
+    palette: Palette,
+}
+
+impl PictureArguments {
+    /// As the renderer wants it.
+    pub fn settings(&self) -> PictureSettings {
+        PictureSettings {
+            size: PictureSize {
+                width: self.width,
+                height: self.height,
+            },
+            quality: self.quality,
+            palette: self.palette,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_counted_from_one_and_checked() {
+        assert_eq!(blocks("1, 3", 4).unwrap(), BTreeSet::from([0, 2]));
+        assert_eq!(blocks("all", 2).unwrap(), BTreeSet::from([0, 1]));
+        assert!(blocks("none", 2).unwrap().is_empty());
+        for wrong in ["0", "5", "x", "", "1-2"] {
+            let message = blocks(wrong, 4).unwrap_err().to_string();
+            assert!(message.contains("1 to 4"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `orrery still`: one moment of the show as a picture.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use color_eyre::Result;
+use color_eyre::eyre::ensure;
+
+use super::show_arguments::{PictureArguments, ShowArguments};
+use super::{Notes, picture_file};
+use crate::show::ShowRenderer;
+
+/// Options of `orrery still`.
+#[derive(Clone, Debug, Args)]
+pub struct StillArguments {
+    /// The moment, in seconds of the show
+    #[arg(long, value_name = "SECONDS")]
+    at: f64,
+
+    /// The picture, a .png file
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    show: ShowArguments,
+
+    #[command(flatten)]
+    picture: PictureArguments,
+}
+
+/// Draws one moment.
+///
+/// # Errors
+/// A moment outside of the show, no graphics driver, a place where no file can be.
+pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
+    picture_file::check(&arguments.output)?;
+    let show = arguments.show.show(notes)?;
+    let duration = show.duration();
+    ensure!(
+        (0.0..=duration).contains(&arguments.at),
+        "--at is {} s; this show goes from 0 to {duration:.2} s",
+        arguments.at
+    );
+    let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    picture_file::write(&renderer.picture(arguments.at)?, &arguments.output)?;
+    notes.say(format_args!("wrote {}", arguments.output.display()));
+    Ok(())
+}
