@@ -166,16 +166,19 @@ fn pose_cells(
         };
         let from = std::mem::replace(&mut posed[index], view.seconds);
         let shown = &scene.groups[index];
-        if !shown.changes_between(from, view.seconds) {
+        let columns = shown.columns_between(from, view.seconds);
+        if columns.is_empty() {
             continue;
         }
-        for &cell in &group.cells {
-            let Ok((place, mut transform, mut tag)) = cells.get_mut(cell) else {
-                continue;
-            };
-            let pose = shown.pose(place.row, place.column, view.seconds);
-            transform.set_if_neq(transform_of(&pose));
-            tag.set_if_neq(tag_of(&pose, view.palette).into());
+        for row in group.cells.chunks(shown.columns) {
+            for &cell in row.get(columns.clone()).unwrap_or_default() {
+                let Ok((place, mut transform, mut tag)) = cells.get_mut(cell) else {
+                    continue;
+                };
+                let pose = shown.pose(place.row, place.column, view.seconds);
+                transform.set_if_neq(transform_of(&pose));
+                tag.set_if_neq(tag_of(&pose, view.palette).into());
+            }
         }
     }
 }

@@ -148,13 +148,22 @@ impl Group {
     /// Whether any of its cells may look different at `to` than at `from` (seconds of the stage,
     /// in either order).
     pub fn changes_between(&self, from: f32, to: f32) -> bool {
+        !self.columns_between(from, to).is_empty()
+    }
+
+    /// The columns whose cells may look different at `to` than at `from` (seconds of the stage, in
+    /// either order).
+    pub fn columns_between(&self, from: f32, to: f32) -> std::ops::Range<usize> {
         let (from, to) = if from <= to { (from, to) } else { (to, from) };
-        let ghosts = self.ghost_from.is_some_and(|at| from < at && at <= to);
-        ghosts
-            || self.motions.iter().any(|motion| {
-                let (start, end) = motion.window();
-                start <= to && from <= end && from < to
-            })
+        if self.ghost_from.is_some_and(|at| from < at && at <= to) {
+            return 0..self.columns;
+        }
+        self.motions
+            .iter()
+            .map(|motion| motion.columns_between(self.columns, from, to))
+            .filter(|columns| !columns.is_empty())
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+            .unwrap_or(0..0)
     }
 
     /// Where it stands when all its motions are done.
@@ -272,7 +281,7 @@ impl Scene {
             .or(self.captions.first())
     }
 
-    /// How many cells there are to be seen at time `s`, and how many belong to groups in motion
+    /// How many cells there are to be seen at time `s`, and how many of them may move
     /// between `s − dt` and `s`.
     pub fn census(&self, s: f32, dt: f32) -> (usize, usize) {
         let mut visible = 0;
@@ -283,9 +292,7 @@ impl Scene {
                     .filter(|&column| group.pose(row, column, s).visible())
                     .count();
             }
-            if group.changes_between(s - dt, s) {
-                moving += group.cells();
-            }
+            moving += group.columns_between(s - dt, s).len() * group.rows;
         }
         (visible, moving)
     }

@@ -16,8 +16,8 @@ fn default_show() -> Show {
     )
 }
 
-/// Follows a show as the app does: on a new stage all cells are posed, afterwards only the groups
-/// that say they change.
+/// Follows a show as the app does: on a new stage all cells are posed, afterwards only the columns
+/// of groups that say they change.
 #[derive(Default)]
 struct Follower {
     at: Option<(usize, f32)>,
@@ -33,11 +33,9 @@ impl Follower {
             self.poses.clear();
         }
         for (index, group) in scene.groups.iter().enumerate() {
-            if from.is_some_and(|from| !group.changes_between(from, s)) {
-                continue;
-            }
+            let columns = from.map_or(0..group.columns, |from| group.columns_between(from, s));
             for row in 0..group.rows {
-                for column in 0..group.columns {
+                for column in columns.clone() {
                     self.poses
                         .insert((index, row, column), group.pose(row, column, s));
                 }
@@ -104,7 +102,9 @@ fn no_cell_jumps_while_a_stage_is_on() {
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             let scene = show.scene(index).expect("a scene");
             let frames = (segment.duration() * 60.0) as usize;
-            let framing = show.framing(segment.start).expect("a framing");
+            let framing = show
+                .framing(segment.start + f64::from(segment.appear))
+                .expect("a framing");
             let width = 2.0 * framing.half_extent.max_element();
             // every seventh pair of frames: enough to find a jump, fast enough to run always
             for frame in (0..frames).step_by(7) {

@@ -6,7 +6,7 @@ use orrery_model::{Tokenizer, TokenizerError};
 use super::notes::Notes;
 
 /// As many characters as the shipped model sees with room for some that it adds.
-pub const DEFAULT_PROMPT: &str = "to be or not";
+pub const DEFAULT_PROMPT: &str = "what light";
 
 /// Why a prompt cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

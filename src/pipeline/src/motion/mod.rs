@@ -105,6 +105,20 @@ impl Motion {
         }
     }
 
+    /// The columns of a group of `columns` that it may change between two times (in order).
+    pub fn columns_between(&self, columns: usize, from: f32, to: f32) -> std::ops::Range<usize> {
+        let (start, end) = self.window();
+        if !(start <= to && from <= end && from < to) {
+            return 0..0;
+        }
+        match self {
+            Self::Product(schedule, ProductRole::Right | ProductRole::Result) => {
+                schedule.columns_between(from, to)
+            }
+            _ => 0..columns,
+        }
+    }
+
     /// The same motion, `by` seconds later.
     pub fn delayed(&self, by: f32) -> Self {
         let mut motion = self.clone();

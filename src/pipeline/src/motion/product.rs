@@ -133,6 +133,20 @@ impl ProductSchedule {
         newest.saturating_sub(self.lanes() - 1)..newest + 1
     }
 
+    /// The columns of B and C that may look different at one time between `from` and `to` than at
+    /// another (seconds of the stage, in order).
+    pub fn columns_between(&self, from: f32, to: f32) -> std::ops::Range<usize> {
+        let spacing = self.spacing.max(1e-6);
+        let first = ((from - self.start - self.seconds) / spacing).floor();
+        let last = ((to - self.start) / spacing).ceil();
+        if last < 0.0 {
+            return 0..0;
+        }
+        let first = (first.max(0.0) as usize).min(self.batches);
+        let last = (last as usize + 1).min(self.batches);
+        first * self.batch..(last * self.batch).min(self.columns)
+    }
+
     /// The row of A, with a fraction, at which a batch with progress `p` walks.
     fn row_at(&self, p: f32) -> f32 {
         (p - REACH) / (PASSED - REACH) * self.rows as f32 - 0.5
