@@ -68,7 +68,7 @@ fn set(staging: &mut Staging<'_>, input: Operand, norm: &NormOperands) {
     let group = staging.stand(input, place);
     super::token_axes(staging, group);
     // the residual stream itself goes on un-normed: its copy waits
-    let leaving = staging.compute().part(0.0, 0.15);
+    let leaving = staging.compute().part(0.0, 0.45);
     staging.leave_copy(input, leaving);
     surround(staging, norm, place);
     staging.frame_all(SafeArea::BAND);

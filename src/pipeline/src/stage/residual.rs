@@ -53,7 +53,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
         surround(staging, norm, place(2.0));
         if pre {
             // the un-normed sum is the residual stream: its copy waits
-            let leaving = staging.compute().part(0.42, 0.55);
+            let leaving = staging.compute().part(0.42, 0.8);
             staging.leave_copy(sum, leaving);
         }
     }
