@@ -148,7 +148,11 @@ impl Operand {
     pub fn quantity(self) -> Quantity {
         use BlockTensor as B;
         match self.source {
-            Source::Weight(_) => Quantity::Weight,
+            Source::Weight(_)
+            // rows of the tables, the same numbers: they keep their colour
+            | Source::Value(TensorId::TokenEmbedding | TensorId::PositionEmbedding) => {
+                Quantity::Weight
+            }
             Source::Value(TensorId::Block(_, tensor)) => match tensor {
                 B::RawScores | B::Scores | B::MaskedScores => Quantity::Score,
                 B::Attention => Quantity::Probability,

@@ -150,7 +150,7 @@ pub(super) fn fill(
         .show
         .framing(time)
         .is_some_and(|framing| framing.safe.top < SafeArea::BAND.top * 0.6);
-    let width = if corner { 0.27 } else { 0.72 } * view.size.x;
+    let width = if corner { 0.25 } else { 0.72 } * view.size.x;
     for (line, mut column) in &mut columns {
         if *line != Line::Column {
             continue;

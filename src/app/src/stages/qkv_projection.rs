@@ -15,7 +15,7 @@ impl Plugin for QkvProjectionStagePlugin {
             Announcement {
                 stage: StageKind::QkvProjection,
                 quantities: &[Quantity::Weight, Quantity::Activation, Quantity::HeadVector],
-                remark: |pass| format!("{0} × {0} weights each", pass.config().d_model),
+                remark: |pass| format!("{0} × {0} each", pass.config().d_model),
             },
         );
     }

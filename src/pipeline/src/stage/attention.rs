@@ -15,6 +15,10 @@ use crate::timeline::Window;
 
 /// Space inside a head, in units.
 const INNER: f32 = 1.9;
+/// Space above the scores, for their name.
+const ABOVE: f32 = 2.7;
+/// Space below the scores, for the tokens along them and V's name.
+const BELOW: f32 = 3.6;
 /// Space between heads, in units.
 const BETWEEN: f32 = 3.2;
 
@@ -37,7 +41,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let (heads, d_head) = (config.n_heads, config.d_head() as f32);
     let tokens = staging.pass().trace.tokens() as f32;
     let width = 2.0 * (d_head + INNER) + tokens;
-    let height = 2.0 * (d_head + INNER) + tokens;
+    let height = 2.0 * d_head + ABOVE + BELOW + tokens;
     let across = heads_across(heads, width, height, 2.9);
     for head in 0..heads {
         let x = (head % across) as f32 * (width + BETWEEN);
@@ -48,13 +52,13 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         staging.axes(q, AxisLabels::Tokens, AxisLabels::None);
         staging.stand(
             of(T::K).transposed(),
-            scores.shifted(Vec3::Y * (d_head - 1.0 + INNER)),
+            scores.shifted(Vec3::Y * (d_head - 1.0 + ABOVE)),
         );
         // V lies on its side, so that its rows stand under the columns of the attention they meet
         staging.stand(
             of(T::V),
             scores
-                .shifted(Vec3::NEG_Y * (tokens - 1.0 + INNER + 1.0))
+                .shifted(Vec3::NEG_Y * (tokens + BELOW - 1.0))
                 .transposed(),
         );
         let made = staging.produce(of(T::RawScores), scores);
@@ -67,7 +71,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             kind: LabelKind::Note,
             text: RichText::parse(&format!("head {}", head + 1)),
             detail: String::new(),
-            anchor: Vec3::new(x - 0.5, y + d_head + INNER - 0.5, 0.0),
+            anchor: Vec3::new(x - 0.5, y + d_head + ABOVE - 0.5, 0.0),
             flight: None,
             along_axis: None,
             room: None,

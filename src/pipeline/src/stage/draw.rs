@@ -4,11 +4,15 @@ use glam::Vec3;
 use orrery_model::TensorId;
 
 use crate::camera::SafeArea;
+use crate::motion::{Motion, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::BAR_HEIGHT;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
+
+/// Height of the row's cells until they become bars, in units.
+const TALL: f32 = 4.0;
 
 pub(super) fn set(staging: &mut Staging<'_>) {
     let row = staging.stand(
@@ -21,6 +25,16 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     staging.name_beside(row);
     staging.name_beside(bar);
     let (_, columns) = staging.size(row);
+    // one row alone would be a thread across the picture: its cells stand tall
+    let place = staging.placement(row);
+    let size = Vec3::new(place.cell_size, TALL, place.cell_size);
+    let lift = Vec3::Y * (TALL - place.cell_size) * 0.5;
+    let standing = (0..columns).map(|column| (place.position(0, column) + lift, size));
+    let rise = staging.appear().part(0.6, 1.0);
+    staging.add(
+        row,
+        Motion::Reshape(Wave::columns(rise.start, rise.end), standing.collect()),
+    );
     staging.frame_box(
         (
             Vec3::new(-9.0, -8.5, 0.0),
