@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use image::RgbaImage;
-use orrery::render::{PictureSize, QualityChoice};
+use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, Quantity, Scale, ShowOptions, StageKind};
@@ -50,6 +50,7 @@ fn renderer(show: &CurrentShow, size: PictureSize) -> ShowRenderer {
     let settings = PictureSettings {
         size,
         quality: QualityChoice::Software,
+        samples: SamplesPerPixel::default(),
         palette: Palette::Ember,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver (Mesa's will do)")

@@ -10,7 +10,7 @@ use orrery_pipeline::camera::CameraPose;
 
 use crate::{
     render::{
-        Quality,
+        Quality, SamplesPerPixel,
         camera::{PictureTarget, spawn_main_camera},
     },
     sets::OrrerySystems,
@@ -31,6 +31,7 @@ impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<CameraControl>()
             .init_resource::<ProjectionInUse>()
+            .init_resource::<SamplesPerPixel>()
             .add_systems(Startup, spawn)
             .add_systems(
                 Update,
@@ -50,14 +51,22 @@ const BEFORE_THE_SHOW: CameraPose = CameraPose {
     height: 21.4,
 };
 
-fn spawn(mut commands: Commands, quality: Res<Quality>, target: Res<PictureTarget>) {
+fn spawn(
+    mut commands: Commands,
+    quality: Res<Quality>,
+    samples: Res<SamplesPerPixel>,
+    target: Res<PictureTarget>,
+) {
     let mut transform = Transform::IDENTITY;
     let mut projection = Projection::default();
     ProjectionInUse::default().write(&BEFORE_THE_SHOW, &mut transform, &mut projection);
     let camera = spawn_main_camera(&mut commands, *quality, &target);
-    commands
-        .entity(camera)
-        .insert((transform, projection, CameraStand(BEFORE_THE_SHOW)));
+    commands.entity(camera).insert((
+        transform,
+        projection,
+        CameraStand(BEFORE_THE_SHOW),
+        samples.msaa(*quality),
+    ));
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
 //! What is shown and how it is drawn: shared by the window, stills, contact sheets and the bench.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
-use color_eyre::eyre::{ensure, eyre};
+use color_eyre::eyre::{WrapErr, ensure, eyre};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
 
 use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
-use crate::render::{PictureSize, QualityChoice};
+use crate::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use crate::show::{CurrentShow, LoadedModel, PictureSettings, ShowSettings};
 
 /// How the tokens after the first are played.
@@ -42,6 +43,10 @@ pub struct ShowArguments {
     /// Blocks that are played in full, counted from 1 (`1,3`), or `all` or `none`; others are summarised
     #[arg(long, value_name = "LIST", default_value = "1")]
     blocks: String,
+
+    /// How long everything takes: a table like `assets/pacing.ron` [default: the one that ships]
+    #[arg(long, value_name = "FILE")]
+    pacing: Option<PathBuf>,
 
     #[command(flatten)]
     sampling: SamplingArguments,
@@ -84,8 +89,19 @@ impl ShowArguments {
             prompt: self.prompt.text.clone(),
             lossy: self.prompt.lossy,
             options,
-            pacing: Pacing::shipped()?,
+            pacing: self.pacing()?,
         })?)
+    }
+}
+
+impl ShowArguments {
+    fn pacing(&self) -> Result<Pacing> {
+        let Some(file) = &self.pacing else {
+            return Ok(Pacing::shipped()?);
+        };
+        let text = std::fs::read_to_string(file)
+            .wrap_err_with(|| format!("cannot read the pacing table {}", file.display()))?;
+        Pacing::parse(&text).wrap_err_with(|| file.display().to_string())
     }
 }
 
@@ -129,6 +145,11 @@ pub struct PictureArguments {
     #[arg(long, value_enum, default_value = "auto")]
     quality: QualityChoice,
 
+    /// Samples per pixel instead of the preset's: 1, 2, 4 or 8
+    #[arg(long, value_name = "N", value_parser = PossibleValuesParser::new(["1", "2", "4", "8"])
+        .map(|n| n.parse::<u32>().unwrap_or(1)))]
+    samples: Option<u32>,
+
     /// Colours
     #[arg(
         long,
@@ -148,6 +169,7 @@ impl PictureArguments {
                 height: self.height,
             },
             quality: self.quality,
+            samples: SamplesPerPixel(self.samples),
             palette: self.palette,
         }
     }

@@ -13,7 +13,7 @@ pub mod quality;
 pub mod quiet_driver;
 
 pub use headless::{HeadlessRenderer, PictureSize, RenderError};
-pub use quality::{Quality, QualityChoice};
+pub use quality::{Quality, QualityChoice, SamplesPerPixel};
 
 #[cfg(test)]
 mod tests;

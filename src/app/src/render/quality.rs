@@ -89,6 +89,23 @@ impl Quality {
     }
 }
 
+/// Samples per pixel instead of the preset's, where somebody asks for it: 1, 2, 4 or 8.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SamplesPerPixel(pub Option<u32>);
+
+impl SamplesPerPixel {
+    /// The samples that the camera takes.
+    pub fn msaa(self, quality: Quality) -> Msaa {
+        match self.0 {
+            None => quality.msaa(),
+            Some(8..) => Msaa::Sample8,
+            Some(4..) => Msaa::Sample4,
+            Some(2..) => Msaa::Sample2,
+            Some(_) => Msaa::Off,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use super::{
     transport::Transport,
 };
 use crate::labels::ProgressStripPlugin;
-use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError};
+use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct PictureSettings {
     pub size: PictureSize,
     /// The preset.
     pub quality: QualityChoice,
+    /// Samples per pixel instead of the preset's.
+    pub samples: SamplesPerPixel,
     /// The colours.
     pub palette: Palette,
 }
@@ -39,6 +41,7 @@ impl ShowRenderer {
         let renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
             app.add_plugins((ShowPlugins, ProgressStripPlugin))
                 .insert_resource(PaletteInUse(settings.palette))
+                .insert_resource(settings.samples)
                 .insert_resource(Transport {
                     playing: false,
                     ..default()

@@ -55,6 +55,7 @@ pub fn window_app(
     app.insert_resource(settings.quality.resolve(adapter.device_type))
         .insert_resource(PictureTarget::default())
         .insert_resource(PaletteInUse(settings.palette))
+        .insert_resource(settings.samples)
         .insert_resource(transport)
         .insert_resource(show)
         .add_plugins((ShowPlugins, RealTimePlugin, WindowPlugins));
