@@ -24,7 +24,9 @@ mod window;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
 pub use model_arguments::ModelArguments;
@@ -38,19 +40,19 @@ pub use sampling_arguments::SamplingArguments;
     name = "orrery",
     version,
     propagate_version = true,
-    args_conflicts_with_subcommands = true,
     after_help = "Without a command the show opens in a window; the options above are its own."
 )]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
 
-    #[command(flatten)]
-    window: window::WindowArguments,
-
+    // before the window's, whose last heading would stand above it
     /// Print results and errors, nothing else
     #[arg(short, long, global = true, display_order = 1000)]
     quiet: bool,
+
+    #[command(flatten)]
+    window: window::WindowArguments,
 }
 
 /// What can be done.
@@ -75,6 +77,23 @@ enum Command {
 }
 
 impl CommandLine {
+    /// Reads the arguments of this process. Where they make no sense it says so and ends the process,
+    /// as it does after `--help`.
+    fn read() -> Self {
+        let mut command = Self::command();
+        let matches = command.get_matches_mut();
+        // clap can refuse this by itself, but then refuses `--quiet` too
+        if let (Some(name), Some(option)) =
+            (matches.subcommand_name(), window_option(&command, &matches))
+        {
+            let words = format!(
+                "the option '--{option}' before the command is the window's; write it after '{name}'"
+            );
+            command.error(ErrorKind::ArgumentConflict, words).exit();
+        }
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors
@@ -97,12 +116,24 @@ impl CommandLine {
     }
 }
 
+/// The first option of the window that was typed before a command.
+fn window_option(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    let typed = |id: &str| {
+        let known = matches.ids().any(|known| known == id);
+        known && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let mut options = command
+        .get_arguments()
+        .filter(|option| !option.is_global_set());
+    let option = options.find(|option| typed(option.get_id().as_str()))?;
+    option.get_long().map(str::to_owned)
+}
+
 /// Reads the command line, runs the command and tells what went wrong. Exit codes: 0 done, 1 it could
-/// not be done, 2 the command line makes no
-/// sense, 130 Ctrl-C stopped it.
+/// not be done, 2 the command line makes no sense, 130 Ctrl-C stopped it.
 pub fn main() -> ExitCode {
     // the graphics driver's own words must not stand between ours
     crate::render::quiet_driver::silence();
-    let command_line = CommandLine::parse();
+    let command_line = CommandLine::read();
     report::exit_code(report::install().and_then(|()| command_line.run()))
 }

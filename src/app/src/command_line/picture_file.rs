@@ -1,11 +1,12 @@
 //! Pictures as files: written whole or not at all.
 
-use std::io::{BufWriter, Cursor, Write};
+use std::io::{Cursor, Write};
 use std::path::Path;
 
 use color_eyre::Result;
-use color_eyre::eyre::{WrapErr, ensure};
+use color_eyre::eyre::ensure;
 use image::{ImageFormat, RgbaImage};
+use orrery_model::checkpoint::write_atomically;
 
 use super::output::check_file_name;
 
@@ -32,17 +33,6 @@ pub fn check(file: &Path) -> Result<()> {
 pub fn write(picture: &RgbaImage, file: &Path) -> Result<()> {
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png)?;
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let cannot = || format!("cannot write {}", file.display());
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).wrap_err_with(cannot)?;
-    {
-        let mut writer = BufWriter::new(&mut temporary);
-        writer.write_all(png.get_ref()).wrap_err_with(cannot)?;
-        writer.flush().wrap_err_with(cannot)?;
-    }
-    temporary.persist(file).wrap_err_with(cannot)?;
+    write_atomically(file, |writer| writer.write_all(png.get_ref()))?;
     Ok(())
 }

@@ -27,17 +27,17 @@ pub enum DetailChoice {
 #[derive(Clone, Debug, Args)]
 pub struct ShowArguments {
     #[command(flatten)]
-    model: ModelArguments,
-
-    #[command(flatten)]
     prompt: PromptArguments,
 
     /// How many tokens are generated
     #[arg(short = 'n', long, value_name = "N", default_value_t = 8)]
     tokens: usize,
 
+    #[command(flatten)]
+    model: ModelArguments,
+
     /// How the tokens after the first are played
-    #[arg(long, value_enum, default_value = "abbreviated")]
+    #[arg(long, value_name = "HOW", value_enum, default_value = "abbreviated")]
     detail: DetailChoice,
 
     /// Blocks that are played in full, counted from 1 (`1,3`), or `all` or `none`; others are summarised
@@ -142,7 +142,7 @@ pub struct PictureArguments {
     height: u32,
 
     /// Effects: by the graphics adapter, all of them, or few for a software rasterizer
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_name = "PRESET", value_enum, default_value = "auto")]
     quality: QualityChoice,
 
     /// Samples per pixel instead of the preset's: 1, 2, 4 or 8
@@ -153,6 +153,7 @@ pub struct PictureArguments {
     /// Colours
     #[arg(
         long,
+        value_name = "NAME",
         default_value = Palette::Ember.name(),
         value_parser = PossibleValuesParser::new(Palette::ALL.map(Palette::name))
             .map(|name| Palette::ALL.into_iter().find(|p| p.name() == name).unwrap_or_default()),

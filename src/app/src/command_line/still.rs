@@ -14,7 +14,7 @@ use crate::show::ShowRenderer;
 #[derive(Clone, Debug, Args)]
 pub struct StillArguments {
     /// The moment, in seconds of the show
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     at: f64,
 
     /// The picture, a .png file

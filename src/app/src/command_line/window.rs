@@ -12,15 +12,15 @@ use crate::show::window::run_window;
 /// Options of the window.
 #[derive(Clone, Debug, Args)]
 pub struct WindowArguments {
+    /// Speed at the start, 0.1 to 10
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    speed: f64,
+
     #[command(flatten)]
     show: ShowArguments,
 
     #[command(flatten)]
     picture: PictureArguments,
-
-    /// Speed at the start, 0.1 to 10
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
-    speed: f64,
 }
 
 /// Opens the window.

@@ -23,7 +23,9 @@ fn commands() -> Vec<String> {
 #[test]
 fn it_lists_every_command_with_a_line() {
     let found = commands();
-    for command in ["generate", "trace", "inspect"] {
+    for command in [
+        "generate", "trace", "still", "sheet", "train", "eval", "inspect", "bench",
+    ] {
         assert!(found.iter().any(|name| name == command), "{command}");
     }
     let version = printed(&["--version"]);
@@ -55,4 +57,14 @@ fn every_command_explains_every_option() {
         }
         assert!(count >= 3, "{help}");
     }
+}
+
+#[test]
+fn the_windows_options_belong_before_no_command_but_quiet_does() {
+    let workplace = crate::support::Workplace::new();
+    let message = workplace.refusal(2, &["--text", "hi", "inspect"]);
+    for part in ["--text", "'inspect'"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!workplace.output(&["--quiet", "inspect"]).is_empty());
 }

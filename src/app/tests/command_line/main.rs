@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod evaluate;
 mod generate;
 mod help;
 mod inspect;
 mod refusals;
+mod show;
 mod support;
 mod trace;
+mod train;

@@ -9,8 +9,11 @@ use zip::write::SimpleFileOptions;
 
 use super::error::CheckpointError;
 
-/// Writes under a temporary name in the same folder, then gives the file its name.
-pub(super) fn write_atomically(
+/// Writes a file of any kind under a temporary name in the same folder, then gives it its name.
+///
+/// # Errors
+/// [`CheckpointError::Write`], naming the file; what stood under its name before is untouched.
+pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> io::Result<()>,
 ) -> Result<(), CheckpointError> {

@@ -10,6 +10,7 @@ mod metadata;
 mod save;
 mod trace_file;
 
+pub use atomic::write_atomically;
 pub use error::{ArrayProblem, CheckpointError};
 pub use load::{Assumptions, LoadedModel, load, load_from, load_with};
 pub use metadata::{FORMAT_VERSION, METADATA_KEY, Metadata, TrainingFacts};
