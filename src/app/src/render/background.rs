@@ -38,6 +38,10 @@ impl Default for Floor {
     }
 }
 
+/// On the entity that is drawn behind everything.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Background;
+
 /// Draws the background; the grid follows the [`Floor`] resource.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BackgroundPlugin;
@@ -52,6 +56,7 @@ impl Plugin for BackgroundPlugin {
         );
         app.add_plugins(MaterialPlugin::<BackgroundMaterial>::default())
             .init_resource::<Floor>()
+            .add_plugins(super::background_camera::plugin)
             .add_systems(Startup, spawn_background)
             .add_systems(PostUpdate, follow_floor.run_if(resource_changed::<Floor>));
     }
@@ -136,6 +141,7 @@ fn spawn_background(
         vec![[-1.0, -1.0, 0.0], [3.0, -1.0, 0.0], [-1.0, 3.0, 0.0]],
     );
     commands.spawn((
+        Background,
         Name::new("background"),
         Mesh3d(meshes.add(triangle)),
         MeshMaterial3d(materials.add(BackgroundMaterial {

@@ -2,6 +2,7 @@
 //! what that costs. What stands in the picture lives elsewhere.
 
 pub mod background;
+mod background_camera;
 pub mod camera;
 pub mod display;
 pub mod gpu;
