@@ -57,6 +57,9 @@ fn queue_waking(
     commands.queue(move |world: &mut World| wake(world, entity, panel, &cells));
 }
 
+/// A cell smaller than this, in units, is not drawn.
+const NO_SIZE: f32 = 1e-4;
+
 fn lay_to_rest(world: &mut World, group: Entity) {
     let Ok(entity) = world.get_entity(group) else {
         return;
@@ -77,7 +80,9 @@ fn lay_to_rest(world: &mut World, group: Entity) {
             continue;
         };
         parent = cell.get::<ChildOf>().map(ChildOf::parent);
-        if cell.get::<Visibility>() != Some(&Visibility::Hidden) {
+        // what is not to be seen needs no place in the panel
+        let to_be_seen = transform.scale.min_element() > NO_SIZE;
+        if to_be_seen && cell.get::<Visibility>() != Some(&Visibility::Hidden) {
             panel_cells.push(PanelCell {
                 transform: *transform,
                 tag: CellTag::from(tag),

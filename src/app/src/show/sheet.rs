@@ -109,14 +109,23 @@ pub fn sheet(
     Ok(sheet)
 }
 
-/// Writes a name under its picture, cut to its width.
+/// Height of a name's letters in pixels, and the least to which a long name shrinks.
+const LETTERS: (f32, f32) = (16.0, 11.0);
+
+/// Writes a name under its picture: smaller where it is long, cut where that does not help.
 fn write_name(sheet: &mut RgbaImage, name: &str, left: u32, top: u32, width: u32) {
     use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
     let bytes = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
     let Ok(font) = FontRef::try_from_slice(bytes) else {
         return;
     };
-    let scaled = font.as_scaled(PxScale::from(16.0));
+    let long: f32 = {
+        let scaled = font.as_scaled(PxScale::from(LETTERS.0));
+        let glyphs = name.chars().map(|character| scaled.glyph_id(character));
+        glyphs.map(|glyph| scaled.h_advance(glyph)).sum()
+    };
+    let letters = (LETTERS.0 * width as f32 / long.max(1.0)).clamp(LETTERS.1, LETTERS.0);
+    let scaled = font.as_scaled(PxScale::from(letters));
     let mut across = left as f32;
     for character in name.chars() {
         let glyph = scaled.scaled_glyph(character);
