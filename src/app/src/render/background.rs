@@ -15,6 +15,8 @@ use bevy::{
 
 use super::quality::Quality;
 
+/// What both shaders of the ground import.
+const GROUND_SHADER: Handle<Shader> = uuid_handle!("0d3c1a75-3c0b-4f7e-bb7a-5f3c2d8c7e10");
 const BACKGROUND_SHADER: Handle<Shader> = uuid_handle!("c0b3a9d2-51c7-4d0e-8f0a-2f1f6f6a7c55");
 
 /// The floor grid.
@@ -50,20 +52,26 @@ impl Plugin for BackgroundPlugin {
     fn build(&self, app: &mut App) {
         load_internal_asset!(
             app,
+            GROUND_SHADER,
+            "../../../../assets/shaders/ground.wgsl",
+            Shader::from_wgsl
+        );
+        load_internal_asset!(
+            app,
             BACKGROUND_SHADER,
             "../../../../assets/shaders/background.wgsl",
             Shader::from_wgsl
         );
         app.add_plugins(MaterialPlugin::<BackgroundMaterial>::default())
             .init_resource::<Floor>()
-            .add_plugins(super::background_camera::plugin)
+            .add_plugins(super::ground_layer::plugin)
             .add_systems(Startup, spawn_background)
             .add_systems(PostUpdate, follow_floor.run_if(resource_changed::<Floor>));
     }
 }
 
 #[derive(ShaderType, Clone, Copy, Debug, Default)]
-struct Ground {
+pub(super) struct Ground {
     floor: f32,
     field: f32,
     reach: f32,
@@ -112,7 +120,7 @@ impl Material for BackgroundMaterial {
     }
 }
 
-fn ground(floor: &Floor, quality: Quality) -> Ground {
+pub(super) fn ground(floor: &Floor, quality: Quality) -> Ground {
     Ground {
         floor: floor.height,
         field: floor.field,

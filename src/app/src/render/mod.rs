@@ -2,10 +2,10 @@
 //! what that costs. What stands in the picture lives elsewhere.
 
 pub mod background;
-mod background_camera;
 pub mod camera;
 pub mod display;
 pub mod gpu;
+mod ground_layer;
 pub mod headless;
 pub mod lean_plugins;
 pub mod machine;
