@@ -34,6 +34,11 @@ const BEVEL: f32 = 0.09;
 const BEVEL_SLOPE: f32 = 0.95;
 // How much a strong colour lights itself.
 const SELF_LIGHT: f32 = 0.35;
+#ifdef SOFTWARE
+// A side that would be seen narrower than this, in pixels, is left out: on a software rasterizer it
+// costs as much as a face.
+const SLIVER: f32 = 2.2;
+#endif
 const GHOST_SIZE: f32 = 0.16;
 const DIMMING: f32 = 0.22;
 
@@ -157,15 +162,19 @@ fn vertex(in: Vertex) -> VertexOutput {
         outward = unit_z;
         seen = abs(reach.z) > threshold.z;
     }
+    let depth = dot(view.clip_from_world * vec4<f32>(centre, 1.0), vec4<f32>(0.0, 0.0, 0.0, 1.0));
+    let shortest = max(min(size.x, min(size.y, size.z)), 1e-9);
+    let pixels = shortest * view.clip_from_view[1][1] * 0.5 * view.viewport.w / max(abs(depth), 1e-6);
+#ifdef SOFTWARE
+    let facing = abs(dot(to_eye, outward)) / max(length(to_eye), 1e-6);
+    seen = seen && (facing > 0.6 || pixels * facing > SLIVER);
+#endif
     // A face that looks away becomes a point, which draws nothing.
     place = select(vec3<f32>(0.0), place, seen);
     let world = centre + place.x * axis_x + place.y * axis_y + place.z * axis_z;
     out.position = view.clip_from_world * vec4<f32>(world, 1.0);
 
     // The bevel is never thinner than a pixel: where it would be, it grows and flattens.
-    let shortest = max(min(size.x, min(size.y, size.z)), 1e-9);
-    let depth = dot(view.clip_from_world * vec4<f32>(centre, 1.0), vec4<f32>(0.0, 0.0, 0.0, 1.0));
-    let pixels = shortest * view.clip_from_view[1][1] * 0.5 * view.viewport.w / max(abs(depth), 1e-6);
     let width = clamp(1.0 / pixels, BEVEL, 0.5);
     out.face = vec2<f32>(u * size.x, v * size.y) / shortest;
     out.edge = vec4<f32>(0.5 * size.xy / shortest, 1.0 / width, BEVEL_SLOPE * BEVEL / width);
