@@ -97,91 +97,75 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
             });
         }
     }
-    let mut axis = |kind, text: String, (index, step): (usize, Vec3), anchor, align| {
-        labels.push(Label {
-            kind,
-            text: RichText(vec![(text, crate::rich_text::Level::Base)]),
-            detail: String::new(),
-            anchor,
-            flight: None,
-            along_axis: Some((index, step)),
-            room: None,
-            align,
-            window,
-        });
+    let rows = Axis {
+        names: group.row_labels,
+        count: group.rows,
+        step: placement.down,
+        // a residual row is its token: tokens beside rows are written larger
+        token: LabelKind::Token,
+        align: Align::Right,
     };
-    for row in 0..group.rows {
-        let anchor = placement.position(row, 0) - placement.right * 0.9;
-        match group.row_labels {
-            AxisLabels::Tokens => {
-                if let Some(token) = pass.tokens.get(row) {
-                    axis(
-                        LabelKind::Token,
-                        visible_token(token),
-                        (row, placement.down),
-                        anchor,
-                        Align::Right,
-                    );
-                }
-            }
+    let columns = Axis {
+        names: group.column_labels,
+        count: group.columns,
+        step: placement.right,
+        token: LabelKind::Axis,
+        align: Align::Centre,
+    };
+    let beside = |row| placement.position(row, 0) - placement.right * 0.9;
+    let below = |column| placement.position(group.rows - 1, column) + placement.down;
+    rows.label(beside, pass, window, labels);
+    columns.label(below, pass, window, labels);
+}
+
+/// One axis of a matrix and how it is labelled.
+struct Axis {
+    names: AxisLabels,
+    count: usize,
+    step: Vec3,
+    token: LabelKind,
+    align: Align,
+}
+
+impl Axis {
+    /// The label at an index and the place at which it counts when labels are thinned out.
+    fn text(&self, index: usize, pass: &Pass) -> Option<(LabelKind, String, usize)> {
+        let written = |token: &String| visible_token(token);
+        match self.names {
+            AxisLabels::None => None,
+            AxisLabels::Tokens => Some((self.token, pass.tokens.get(index).map(written)?, index)),
             AxisLabels::Vocabulary => {
-                if let Some(token) = pass.vocabulary.get(row) {
-                    axis(
-                        LabelKind::Axis,
-                        visible_token(token),
-                        (row, placement.down),
-                        anchor,
-                        Align::Right,
-                    );
-                }
+                let text = pass.vocabulary.get(index).map(written)?;
+                Some((LabelKind::Axis, text, index))
             }
-            AxisLabels::Indices if row % 4 == 0 || row + 1 == group.rows => {
-                axis(
-                    LabelKind::Axis,
-                    row.to_string(),
-                    (0, placement.down),
-                    anchor,
-                    Align::Right,
-                );
+            AxisLabels::Indices => {
+                shown_index(index, self.count).then(|| (LabelKind::Axis, index.to_string(), 0))
             }
-            _ => {}
         }
     }
-    for column in 0..group.columns {
-        let anchor = placement.position(group.rows - 1, column) + placement.down * 1.0;
-        match group.column_labels {
-            AxisLabels::Tokens => {
-                if let Some(token) = pass.tokens.get(column) {
-                    axis(
-                        LabelKind::Axis,
-                        visible_token(token),
-                        (column, placement.right),
-                        anchor,
-                        Align::Centre,
-                    );
-                }
-            }
-            AxisLabels::Vocabulary => {
-                if let Some(token) = pass.vocabulary.get(column) {
-                    axis(
-                        LabelKind::Axis,
-                        visible_token(token),
-                        (column, placement.right),
-                        anchor,
-                        Align::Centre,
-                    );
-                }
-            }
-            AxisLabels::Indices if shown_index(column, group.columns) => {
-                axis(
-                    LabelKind::Axis,
-                    column.to_string(),
-                    (0, placement.right),
-                    anchor,
-                    Align::Centre,
-                );
-            }
-            _ => {}
+
+    fn label(
+        &self,
+        anchor: impl Fn(usize) -> Vec3,
+        pass: &Pass,
+        window: Window,
+        labels: &mut Vec<Label>,
+    ) {
+        for index in 0..self.count {
+            let Some((kind, text, place)) = self.text(index, pass) else {
+                continue;
+            };
+            labels.push(Label {
+                kind,
+                text: RichText(vec![(text, crate::rich_text::Level::Base)]),
+                detail: String::new(),
+                anchor: anchor(index),
+                flight: None,
+                along_axis: Some((place, self.step)),
+                room: None,
+                align: self.align,
+                window,
+            });
         }
     }
 }

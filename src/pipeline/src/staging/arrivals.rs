@@ -1,0 +1,176 @@
+//! How matrices come onto the stage: from where they stood before, out of nothing, made by an
+//! operation, or not at all because they wait.
+
+use super::*;
+
+impl<'a> Staging<'a> {
+    /// Where a matrix stood in the scene before: itself, or the whole of which it is a part.
+    fn origin_of(&mut self, operand: Operand) -> Option<Placement> {
+        let config = self.pass.config();
+        let d_head = config.d_head();
+        let wanted = operand.canonical(config);
+        let place_of = |group: &Group| -> Option<Placement> {
+            let shown = group.final_layer()?.operand?.canonical(config);
+            let whole = group.final_placement();
+            if shown == wanted {
+                return Some(whole);
+            }
+            if shown.transposed() == wanted {
+                return Some(whole.transposed());
+            }
+            if (Operand {
+                head: None,
+                transposed: false,
+                ..wanted
+            }) == shown
+            {
+                let columns = wanted.head? * d_head;
+                let part = whole.part(0, columns);
+                return Some(if wanted.transposed {
+                    part.transposed()
+                } else {
+                    part
+                });
+            }
+            if wanted.last_row
+                && (Operand {
+                    last_row: false,
+                    ..wanted
+                }) == shown
+            {
+                return Some(whole.part(group.rows.saturating_sub(1), 0));
+            }
+            None
+        };
+        let at = self
+            .before
+            .iter()
+            .position(|(group, _)| place_of(group).is_some())?;
+        self.before[at].1 = true;
+        place_of(&self.before[at].0)
+    }
+
+    /// Puts a matrix on the stage. If it stood on the stage before, it flies from there during the
+    /// appear phase; if not, it grows in a wave.
+    pub fn stand(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
+        self.stand_named(operand, operand, placement)
+    }
+
+    /// The same where the matrix went under another name, or was another's part, before.
+    pub fn stand_named(
+        &mut self,
+        operand: Operand,
+        before: Operand,
+        placement: Placement,
+    ) -> GroupIndex {
+        let mut group = self.new_group(operand, placement);
+        let arrival = self.appear.part(0.05, 0.95);
+        match self.origin_of(before) {
+            Some(origin) => {
+                group.placement = origin;
+                if origin != placement {
+                    group.motions.push(Motion::Fly(
+                        Wave::diagonal(arrival.start, arrival.end),
+                        placement,
+                    ));
+                }
+            }
+            // the show begins with what its first stage has: no empty first picture
+            None if self.opening => {}
+            None => {
+                let grow = arrival.part(0.15, 1.0);
+                group
+                    .motions
+                    .push(Motion::Appear(Wave::diagonal(grow.start, grow.end)));
+            }
+        }
+        let index = self.push(group);
+        self.standing.insert(self.canonical(operand), index);
+        index
+    }
+
+    /// Prepares the place of a matrix that an operation will make: faint dots until then.
+    pub fn produce(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
+        let mut group = self.new_group(operand, placement);
+        group.ghost_from = Some(self.appear.part(0.5, 1.0).start);
+        let index = self.push(group);
+        self.standing.insert(self.canonical(operand), index);
+        index
+    }
+
+    /// Sends a matrix that stood on the stage out of the way, to wait until it is needed again.
+    /// Does nothing if it was not there.
+    pub fn park(&mut self, operand: Operand) {
+        let wanted = self.canonical(operand);
+        let config = self.pass.config();
+        let found = self.before.iter_mut().find(|(group, taken)| {
+            !taken
+                && group
+                    .final_layer()
+                    .and_then(|layer| layer.operand)
+                    .is_some_and(|shown| shown.canonical(config) == wanted)
+        });
+        let Some((group, taken)) = found else {
+            return;
+        };
+        *taken = true;
+        let from = group.final_placement();
+        let parking = parking();
+        let mut waiting = self.new_group(operand, from);
+        waiting.role = Role::Parked;
+        waiting.named = false;
+        if from != parking {
+            let leave = self.appear;
+            waiting
+                .motions
+                .push(Motion::Fly(Wave::diagonal(leave.start, leave.end), parking));
+        }
+        self.push(waiting);
+    }
+
+    /// Puts a matrix on the stage that grows in its place during a window of its own.
+    pub fn enter_at(
+        &mut self,
+        operand: Operand,
+        placement: Placement,
+        window: (f32, f32),
+    ) -> GroupIndex {
+        let mut group = self.new_group(operand, placement);
+        group
+            .motions
+            .push(Motion::Appear(Wave::diagonal(window.0, window.1)));
+        let index = self.push(group);
+        self.standing.insert(self.canonical(operand), index);
+        index
+    }
+
+    /// Everything that stood there before stays where it is through this stage.
+    pub fn keep_all(&mut self) {
+        for (group, taken) in std::mem::take(&mut self.before) {
+            if !taken {
+                self.groups.push(group);
+            }
+        }
+    }
+
+    /// Leaves a waiting copy of a matrix behind: it parts from the matrix at the begin of the window
+    /// and flies out of the way, to come back when the matrix is needed again.
+    pub fn leave_copy(&mut self, operand: Operand, window: Window) {
+        let Some(original) = self.group_of(operand) else {
+            return;
+        };
+        let from = self.placement(original);
+        let mut copy = self.new_group(operand, from);
+        copy.role = Role::Parked;
+        copy.named = false;
+        copy.motions.push(Motion::Appear(Wave::together(
+            window.start,
+            window.start + 1e-3,
+        )));
+        copy.motions.push(Motion::Fly(
+            Wave::diagonal(window.start, window.end),
+            parking(),
+        ));
+        self.push(copy);
+    }
+}

@@ -1,0 +1,122 @@
+//! Cells that exist only while an operation runs, and parts that become a whole.
+
+use super::*;
+
+impl<'a> Staging<'a> {
+    fn transient(&mut self, of: GroupIndex, values: Array2<f32>, placement: Placement) -> Group {
+        let source = &self.groups[of.0];
+        let (rows, columns) = values.dim();
+        Group {
+            role: Role::Transient,
+            rows,
+            columns,
+            placement,
+            layers: vec![Layer {
+                operand: None,
+                name: None,
+                values,
+                scale: source.layers[0].scale,
+            }],
+            motions: Vec::new(),
+            ghost_from: None,
+            row_labels: AxisLabels::None,
+            column_labels: AxisLabels::None,
+            short_name: None,
+            named: false,
+            name_beside: false,
+        }
+    }
+
+    /// Numbers of the group as it is shown at last.
+    fn final_values(&self, group: GroupIndex) -> Array2<f32> {
+        self.groups[group.0]
+            .final_layer()
+            .map(|layer| layer.values.clone())
+            .unwrap_or_default()
+    }
+
+    /// Copies of a group's cells, at its place, to be moved and made to vanish by the caller.
+    pub fn copies_of(&mut self, group: GroupIndex) -> GroupIndex {
+        let values = self.final_values(group);
+        let placement = self.placement(group);
+        let mut copies = self.transient(group, values, placement);
+        if let Some(layer) = self.groups[group.0].final_layer() {
+            copies.layers[0].scale = layer.scale;
+        }
+        self.push(copies)
+    }
+
+    /// Copies of a one-row group, `rows` times under each other, placed on another group's grid.
+    pub fn repeated_row(&mut self, group: GroupIndex, rows: usize, on: Placement) -> GroupIndex {
+        let row = self.final_values(group);
+        let values = row
+            .broadcast((rows, row.ncols()))
+            .map(|all: ArrayView2<'_, f32>| all.to_owned())
+            .unwrap_or_default();
+        let lifted = on.shifted(Vec3::Z * 0.9);
+        let mut copies = self.transient(group, values, lifted);
+        copies.placement.cell_size *= 0.6;
+        self.push(copies)
+    }
+
+    /// The copies of B's columns that walk in a product: `inner × slots` cells over B's numbers.
+    pub fn walkers(&mut self, b: GroupIndex, inner: usize, slots: usize) -> GroupIndex {
+        let values = self.final_values(b);
+        let placement = self.placement(b);
+        let mut walkers = self.transient(b, values, placement);
+        walkers.rows = inner;
+        walkers.columns = slots;
+        self.push(walkers)
+    }
+
+    /// Numbers inside an operation that stand beside its matrix for a while.
+    pub fn aside(
+        &mut self,
+        name: &'static str,
+        values: Array2<f32>,
+        scale: Scale,
+        placement: Placement,
+    ) -> GroupIndex {
+        let (rows, columns) = values.dim();
+        self.push(Group {
+            role: Role::Transient,
+            rows,
+            columns,
+            placement,
+            layers: vec![Layer {
+                operand: None,
+                name: Some(name),
+                values,
+                scale,
+            }],
+            motions: Vec::new(),
+            ghost_from: None,
+            row_labels: AxisLabels::None,
+            column_labels: AxisLabels::None,
+            short_name: None,
+            named: true,
+            name_beside: false,
+        })
+    }
+
+    /// Lets a group's flight to its place happen in this window instead of the appear phase.
+    pub fn arrive_during(&mut self, group: GroupIndex, window: Window) {
+        for motion in &mut self.groups[group.0].motions {
+            if let Motion::Fly(wave, _) | Motion::Appear(wave) = motion {
+                (wave.start, wave.end) = window.pair();
+            }
+        }
+    }
+
+    /// Parts that have flown together become the whole: it takes their place at the window's end.
+    pub fn replace_parts(&mut self, whole: GroupIndex, parts: &[Operand], window: Window) {
+        let instant = Wave::together(window.end, window.end + 1e-3);
+        self.groups[whole.0].ghost_from = None;
+        self.add(whole, Motion::Appear(instant));
+        for &part in parts {
+            if let Some(part) = self.group_of(part) {
+                self.add(part, Motion::Disappear(instant));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What is said of the stage and what the camera frames.
+
+use super::*;
+
+impl<'a> Staging<'a> {
+    /// Frames a box from the begin of the stage.
+    pub fn frame_box(&mut self, bounds: (Vec3, Vec3), safe: SafeArea) {
+        self.shots.push(Shot {
+            start: 0.0,
+            seconds: self.appear.end.clamp(0.1, 1.4),
+            framing: Framing::around(bounds, safe),
+        });
+    }
+
+    /// What is said while an operation runs.
+    pub fn caption(&mut self, caption: Caption) {
+        self.captions.push(caption);
+    }
+
+    /// A label of the stage's own.
+    pub fn label(&mut self, label: Label) {
+        self.labels.push(label);
+    }
+
+    /// A sign between operands, there from the end of the appear phase to the end of the stage.
+    pub fn operator(&mut self, sign: &str, anchor: Vec3) {
+        let window = Window::new(self.appear.part(0.7, 1.0).start, self.duration);
+        self.label(Label {
+            kind: LabelKind::Operator,
+            text: RichText::parse(sign),
+            detail: String::new(),
+            anchor,
+            flight: None,
+            along_axis: None,
+            room: None,
+            align: Align::Centre,
+            window,
+        });
+    }
+
+    /// Moves the camera: from `start` on, within `seconds`, to a box around these groups.
+    pub fn frame(&mut self, start: f32, seconds: f32, groups: &[GroupIndex], safe: SafeArea) {
+        let bounds = groups
+            .iter()
+            .map(|&group| {
+                let (rows, columns) = self.size(group);
+                self.placement(group).bounds(rows, columns)
+            })
+            .reduce(|(least, most), (l, m)| (least.min(l), most.max(m)));
+        let Some((least, most)) = bounds else {
+            return;
+        };
+        // names above, token labels at the left, indices below
+        let room = (Vec3::new(1.6, 1.2, 0.0), Vec3::new(0.6, 1.6, 0.0));
+        let framing = Framing::around((least - room.0, most + room.1), safe);
+        self.shots.push(Shot {
+            start,
+            seconds,
+            framing,
+        });
+    }
+
+    /// The same around everything that the stage has placed.
+    pub fn frame_all(&mut self, safe: SafeArea) {
+        let all: Vec<GroupIndex> = (0..self.groups.len())
+            .filter(|&at| self.groups[at].role == Role::Matrix)
+            .map(GroupIndex)
+            .collect();
+        let seconds = self.appear.end.clamp(0.1, 1.4);
+        self.frame(0.0, seconds, &all, safe);
+    }
+}

@@ -1,0 +1,290 @@
+//! Builds one scene: puts matrices on the stage, lets what stood there before fly to its new place
+//! or leave, and gives the operations what they need to move things. It knows no particular stage.
+
+mod arrivals;
+mod copies;
+mod framing;
+
+use std::collections::HashMap;
+
+use glam::Vec3;
+use ndarray::{Array2, ArrayView2};
+
+use crate::camera::{Framing, SafeArea, Shot};
+use crate::colour::{Quantity, Scale};
+use crate::label::{Align, Label, LabelKind};
+use crate::motion::{Motion, Order, Wave};
+use crate::operand::Operand;
+use crate::pass::Pass;
+use crate::placement::Placement;
+use crate::rich_text::RichText;
+use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene};
+use crate::timeline::{Phase, Segment, Window};
+
+/// Index of a group in the scene under construction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupIndex(usize);
+
+/// A scene under construction.
+pub struct Staging<'a> {
+    pass: &'a Pass,
+    scales: &'a HashMap<Quantity, f32>,
+    groups: Vec<Group>,
+    /// Who stands where, by canonical operand; in-place operations add names to a group.
+    standing: HashMap<Operand, GroupIndex>,
+    /// What stood on the stage before, with whether it has found its place in this one.
+    before: Vec<(Group, bool)>,
+    opening: bool,
+    appear: Window,
+    compute: Window,
+    steps: Vec<Window>,
+    duration: f32,
+    captions: Vec<Caption>,
+    shots: Vec<Shot>,
+    labels: Vec<Label>,
+}
+
+/// Where matrices wait that are not needed now: far to the left, out of the picture.
+const PARKING: Vec3 = Vec3::new(-90.0, 0.0, -10.0);
+
+fn parking() -> Placement {
+    Placement::at(0.0, 0.0).shifted(PARKING)
+}
+
+impl<'a> Staging<'a> {
+    /// An empty stage with the given phases, after the scene `before` (of the same show).
+    pub(crate) fn new(
+        pass: &'a Pass,
+        scales: &'a HashMap<Quantity, f32>,
+        before: Option<&Scene>,
+        segment: &Segment,
+        steps: Vec<Window>,
+    ) -> Self {
+        let opening = before.is_none();
+        let before = before.map_or_else(Vec::new, |scene| {
+            scene
+                .groups
+                .iter()
+                .filter(|group| !group.vanishes())
+                .map(|group| {
+                    let motions = group.motions.iter();
+                    let group = Group {
+                        motions: motions.map(|m| m.delayed(-scene.duration)).collect(),
+                        ghost_from: None,
+                        ..group.clone()
+                    };
+                    (group, false)
+                })
+                .collect()
+        });
+        Self {
+            pass,
+            scales,
+            groups: Vec::new(),
+            standing: HashMap::new(),
+            before,
+            opening,
+            appear: segment.window(Phase::Appear),
+            compute: segment.window(Phase::Compute),
+            steps,
+            duration: segment.duration(),
+            captions: Vec::new(),
+            shots: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    /// The pass that is shown.
+    pub fn pass(&self) -> &'a Pass {
+        self.pass
+    }
+
+    /// The appear phase.
+    pub fn appear(&self) -> Window {
+        self.appear
+    }
+
+    /// The compute phase.
+    pub fn compute(&self) -> Window {
+        self.compute
+    }
+
+    /// Seconds of the stage.
+    pub fn duration(&self) -> f32 {
+        self.duration
+    }
+
+    /// The numbers of a matrix; empty where this model does not have it.
+    pub fn values_of(&self, operand: Operand) -> Array2<f32> {
+        self.pass.matrix(operand).unwrap_or_default()
+    }
+
+    /// The scale of a matrix's quantity.
+    pub fn scale_of(&self, operand: Operand) -> Scale {
+        let quantity = operand.quantity();
+        Scale {
+            quantity,
+            range: self.scales.get(&quantity).copied().unwrap_or(1.0),
+        }
+    }
+
+    fn canonical(&self, operand: Operand) -> Operand {
+        operand.canonical(self.pass.config())
+    }
+
+    fn push(&mut self, group: Group) -> GroupIndex {
+        self.groups.push(group);
+        GroupIndex(self.groups.len() - 1)
+    }
+
+    fn new_group(&self, operand: Operand, placement: Placement) -> Group {
+        let values = self.values_of(operand);
+        let (rows, columns) = values.dim();
+        Group {
+            role: Role::Matrix,
+            rows,
+            columns,
+            placement,
+            layers: vec![Layer {
+                operand: Some(operand),
+                name: None,
+                values,
+                scale: self.scale_of(operand),
+            }],
+            motions: Vec::new(),
+            ghost_from: None,
+            row_labels: AxisLabels::None,
+            column_labels: AxisLabels::None,
+            short_name: None,
+            named: true,
+            name_beside: false,
+        }
+    }
+
+    /// The group that shows a matrix, if it is on the stage.
+    pub fn group_of(&self, operand: Operand) -> Option<GroupIndex> {
+        self.standing.get(&self.canonical(operand)).copied()
+    }
+
+    /// Rows and columns of a group.
+    pub fn size(&self, group: GroupIndex) -> (usize, usize) {
+        let group = &self.groups[group.0];
+        (group.rows, group.columns)
+    }
+
+    /// Where a group stands once it has arrived.
+    pub fn placement(&self, group: GroupIndex) -> Placement {
+        self.groups[group.0].final_placement()
+    }
+
+    /// Adds a motion.
+    pub fn add(&mut self, group: GroupIndex, motion: Motion) {
+        self.groups[group.0].motions.push(motion);
+    }
+
+    /// Names the rows and columns of a group.
+    pub fn axes(&mut self, group: GroupIndex, rows: AxisLabels, columns: AxisLabels) {
+        let group = &mut self.groups[group.0];
+        group.row_labels = rows;
+        group.column_labels = columns;
+    }
+
+    /// A group whose name stands at its left.
+    pub fn name_beside(&mut self, group: GroupIndex) {
+        self.groups[group.0].name_beside = true;
+    }
+
+    /// A group without its name above it.
+    pub fn unnamed(&mut self, group: GroupIndex) {
+        self.groups[group.0].named = false;
+    }
+
+    /// An operation that works in place: the group that shows `input` shows `output` after the wave.
+    /// Where the output has a place of its own, nothing happens here.
+    pub fn transform(&mut self, input: Operand, output: Operand, wave: Wave) {
+        if self.group_of(output).is_some() {
+            return;
+        }
+        let Some(group) = self.group_of(input) else {
+            return;
+        };
+        let layer = Layer {
+            operand: Some(output),
+            name: None,
+            values: self.values_of(output),
+            scale: self.scale_of(output),
+        };
+        self.step_inside(group, layer, wave);
+        self.standing.insert(self.canonical(output), group);
+    }
+
+    /// A step inside an operation that works in place: numbers that have no name in the trace.
+    pub fn step_inside(&mut self, group: GroupIndex, layer: Layer, wave: Wave) {
+        let group = &mut self.groups[group.0];
+        group.layers.push(layer);
+        let layer = group.layers.len() - 1;
+        group.motions.push(Motion::Recolour(wave, layer));
+    }
+
+    /// A shorter name above a group than its operand's.
+    pub fn short_name(&mut self, group: GroupIndex, name: &str) {
+        self.groups[group.0].short_name = Some(RichText::parse(name));
+    }
+
+    /// Places of cells that do not exist yet are not marked.
+    pub fn no_ghosts(&mut self, group: GroupIndex) {
+        self.groups[group.0].ghost_from = None;
+    }
+
+    /// One row of a group lights up.
+    pub fn pulse_row(&mut self, group: GroupIndex, row: usize, window: Window) {
+        self.add(
+            group,
+            Motion::PulseRow(Wave::together(window.start, window.end), row),
+        );
+    }
+
+    /// When a step of the stage runs.
+    pub fn step_window(&self, step: usize) -> Window {
+        self.steps.get(step).copied().unwrap_or(self.compute)
+    }
+
+    /// The finished scene: what stood there before and has no place here leaves or goes on waiting.
+    pub(crate) fn finish(mut self) -> Scene {
+        for (mut group, taken) in std::mem::take(&mut self.before) {
+            if taken {
+                continue;
+            }
+            if group.role != Role::Parked {
+                group.role = Role::Departing;
+                group.named = false;
+                group.row_labels = AxisLabels::None;
+                group.column_labels = AxisLabels::None;
+                let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
+                group.motions.push(Motion::Disappear(Wave {
+                    start: leave.start,
+                    end: leave.end,
+                    spread: 0.5,
+                    order: Order::Diagonal,
+                }));
+            }
+            self.groups.push(group);
+        }
+        for group in &mut self.groups {
+            group
+                .motions
+                .sort_by(|a, b| a.window().0.total_cmp(&b.window().0));
+        }
+        let mut labels = self.labels;
+        for group in &self.groups {
+            crate::stage::labels::of_group(group, self.pass, self.duration, &mut labels);
+        }
+        Scene {
+            groups: self.groups,
+            duration: self.duration,
+            shots: self.shots,
+            captions: self.captions,
+            labels,
+        }
+    }
+}
