@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::Array2;
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::motion::{Motion, Wave};
-use orrery_pipeline::scene::{AxisLabels, Layer, Role};
+use orrery_pipeline::scene::{Layer, Role};
 use orrery_pipeline::{
     Detail, Group, Pacing, Placement, Quantity, Scale, Show, ShowOptions, StageKind,
 };
@@ -17,31 +17,21 @@ use orrery_pipeline::{
 fn flying(cells: usize) -> Group {
     let columns = 100;
     let rows = cells / columns;
-    Group {
-        role: Role::Matrix,
-        rows,
-        columns,
-        placement: Placement::at(0.0, 0.0),
-        layers: vec![Layer {
-            operand: None,
-            name: None,
-            values: Array2::from_shape_fn((rows, columns), |(r, c)| ((r * 7 + c) as f32).sin()),
-            scale: Scale {
-                quantity: Quantity::Activation,
-                range: 1.0,
-            },
-        }],
-        motions: vec![Motion::Fly(
-            Wave::diagonal(0.0, 2.0),
-            Placement::at(200.0, 30.0),
-        )],
-        ghost_from: None,
-        row_labels: AxisLabels::None,
-        column_labels: AxisLabels::None,
-        short_name: None,
-        named: false,
-        name_beside: false,
-    }
+    let layer = Layer {
+        operand: None,
+        name: None,
+        values: Array2::from_shape_fn((rows, columns), |(r, c)| ((r * 7 + c) as f32).sin()),
+        scale: Scale {
+            quantity: Quantity::Activation,
+            range: 1.0,
+        },
+    };
+    let mut group = Group::new(Role::Matrix, Placement::at(0.0, 0.0), layer);
+    group.motions.push(Motion::Fly(
+        Wave::diagonal(0.0, 2.0),
+        Placement::at(200.0, 30.0),
+    ));
+    group
 }
 
 fn pose_all(group: &Group, seconds: f32) {

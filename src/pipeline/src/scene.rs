@@ -112,6 +112,25 @@ pub enum AxisLabels {
 }
 
 impl Group {
+    /// A group of one layer that has no motion yet, with its name above it.
+    pub fn new(role: Role, placement: Placement, layer: Layer) -> Self {
+        let (rows, columns) = layer.values.dim();
+        Self {
+            role,
+            rows,
+            columns,
+            placement,
+            layers: vec![layer],
+            motions: Vec::new(),
+            ghost_from: None,
+            row_labels: AxisLabels::None,
+            column_labels: AxisLabels::None,
+            short_name: None,
+            named: true,
+            name_beside: false,
+        }
+    }
+
     /// How a cell looks at time `s`, in seconds of the stage.
     pub fn pose(&self, row: usize, column: usize, s: f32) -> CellPose {
         let tint = self.layers.first().map_or(

@@ -42,6 +42,9 @@ const SPACE: u32 = 8;
 pub fn tiles(show: &Show) -> Vec<Tile> {
     let mut tiles = Vec::new();
     for segment in show.timeline().segments() {
+        let title = show.passes().get(segment.pass).map_or("", |pass| {
+            segment.kind.title_in(pass.config().norm_placement)
+        });
         let block = segment
             .block
             .map_or(String::new(), |block| format!("block {} ", block + 1));
@@ -66,7 +69,7 @@ pub fn tiles(show: &Show) -> Vec<Tile> {
                 time: segment.start + f64::from(seconds),
                 name: format!(
                     "{token}{block}{} · {} · {:.1} s",
-                    segment.kind.title(),
+                    title,
                     phase.name(),
                     segment.start + f64::from(seconds)
                 ),

@@ -54,7 +54,10 @@ fn announce(app: &mut App, announcement: Announcement) {
                 block.map_or(String::new(), |block| {
                     format!("block {} of {blocks}", block + 1)
                 }),
-                announcement.stage.title().to_owned(),
+                announcement
+                    .stage
+                    .title_in(pass.config().norm_placement)
+                    .to_owned(),
                 (announcement.remark)(pass),
             ];
             let text = parts

@@ -212,9 +212,10 @@ fn describe(show: &CurrentShow, time: f64) -> String {
     let Segment {
         kind, block, pass, ..
     } = segment;
-    let mut words = vec![kind.title().to_owned()];
+    let config = show.settings.model.gpt.config();
+    let mut words = vec![kind.title_in(config.norm_placement).to_owned()];
     if let Some(block) = block {
-        let blocks = show.settings.model.gpt.config().n_blocks;
+        let blocks = config.n_blocks;
         words.push(format!("block {} of {blocks}", block + 1));
     }
     if let Some(drawn) = show.show.passes().get(*pass) {

@@ -79,6 +79,8 @@ impl Operation for Keep {
             || self.settings.top_p.is_some()
         {
             "Unlikely tokens leave the draw: they close."
+        } else if self.never.is_empty() {
+            "No token is excluded."
         } else {
             "No token is excluded but padding, which is no text."
         }

@@ -61,7 +61,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     staging.caption(Caption {
         window: Window::new(0.0, staging.duration()),
         words: format!(
-            "Block {} of {blocks} in summary: attention, residual, norm and feed-forward as in the block before, with weights of its own. Shown: where each head looks, and what comes out.",
+            "Block {} of {blocks} in summary: its attention, norms, sums and feed-forward run, but are not played one by one. Shown: what goes in, where each head looks, and what comes out.",
             block + 1
         ),
         formula: "x → x + attention → x + feed-forward".to_owned(),

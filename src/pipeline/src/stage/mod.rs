@@ -16,6 +16,7 @@ mod qkv_projection;
 mod residual;
 mod unembedding;
 
+use orrery_model::NormPlacement;
 use serde::{Deserialize, Serialize};
 
 use crate::operand::Operand;
@@ -80,7 +81,7 @@ impl StageKind {
         Self::JoinText,
     ];
 
-    /// The stage's name on screen.
+    /// The stage's name on screen, in a post-norm model.
     pub fn title(self) -> &'static str {
         match self {
             Self::Characters => "The text as tokens",
@@ -98,6 +99,16 @@ impl StageKind {
             Self::Unembedding => "Output projection",
             Self::Draw => "Token probabilities and the draw",
             Self::JoinText => "The token joins the text",
+        }
+    }
+
+    /// The stage's name on screen in a model of this kind: a pre-norm block has its second norm after
+    /// the first sum, and none after the second.
+    pub fn title_in(self, norms: NormPlacement) -> &'static str {
+        match (self, norms) {
+            (Self::Residual1, NormPlacement::Pre) => "Residual and norm 2",
+            (Self::Residual2, NormPlacement::Pre) => "Residual",
+            _ => self.title(),
         }
     }
 

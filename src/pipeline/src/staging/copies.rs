@@ -4,26 +4,15 @@ use super::*;
 
 impl<'a> Staging<'a> {
     fn transient(&mut self, of: GroupIndex, values: Array2<f32>, placement: Placement) -> Group {
-        let source = &self.groups[of.0];
-        let (rows, columns) = values.dim();
+        let layer = Layer {
+            operand: None,
+            name: None,
+            values,
+            scale: self.groups[of.0].layers[0].scale,
+        };
         Group {
-            role: Role::Transient,
-            rows,
-            columns,
-            placement,
-            layers: vec![Layer {
-                operand: None,
-                name: None,
-                values,
-                scale: source.layers[0].scale,
-            }],
-            motions: Vec::new(),
-            ghost_from: None,
-            row_labels: AxisLabels::None,
-            column_labels: AxisLabels::None,
-            short_name: None,
             named: false,
-            name_beside: false,
+            ..Group::new(Role::Transient, placement, layer)
         }
     }
 
@@ -77,26 +66,13 @@ impl<'a> Staging<'a> {
         scale: Scale,
         placement: Placement,
     ) -> GroupIndex {
-        let (rows, columns) = values.dim();
-        self.push(Group {
-            role: Role::Transient,
-            rows,
-            columns,
-            placement,
-            layers: vec![Layer {
-                operand: None,
-                name: Some(name),
-                values,
-                scale,
-            }],
-            motions: Vec::new(),
-            ghost_from: None,
-            row_labels: AxisLabels::None,
-            column_labels: AxisLabels::None,
-            short_name: None,
-            named: true,
-            name_beside: false,
-        })
+        let layer = Layer {
+            operand: None,
+            name: Some(name),
+            values,
+            scale,
+        };
+        self.push(Group::new(Role::Transient, placement, layer))
     }
 
     /// Lets a group's flight to its place happen in this window instead of the appear phase.

@@ -138,27 +138,13 @@ impl<'a> Staging<'a> {
     }
 
     fn new_group(&self, operand: Operand, placement: Placement) -> Group {
-        let values = self.values_of(operand);
-        let (rows, columns) = values.dim();
-        Group {
-            role: Role::Matrix,
-            rows,
-            columns,
-            placement,
-            layers: vec![Layer {
-                operand: Some(operand),
-                name: None,
-                values,
-                scale: self.scale_of(operand),
-            }],
-            motions: Vec::new(),
-            ghost_from: None,
-            row_labels: AxisLabels::None,
-            column_labels: AxisLabels::None,
-            short_name: None,
-            named: true,
-            name_beside: false,
-        }
+        let layer = Layer {
+            operand: Some(operand),
+            name: None,
+            values: self.values_of(operand),
+            scale: self.scale_of(operand),
+        };
+        Group::new(Role::Matrix, placement, layer)
     }
 
     /// The group that shows a matrix, if it is on the stage.
