@@ -8,6 +8,9 @@
 // that half towards the eye. SOFTWARE leaves out specular and rim light, nothing else.
 
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view}
+#ifdef STORED_SRGB
+#import orrery::srgb::srgb_from_linear
+#endif
 
 // The packed look. The Rust side of these numbers is orrery-plugin-api's `bits`.
 const GLOW_SHIFT: u32 = 24u;
@@ -235,5 +238,8 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let frame = clamp(max(bend.x, bend.y) * 2.0 - 0.2, 0.0, 1.0);
     colour = mix(colour, vec3<f32>(0.92, 0.96, 1.0), frame * in.marks.y);
 
+#ifdef STORED_SRGB
+    colour = srgb_from_linear(colour);
+#endif
     return vec4<f32>(colour, 1.0);
 }

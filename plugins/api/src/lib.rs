@@ -5,8 +5,10 @@
 
 mod cell_tag;
 mod stage_view;
+mod stored_srgb;
 mod visualization;
 
 pub use cell_tag::{CellStyle, CellTag, Focus, bits};
 pub use stage_view::{Matrix, MatrixCell, StageView, tag_of, transform_of};
+pub use stored_srgb::{STORED_SRGB, StoredSrgbPlugin, stores_srgb};
 pub use visualization::{RegisterVisualization, Visualization, Visualizations};

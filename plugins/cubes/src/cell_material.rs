@@ -11,6 +11,7 @@ use bevy::{
     },
     shader::ShaderRef,
 };
+use orrery_plugin_api::{STORED_SRGB, stores_srgb};
 
 use crate::cell_mesh::ATTRIBUTE_CORNER;
 
@@ -132,6 +133,10 @@ fn specialize_cell(
     }
     if panel {
         definitions.push("PANEL".into());
+    }
+    let formats = descriptor.fragment.iter().flat_map(|f| &f.targets);
+    if formats.flatten().any(|target| stores_srgb(target.format)) {
+        definitions.push(STORED_SRGB.into());
     }
     if let Some(fragment) = &mut descriptor.fragment {
         fragment.shader_defs.extend(definitions.iter().cloned());

@@ -15,7 +15,7 @@ use bevy::{
         render_asset::prepare_assets, storage::GpuShaderBuffer,
     },
 };
-use orrery_plugin_api::{CellTag, RegisterVisualization, Visualization};
+use orrery_plugin_api::{CellTag, RegisterVisualization, StoredSrgbPlugin, Visualization};
 
 use crate::{
     cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial},
@@ -67,6 +67,7 @@ impl Plugin for CubesPlugin {
             Shader::from_wgsl
         );
         app.add_plugins((
+            StoredSrgbPlugin,
             MaterialPlugin::<CellMaterial>::default(),
             MaterialPlugin::<PanelMaterial>::default(),
             rest::plugin,

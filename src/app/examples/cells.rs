@@ -9,8 +9,8 @@ use bevy::{mesh::MeshTag, prelude::*};
 use clap::{Parser, ValueEnum};
 use orrery::render::{
     HeadlessRenderer, PictureSize, Quality, QualityChoice,
-    background::BackgroundPlugin,
     camera::{PictureTarget, spawn_main_camera},
+    ground::GroundPlugin,
     machine::thread_times,
     measure::Measurement,
 };
@@ -82,7 +82,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             .init_resource::<Clock>()
             .add_systems(Startup, spawn_scene);
         if !settings.no_background {
-            app.add_plugins(BackgroundPlugin);
+            app.add_plugins(GroundPlugin);
         }
         if settings.mode == Mode::Moving {
             app.add_systems(Update, move_cells);

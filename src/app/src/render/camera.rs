@@ -22,8 +22,8 @@ pub fn spawn_main_camera(
         MainCamera,
         Camera3d::default(),
         Camera {
-            // The background covers every pixel; this is what shows should it be left out.
-            clear_color: ClearColorConfig::Custom(Color::srgb_u8(8, 9, 14)),
+            // clear where nothing is drawn: there the ground shows
+            clear_color: ClearColorConfig::Custom(Color::NONE),
             ..default()
         },
         target.0.clone(),

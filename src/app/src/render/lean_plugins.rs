@@ -31,7 +31,7 @@ use bevy::{
     winit::WinitPlugin,
 };
 
-use super::machine::naming_driver_threads;
+use super::{machine::naming_driver_threads, stored_interface};
 
 /// What may reach the terminal: our own warnings, and errors of the libraries. `RUST_LOG` overrules it.
 const LOG_FILTER: &str = "error,orrery=warn,orrery_plugin_api=warn,orrery_plugin_cubes=warn,\
@@ -151,5 +151,6 @@ fn add_drawing(app: &mut App) {
             add_default_deferred_lighting_plugin: false,
             ..default()
         },
+        stored_interface::plugin,
     ));
 }

@@ -1,6 +1,7 @@
 //! The two quality presets. They differ in effects, never in content.
 
 use bevy::{
+    camera::{CompositingSpace, Hdr},
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     post_process::bloom::{Bloom, BloomCompositeMode, BloomPrefilter},
     prelude::*,
@@ -84,7 +85,11 @@ impl Quality {
         camera.insert((self.msaa(), Tonemapping::None, DebandDither::Disabled));
         match self.bloom() {
             Some(bloom) => camera.insert(bloom),
-            None => camera.remove::<(Bloom, bevy::camera::Hdr)>(),
+            None => camera.remove::<(Bloom, Hdr)>(),
+        };
+        match self {
+            Quality::Full => camera.remove::<CompositingSpace>(),
+            Quality::Software => camera.insert(CompositingSpace::Srgb),
         };
     }
 }

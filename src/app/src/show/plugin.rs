@@ -3,7 +3,7 @@
 use bevy::{app::PluginGroupBuilder, prelude::*};
 use orrery_plugin_cubes::CubesPlugin;
 
-use crate::{camera::CameraPlugin, labels::LabelsPlugin, render::background::BackgroundPlugin};
+use crate::{camera::CameraPlugin, labels::LabelsPlugin, render::ground::GroundPlugin};
 
 /// Everything that the picture of a show needs; each part can be left out.
 pub struct ShowPlugins;
@@ -13,7 +13,7 @@ impl PluginGroup for ShowPlugins {
         PluginGroupBuilder::start::<Self>()
             .add(CorePlugin)
             .add(CubesPlugin)
-            .add(BackgroundPlugin)
+            .add(GroundPlugin)
             .add(CameraPlugin)
             .add(LabelsPlugin)
             .add_group(crate::stages::StagePlugins)

@@ -3,7 +3,17 @@
 
 use std::sync::Arc;
 
-use bevy::prelude::*;
+use bevy::{
+    asset::load_internal_asset,
+    prelude::*,
+    render::{
+        Render, RenderApp, RenderSystems,
+        camera::ExtractedCamera,
+        render_resource::{CachedRenderPipelineId, PipelineCache, SpecializedRenderPipeline},
+        sync_world::MainEntity,
+        view::ExtractedView,
+    },
+};
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, PrimaryEguiContext,
     egui::{
@@ -11,7 +21,12 @@ use bevy_egui::{
         Shadow, Stroke, TextStyle, Theme, style::WidgetVisuals,
     },
     input::EguiWantsInput,
+    render::{
+        EGUI_SHADER_HANDLE, EguiPipeline, EguiPipelineKey,
+        systems::{EguiPipelines, queue_pipelines_system},
+    },
 };
+use orrery_plugin_api::{STORED_SRGB, stores_srgb};
 
 use crate::render::camera::MainCamera;
 
@@ -75,6 +90,51 @@ impl Plugin for PanelsPlugin {
             notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
         )
         .add_systems(DrawPanels, dress.run_if(run_once));
+        if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+            render_app.add_systems(
+                Render,
+                fit_stored_srgb
+                    .in_set(RenderSystems::Queue)
+                    .after(queue_pipelines_system),
+            );
+        }
+    }
+
+    // After every plugin has loaded its shaders.
+    fn cleanup(&self, app: &mut App) {
+        load_internal_asset!(
+            app,
+            EGUI_SHADER_HANDLE,
+            "../../../../assets/shaders/panels.wgsl",
+            Shader::from_wgsl
+        );
+    }
+}
+
+/// bevy_egui knows only pictures that convert what is drawn; the software preset's does not.
+fn fit_stored_srgb(
+    pipeline_cache: Res<PipelineCache>,
+    egui: Res<EguiPipeline>,
+    mut pipelines: ResMut<EguiPipelines>,
+    mut fitting: Local<Option<CachedRenderPipelineId>>,
+    views: Query<(&MainEntity, &ExtractedView), With<ExtractedCamera>>,
+) {
+    for (camera, view) in &views {
+        if !stores_srgb(view.target_format) {
+            continue;
+        }
+        let Some(pipeline) = pipelines.0.get_mut(camera) else {
+            continue;
+        };
+        *pipeline = *fitting.get_or_insert_with(|| {
+            let mut descriptor = egui.specialize(EguiPipelineKey {
+                target_format: view.target_format,
+            });
+            if let Some(fragment) = &mut descriptor.fragment {
+                fragment.shader_defs.push(STORED_SRGB.into());
+            }
+            pipeline_cache.queue_render_pipeline(descriptor)
+        });
     }
 }
 
