@@ -72,7 +72,9 @@ pub enum ColourMap {
     Sequential,
 }
 
-/// How numbers of one quantity become coordinates on a colour map.
+/// How numbers of one quantity become coordinates on a colour map: by the square root of their share of
+/// the range. Most numbers of a GPT are small beside the largest few; on a straight scale they would all be
+/// equally dark. The legend shows what number stands where.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// The quantity.
@@ -85,16 +87,22 @@ impl Scale {
     /// Where a number lies on the map, and whether it is masked (−∞).
     pub fn tint(self, value: f32) -> Tint {
         let masked = !value.is_finite();
+        let share = value / self.range;
         let coordinate = match self.quantity.map() {
             _ if masked => 0.0,
-            ColourMap::Diverging => (value / self.range).clamp(-1.0, 1.0),
-            ColourMap::Sequential => (value / self.range).clamp(0.0, 1.0),
+            ColourMap::Diverging => share.abs().min(1.0).sqrt().copysign(share),
+            ColourMap::Sequential => share.clamp(0.0, 1.0).sqrt(),
         };
         Tint {
             map: self.quantity.map(),
             coordinate,
             masked,
         }
+    }
+
+    /// The number that lies at a place on the map (−1…1 or 0…1): what a legend writes there.
+    pub fn value_at(self, coordinate: f32) -> f32 {
+        self.range * coordinate * coordinate.abs()
     }
 }
 
@@ -118,6 +126,10 @@ pub enum Palette {
     Ember,
     /// Blue, white, red.
     Classic,
+    /// Green, dark, violet.
+    Aurora,
+    /// Cool grey, dark, warm white: nearly without hue, for print and for projectors that wash colours out.
+    Moonlight,
 }
 
 /// Control colours at equal distances, sRGB 0…255.
@@ -156,15 +168,61 @@ const CLASSIC_SEQUENTIAL: Stops = &[
     [250.0, 230.0, 60.0],
 ];
 
+const AURORA_DIVERGING: Stops = &[
+    [206.0, 255.0, 196.0],
+    [106.0, 226.0, 150.0],
+    [36.0, 160.0, 116.0],
+    [22.0, 84.0, 78.0],
+    [20.0, 22.0, 30.0],
+    [78.0, 42.0, 110.0],
+    [146.0, 72.0, 190.0],
+    [208.0, 124.0, 246.0],
+    [246.0, 204.0, 255.0],
+];
+const AURORA_SEQUENTIAL: Stops = &[
+    [18.0, 20.0, 28.0],
+    [24.0, 60.0, 84.0],
+    [22.0, 122.0, 126.0],
+    [66.0, 190.0, 132.0],
+    [174.0, 236.0, 130.0],
+    [248.0, 255.0, 190.0],
+];
+const MOONLIGHT_DIVERGING: Stops = &[
+    [150.0, 196.0, 232.0],
+    [110.0, 150.0, 186.0],
+    [74.0, 104.0, 134.0],
+    [44.0, 60.0, 80.0],
+    [20.0, 21.0, 26.0],
+    [92.0, 86.0, 76.0],
+    [156.0, 148.0, 132.0],
+    [212.0, 204.0, 186.0],
+    [255.0, 250.0, 236.0],
+];
+const MOONLIGHT_SEQUENTIAL: Stops = &[
+    [20.0, 21.0, 26.0],
+    [66.0, 68.0, 74.0],
+    [128.0, 128.0, 130.0],
+    [196.0, 194.0, 188.0],
+    [255.0, 250.0, 236.0],
+];
+
 impl Palette {
     /// Every palette.
-    pub const ALL: [Self; 2] = [Self::Ember, Self::Classic];
+    pub const ALL: [Self; 4] = [Self::Ember, Self::Aurora, Self::Moonlight, Self::Classic];
+
+    /// The one after it, and after the last the first.
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|&palette| palette == self);
+        Self::ALL[at.map_or(0, |at| (at + 1) % Self::ALL.len())]
+    }
 
     /// The name by which commands know it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ember => "ember",
             Self::Classic => "classic",
+            Self::Aurora => "aurora",
+            Self::Moonlight => "moonlight",
         }
     }
 
@@ -175,6 +233,10 @@ impl Palette {
             (Self::Ember, ColourMap::Sequential) => EMBER_SEQUENTIAL,
             (Self::Classic, ColourMap::Diverging) => CLASSIC_DIVERGING,
             (Self::Classic, ColourMap::Sequential) => CLASSIC_SEQUENTIAL,
+            (Self::Aurora, ColourMap::Diverging) => AURORA_DIVERGING,
+            (Self::Aurora, ColourMap::Sequential) => AURORA_SEQUENTIAL,
+            (Self::Moonlight, ColourMap::Diverging) => MOONLIGHT_DIVERGING,
+            (Self::Moonlight, ColourMap::Sequential) => MOONLIGHT_SEQUENTIAL,
         };
         let along = match tint.map {
             ColourMap::Diverging => f32::midpoint(tint.coordinate, 1.0),
@@ -198,23 +260,76 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_dark_at_zero_and_brighter_outwards() {
-        for map in [ColourMap::Diverging, ColourMap::Sequential] {
-            for sign in [-1.0, 1.0] {
-                if map == ColourMap::Sequential && sign < 0.0 {
-                    continue;
-                }
+    fn all_but_classic_are_dark_at_zero_and_brighter_outwards() {
+        let ways = [
+            (ColourMap::Diverging, -1.0),
+            (ColourMap::Diverging, 1.0),
+            (ColourMap::Sequential, 1.0),
+        ];
+        for palette in Palette::ALL {
+            if palette == Palette::Classic {
+                continue;
+            }
+            for (map, sign) in ways {
                 let steps: Vec<u32> = (0..=20)
                     .map(|i| {
-                        brightness(Palette::Ember.colour(Tint {
+                        brightness(palette.colour(Tint {
                             map,
                             coordinate: sign * i as f32 / 20.0,
                             masked: false,
                         }))
                     })
                     .collect();
-                assert!(steps.is_sorted(), "{map:?} {sign}: {steps:?}");
+                assert!(steps.is_sorted(), "{palette:?} {map:?} {sign}: {steps:?}");
                 assert!(steps[0] < 90);
+            }
+        }
+    }
+
+    /// What an eye without one kind of cone sees of a colour, sRGB 0…1 (Viénot, Brettel and Mollon 1999,
+    /// the matrices for linear light).
+    fn without_cone(colour: [u8; 3], protan: bool) -> [f32; 3] {
+        let [r, g, b] = colour.map(|c| (f32::from(c) / 255.0).powf(2.2));
+        let (first, blue) = if protan {
+            (0.112_38 * r + 0.887_62 * g, 0.004 * r - 0.004 * g + b)
+        } else {
+            (
+                0.292_75 * r + 0.707_25 * g,
+                -0.022_34 * r + 0.022_34 * g + b,
+            )
+        };
+        [first, first, blue].map(|c| c.clamp(0.0, 1.0).powf(1.0 / 2.2))
+    }
+
+    #[test]
+    fn the_default_tells_signs_apart_without_a_kind_of_cone() {
+        for protan in [false, true] {
+            for coordinate in [0.4, 0.7, 1.0] {
+                let seen = |coordinate: f32| {
+                    let tint = Tint {
+                        map: ColourMap::Diverging,
+                        coordinate,
+                        masked: false,
+                    };
+                    without_cone(Palette::Ember.colour(tint), protan)
+                };
+                let (minus, plus) = (seen(-coordinate), seen(coordinate));
+                let apart: f32 = minus.iter().zip(plus).map(|(a, b)| (a - b).abs()).sum();
+                assert!(apart > 0.35, "±{coordinate} look alike: {minus:?} {plus:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_legend_reads_back_what_a_cell_was_given() {
+        for quantity in Quantity::ALL {
+            let scale = Scale {
+                quantity,
+                range: 3.0,
+            };
+            for value in [0.0, 0.1, 0.75, 2.9] {
+                let back = scale.value_at(scale.tint(value).coordinate);
+                assert!((back - value).abs() < 1e-5, "{quantity:?}: {back}");
             }
         }
     }
@@ -226,7 +341,8 @@ mod tests {
             range: 2.0,
         };
         assert!(scale.tint(f32::NEG_INFINITY).masked);
-        assert_eq!(scale.tint(1.0).coordinate, 0.5);
+        assert_eq!(scale.tint(0.5).coordinate, 0.5);
+        assert_eq!(scale.tint(-0.5).coordinate, -0.5);
         assert_eq!(scale.tint(-9.0).coordinate, -1.0);
     }
 }

@@ -1,10 +1,13 @@
 //! What colours mean: for each quantity on the stage its map, with the range of its numbers.
 
 use bevy::{prelude::*, text::FontSize};
-use orrery_pipeline::{ColourMap, Palette, Quantity, Tint};
+use orrery_pipeline::{ColourMap, Palette, Quantity, Scale, Tint};
 
-use super::{Fonts, letter_scale, projection::PictureView};
-use crate::show::{CurrentShow, current::PaletteInUse};
+use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
+use crate::{
+    render::{Quality, stored_interface::stored_colour},
+    show::{CurrentShow, current::PaletteInUse},
+};
 
 /// The quantities of the stage that is on, written by the stage's plugin.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,16 @@ pub struct LegendQuantities(pub Vec<Quantity>);
 
 #[derive(Component)]
 pub(super) struct LegendBox;
+
+/// Width and height of a gradient and space between two of them, in logical pixels at 720 lines.
+const WIDTH: f32 = 190.0;
+const HEIGHT: f32 = 11.0;
+const BETWEEN: f32 = 28.0;
+/// Size of the letters, likewise.
+const LETTERS: f32 = 14.0;
+/// Distance from the right and the lower edge of the picture, in logical pixels.
+const RIGHT: f32 = 36.0;
+const BOTTOM: f32 = 84.0;
 
 /// Stops of the drawn gradient: enough that it follows the map's own bends.
 const STOPS: usize = 13;
@@ -21,16 +34,16 @@ pub(super) fn spawn(mut commands: Commands) {
         LegendBox,
         Node {
             position_type: PositionType::Absolute,
-            right: Val::Px(36.0),
-            bottom: Val::Px(84.0),
+            right: Val::Px(RIGHT),
+            bottom: Val::Px(BOTTOM),
             flex_direction: FlexDirection::Row,
-            column_gap: Val::Px(28.0),
+            column_gap: Val::Px(BETWEEN),
             ..default()
         },
     ));
 }
 
-fn gradient(palette: Palette, quantity: Quantity) -> BackgroundGradient {
+fn gradient(palette: Palette, quantity: Quantity, quality: Quality) -> BackgroundGradient {
     let map = quantity.map();
     let stops = (0..STOPS)
         .map(|i| {
@@ -44,29 +57,50 @@ fn gradient(palette: Palette, quantity: Quantity) -> BackgroundGradient {
                 coordinate,
                 masked: false,
             });
-            ColorStop::percent(Color::srgb_u8(r, g, b), along * 100.0)
+            let colour = stored_colour(quality, Color::srgb_u8(r, g, b));
+            ColorStop::percent(colour, along * 100.0)
         })
         .collect();
-    BackgroundGradient::from(LinearGradient::to_right(stops))
+    // straight between the numbers that the stops give, whatever they mean
+    BackgroundGradient::from(
+        LinearGradient::to_right(stops).in_color_space(InterpolationColorSpace::LinearRgba),
+    )
 }
 
-/// The numbers under a gradient: (left, middle, right).
-fn ends(quantity: Quantity, range: f32) -> (String, String, String) {
-    let number = |x: f32| {
-        if x.abs() >= 100.0 {
-            format!("{x:.0}")
-        } else {
-            format!("{x:.2}")
-        }
+/// The numbers under a gradient, at equal distances. What lies beyond the ends has their colours.
+fn ticks(quantity: Quantity, range: f32) -> Vec<String> {
+    let scale = Scale { quantity, range };
+    let places: &[f32] = match quantity.map() {
+        ColourMap::Diverging => &[-1.0, -0.5, 0.0, 0.5, 1.0],
+        ColourMap::Sequential => &[0.0, 0.5, 1.0],
     };
-    match quantity.map() {
-        ColourMap::Diverging => (
-            format!("≤ −{}", number(range)),
-            "0".to_owned(),
-            format!("≥ {}", number(range)),
-        ),
-        ColourMap::Sequential => ("0".to_owned(), String::new(), number(range)),
+    places
+        .iter()
+        .map(|&place| {
+            let value = scale.value_at(place);
+            let digits = match value.abs() {
+                0.0 | 100.0.. => 0,
+                ..1.0 => 2,
+                _ => 1,
+            };
+            let sign = if value < 0.0 { "−" } else { "" };
+            format!("{sign}{:.digits$}", value.abs())
+        })
+        .collect()
+}
+
+/// Height of the timeline or the transport bar below the legend, in logical pixels at 720 lines.
+const FOOT: f32 = 74.0;
+
+/// Where a legend of this many gradients lies in a picture, in logical pixels.
+fn area(gradients: usize, picture: Vec2, scale: f32) -> Rect {
+    if gradients == 0 {
+        return Rect::default();
     }
+    let width = gradients as f32 * (WIDTH * scale + BETWEEN) - BETWEEN;
+    let height = (2.4 * LETTERS + HEIGHT) * scale + 6.0;
+    let corner = picture - Vec2::new(RIGHT, BOTTOM);
+    Rect::from_corners(corner - Vec2::new(width + 10.0, height + 4.0), picture)
 }
 
 pub(super) fn fill(
@@ -74,8 +108,10 @@ pub(super) fn fill(
     show: Option<Res<CurrentShow>>,
     quantities: Res<LegendQuantities>,
     palette: Res<PaletteInUse>,
+    quality: Res<Quality>,
     fonts: Res<Fonts>,
     picture: PictureView,
+    mut taken: ResMut<TakenAreas>,
     legend: Single<Entity, With<LegendBox>>,
     mut made_for: Local<Option<(u64, Vec<Quantity>, Palette, f32)>>,
 ) {
@@ -83,6 +119,12 @@ pub(super) fn fill(
         return;
     };
     let scale = letter_scale(view.size.y);
+    let areas = TakenAreas {
+        legend: area(quantities.0.len(), view.size, scale),
+        foot: Rect::from_corners(Vec2::new(0.0, view.size.y - FOOT * scale), view.size),
+        ..*taken
+    };
+    taken.set_if_neq(areas);
     let wanted = Some((show.revision, quantities.0.clone(), palette.0, scale));
     if *made_for == wanted {
         return;
@@ -92,8 +134,8 @@ pub(super) fn fill(
         (
             Text::new(text),
             TextFont {
-                font: fonts.mono.clone().into(),
-                font_size: FontSize::Px(14.0 * scale),
+                font: fonts.handle(Face::Mono).into(),
+                font_size: FontSize::Px(LETTERS * scale),
                 ..default()
             },
             TextColor(colour),
@@ -104,7 +146,7 @@ pub(super) fn fill(
     legend.despawn_related::<Children>();
     legend.with_children(|row| {
         for &quantity in &quantities.0 {
-            let (left, middle, right) = ends(quantity, show.show.range(quantity));
+            let ticks = ticks(quantity, show.show.range(quantity));
             row.spawn(Node {
                 flex_direction: FlexDirection::Column,
                 row_gap: Val::Px(3.0),
@@ -115,11 +157,11 @@ pub(super) fn fill(
                 column.spawn(small(quantity.name().to_owned(), soft));
                 column.spawn((
                     Node {
-                        width: Val::Px(170.0 * scale),
-                        height: Val::Px(11.0 * scale),
+                        width: Val::Px(WIDTH * scale),
+                        height: Val::Px(HEIGHT * scale),
                         ..default()
                     },
-                    gradient(palette.0, quantity),
+                    gradient(palette.0, quantity, *quality),
                 ));
                 column
                     .spawn(Node {
@@ -127,7 +169,7 @@ pub(super) fn fill(
                         ..default()
                     })
                     .with_children(|numbers| {
-                        for text in [left, middle, right] {
+                        for text in ticks {
                             numbers.spawn(small(text, Color::srgb_u8(200, 206, 220)));
                         }
                     });
