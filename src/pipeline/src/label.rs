@@ -1,8 +1,9 @@
 //! Everything made of letters that stands in the world: names, sizes, axes, operators. Which font
 //! and how large in pixels is the app's affair.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
+use crate::easing::cubic_in_out;
 use crate::rich_text::RichText;
 use crate::timeline::Window;
 
@@ -34,6 +35,17 @@ pub enum Align {
     Right,
 }
 
+/// A label's way to another place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Flight {
+    /// Where it arrives.
+    pub to: Vec3,
+    /// When, in seconds of the stage.
+    pub window: Window,
+    /// How large its letters are when it arrives, as a share of their size before.
+    pub letters: f32,
+}
+
 /// A piece of text at a place in the world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
@@ -45,12 +57,13 @@ pub struct Label {
     pub detail: String,
     /// Where it stands.
     pub anchor: Vec3,
-    /// Where it flies during its last part, if it does: the other end and the window of the flight.
-    pub flight: Option<(Vec3, Window)>,
+    /// Where it flies during its last part, if it does.
+    pub flight: Option<Flight>,
     /// Which point of the text lies on the anchor.
     pub align: Align,
-    /// The detail is left out where name and detail together are wider than this, in units.
-    pub room: Option<f32>,
+    /// How far the text then stands off the anchor, in sizes of its letters: right, up. So it keeps its
+    /// distance from a matrix however large that is in the picture.
+    pub nudge: Vec2,
     /// Its place along an axis and the step between neighbours, where labels of an axis may be too
     /// close together to show them all.
     pub along_axis: Option<(usize, Vec3)>,
@@ -62,6 +75,21 @@ pub struct Label {
 pub const FADE_SECONDS: f32 = 0.3;
 
 impl Label {
+    /// A label that stands still, its middle on the anchor.
+    pub fn new(kind: LabelKind, text: RichText, anchor: Vec3, window: Window) -> Self {
+        Self {
+            kind,
+            text,
+            detail: String::new(),
+            anchor,
+            flight: None,
+            align: Align::Centre,
+            nudge: Vec2::ZERO,
+            along_axis: None,
+            window,
+        }
+    }
+
     /// How visible it is at time `s`, 0…1.
     pub fn opacity(&self, s: f32) -> f32 {
         let fade_in = (s - self.window.start) / FADE_SECONDS;
@@ -72,11 +100,23 @@ impl Label {
     /// Where it stands at time `s`.
     pub fn position(&self, s: f32) -> Vec3 {
         match self.flight {
-            Some((to, window)) => {
-                let t = crate::easing::cubic_in_out(window.progress(s));
-                self.anchor.lerp(to, t)
+            Some(flight) => {
+                let t = cubic_in_out(flight.window.progress(s));
+                self.anchor.lerp(flight.to, t)
             }
             None => self.anchor,
         }
+    }
+
+    /// The size of its letters at time `s`, as a share of what its kind has.
+    pub fn letters(&self, s: f32) -> f32 {
+        self.flight.map_or(1.0, |flight| {
+            1.0 + (flight.letters - 1.0) * cubic_in_out(flight.window.progress(s))
+        })
+    }
+
+    /// Whether it is on its way at time `s`, or about to go.
+    pub fn flies(&self, s: f32) -> bool {
+        self.flight.is_some_and(|flight| s >= flight.window.start)
     }
 }

@@ -1,6 +1,7 @@
 //! Everything made of letters: labels that stand in the world, the words about what happens, the
 //! text so far, the legend. Drawn by Bevy's UI on the main camera, so films and stills have them too.
 
+mod arrangement;
 mod fonts;
 mod legend;
 mod overlay;
@@ -10,6 +11,7 @@ mod rich;
 mod world;
 
 use bevy::prelude::*;
+use orrery_pipeline::LabelKind;
 
 use crate::sets::OrrerySystems;
 
@@ -17,6 +19,44 @@ pub use fonts::Fonts;
 pub use legend::LegendQuantities;
 pub use overlay::Headline;
 pub use progress_strip::ProgressStripPlugin;
+
+/// Where words of the overlay lie in the picture; no label of the world stands there. Logical pixels.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct TakenAreas {
+    /// The text so far, the words and the formula.
+    pub words: Rect,
+    /// The colour scales.
+    pub legend: Rect,
+    /// The timeline at the foot, or the transport bar.
+    pub foot: Rect,
+}
+
+impl TakenAreas {
+    fn rects(&self) -> [Rect; 3] {
+        [self.words, self.legend, self.foot]
+    }
+}
+
+/// A label of the world as it stands in the picture now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelOnScreen {
+    /// What it says, in one line.
+    pub text: String,
+    /// What it is.
+    pub kind: LabelKind,
+    /// Where it lies, in logical pixels from the upper left.
+    pub rect: Rect,
+    /// Size of its letters in logical pixels.
+    pub letters: f32,
+    /// How visible it is, 0…1.
+    pub opacity: f32,
+    /// Whether it is on its way from one place to another.
+    pub flies: bool,
+}
+
+/// Every label of the world that stands in the picture now.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct LabelsOnScreen(pub Vec<LabelOnScreen>);
 
 /// Draws all words.
 pub struct LabelsPlugin;
@@ -26,14 +66,18 @@ impl Plugin for LabelsPlugin {
         fonts::plugin(app);
         app.init_resource::<Headline>()
             .init_resource::<LegendQuantities>()
+            .init_resource::<TakenAreas>()
+            .init_resource::<LabelsOnScreen>()
             .add_systems(Startup, (overlay::spawn, legend::spawn))
             .add_systems(
                 Update,
                 (
-                    world::set_labels,
-                    world::place_labels,
                     overlay::fill,
                     legend::fill,
+                    world::set_labels,
+                    // the labels just made are there to be placed
+                    ApplyDeferred,
+                    world::place_labels,
                 )
                     .chain()
                     .in_set(OrrerySystems::Labels),

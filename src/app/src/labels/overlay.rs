@@ -4,7 +4,7 @@
 use bevy::{prelude::*, text::FontSize};
 use orrery_pipeline::{SafeArea, StageKind};
 
-use super::{Fonts, letter_scale, projection::PictureView};
+use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
 use crate::show::{CurrentShow, StageOn};
 
 /// Where we are: the stage's own line, written by the stage's plugin.
@@ -23,32 +23,44 @@ pub(super) enum Line {
     Numbers,
 }
 
-const LETTERS: [(Line, f32); 6] = [
-    (Line::TextSoFar, 28.0),
-    (Line::Slot, 28.0),
-    (Line::Where, 16.0),
-    (Line::Words, 16.5),
-    (Line::Formula, 14.5),
-    (Line::Numbers, 14.5),
+/// Font and size of each line, in logical pixels at 720 lines.
+const LETTERS: [(Line, Face, f32); 6] = [
+    (Line::TextSoFar, Face::Bold, 28.0),
+    (Line::Slot, Face::Bold, 28.0),
+    (Line::Where, Face::Regular, 16.0),
+    (Line::Words, Face::Regular, 16.5),
+    (Line::Formula, Face::Mono, 14.5),
+    (Line::Numbers, Face::Mono, 14.5),
 ];
+
+impl Line {
+    fn letters(self) -> (Face, f32) {
+        let found = LETTERS.iter().find(|(of, ..)| *of == self);
+        found.map_or((Face::Regular, 16.0), |&(_, face, size)| (face, size))
+    }
+}
+
+/// Where the words begin, in logical pixels at 720 lines.
+const LEFT_TOP: Vec2 = Vec2::new(36.0, 24.0);
+/// Height of the frame around the slot of the next token, likewise.
+const SLOT_HEIGHT: f32 = 34.0;
+/// Space between lines of different kinds, in logical pixels.
+const BETWEEN_LINES: f32 = 5.0;
+/// Height of a line relative to its letters: Bevy's own default.
+const LINE_HEIGHT: f32 = 1.2;
 
 /// At most so many characters of the text are shown; the beginning is left out first.
 const MOST_CHARACTERS: usize = 56;
 
 pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
-    let letters = |line: Line| {
-        LETTERS
-            .iter()
-            .find(|(of, _)| *of == line)
-            .map_or(16.0, |&(_, size)| size)
-    };
-    let text = |line: Line, font: &Handle<Font>, colour: Color| {
+    let text = |line: Line, colour: Color| {
+        let (face, size) = line.letters();
         (
             line,
             Text::default(),
             TextFont {
-                font: font.clone().into(),
-                font_size: FontSize::Px(letters(line)),
+                font: fonts.handle(face).into(),
+                font_size: FontSize::Px(size),
                 ..default()
             },
             TextColor(colour),
@@ -60,10 +72,10 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
             Line::Column,
             Node {
                 position_type: PositionType::Absolute,
-                left: Val::Px(36.0),
-                top: Val::Px(26.0),
+                left: Val::Px(LEFT_TOP.x),
+                top: Val::Px(LEFT_TOP.y),
                 flex_direction: FlexDirection::Column,
-                row_gap: Val::Px(5.0),
+                row_gap: Val::Px(BETWEEN_LINES),
                 ..default()
             },
         ))
@@ -77,7 +89,7 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                 })
                 .with_children(|row| {
                     row.spawn((
-                        text(Line::TextSoFar, &fonts.bold, Color::srgb_u8(240, 243, 250)),
+                        text(Line::TextSoFar, Color::srgb_u8(240, 243, 250)),
                         TextLayout::no_wrap(),
                     ));
                     row.spawn((
@@ -85,7 +97,7 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                             border: UiRect::all(Val::Px(1.5)),
                             padding: UiRect::horizontal(Val::Px(3.0)),
                             min_width: Val::Px(20.0),
-                            min_height: Val::Px(32.0),
+                            min_height: Val::Px(SLOT_HEIGHT),
                             justify_content: JustifyContent::Center,
                             ..default()
                         },
@@ -94,24 +106,15 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                     ))
                     .with_children(|slot| {
                         slot.spawn((
-                            text(Line::Slot, &fonts.bold, Color::srgb_u8(255, 214, 150)),
+                            text(Line::Slot, Color::srgb_u8(255, 214, 150)),
                             TextLayout::no_wrap(),
                         ));
                     });
                 });
-            column.spawn(text(Line::Where, &fonts.regular, soft));
-            column.spawn(text(
-                Line::Words,
-                &fonts.regular,
-                Color::srgb_u8(222, 227, 238),
-            ));
-            let formula = Color::srgb_u8(140, 196, 255);
-            column.spawn(text(Line::Formula, &fonts.mono, formula));
-            column.spawn(text(
-                Line::Numbers,
-                &fonts.mono,
-                Color::srgb_u8(255, 206, 140),
-            ));
+            column.spawn(text(Line::Where, soft));
+            column.spawn(text(Line::Words, Color::srgb_u8(222, 227, 238)));
+            column.spawn(text(Line::Formula, Color::srgb_u8(140, 196, 255)));
+            column.spawn(text(Line::Numbers, Color::srgb_u8(255, 206, 140)));
         });
 }
 
@@ -134,6 +137,8 @@ pub(super) fn fill(
     on: Res<StageOn>,
     headline: Res<Headline>,
     picture: PictureView,
+    fonts: Res<Fonts>,
+    mut taken: ResMut<TakenAreas>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
     mut columns: Query<(&Line, &mut Node), Without<Text>>,
 ) {
@@ -155,7 +160,8 @@ pub(super) fn fill(
         if *line != Line::Column {
             continue;
         }
-        let (max_width, left, top) = (Val::Px(width), Val::Px(36.0 * scale), Val::Px(24.0 * scale));
+        let [left, top] = (LEFT_TOP * scale).to_array().map(Val::Px);
+        let max_width = Val::Px(width);
         if column.max_width != max_width || column.left != left {
             column.max_width = max_width;
             column.left = left;
@@ -167,6 +173,8 @@ pub(super) fn fill(
         None => (None, None),
     };
     let joins = on.kind() == Some(StageKind::JoinText);
+    let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
+    let mut right = 0.0f32;
     for (line, mut text, mut font) in &mut lines {
         let wanted = match line {
             Line::Column => continue,
@@ -180,16 +188,28 @@ pub(super) fn fill(
                 .as_ref()
                 .map_or(String::new(), |formula| formula.to_string()),
         };
+        let (face, size) = line.letters();
+        let size = size * scale;
+        let count = fonts.lines(face, &wanted, size, width);
+        right = right.max(fonts.width(face, &wanted, size).min(width));
+        // the text so far is as high as the frame of the slot behind it
+        if !matches!(line, Line::TextSoFar | Line::Slot) && count > 0 {
+            bottom += BETWEEN_LINES + count as f32 * size * LINE_HEIGHT;
+        }
         if text.0 != wanted {
             text.0 = wanted;
         }
-        let size = LETTERS
-            .iter()
-            .find(|(of, _)| of == line)
-            .map_or(16.0, |&(_, size)| size * scale);
         if font.font_size != FontSize::Px(size) {
             font.font_size = FontSize::Px(size);
         }
+    }
+    let left_top = LEFT_TOP * scale;
+    let words = Rect::from_corners(
+        Vec2::new(0.0, 0.0),
+        Vec2::new(left_top.x + right + 12.0, bottom + 4.0),
+    );
+    if taken.words != words {
+        taken.words = words;
     }
 }
 

@@ -3,7 +3,7 @@
 
 use bevy::{prelude::*, text::FontSize};
 
-use super::{Fonts, letter_scale, projection::PictureView};
+use super::{Fonts, fonts::Face, letter_scale, projection::PictureView};
 use crate::{
     sets::OrrerySystems,
     show::{CurrentShow, StageOn, Transport},
@@ -134,7 +134,7 @@ fn set_marks(
             mark.with_child((
                 Text::new(name),
                 TextFont {
-                    font: fonts.regular.clone().into(),
+                    font: fonts.handle(Face::Regular).into(),
                     font_size: FontSize::Px(letters),
                     ..default()
                 },

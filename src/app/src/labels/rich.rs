@@ -4,21 +4,23 @@ use bevy::{prelude::*, text::FontSize};
 use orrery_pipeline::RichText;
 use orrery_pipeline::rich_text::Level;
 
+use super::fonts::{Face, Fonts};
+
 /// Font, size in logical pixels, and colour of a text.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
-    pub font: Handle<Font>,
+    pub face: Face,
     pub size: f32,
     pub colour: Color,
 }
 
 impl Style {
     /// The components of a piece of text.
-    pub fn text(&self, text: &str) -> impl Bundle + use<> {
+    pub fn text(&self, fonts: &Fonts, text: &str) -> impl Bundle + use<> {
         (
             Text::new(text),
             TextFont {
-                font: self.font.clone().into(),
+                font: fonts.handle(self.face).into(),
                 font_size: FontSize::Px(self.size),
                 ..default()
             },
@@ -29,36 +31,65 @@ impl Style {
 }
 
 /// Size of a sub- or superscript relative to its line.
-const SMALL: f32 = 0.68;
+const SMALL: f32 = 0.72;
+
+/// Space before a detail, relative to the letters of what stands before it.
+const BEFORE_DETAIL: f32 = 0.5;
+
+/// Size of the letters of a piece, and how far it stands below the line, both in logical pixels.
+fn size_and_shift(level: Level, size: f32) -> (f32, f32) {
+    match level {
+        Level::Base => (size, 0.0),
+        Level::Sub => (size * SMALL, 0.26 * size),
+        Level::Super => (size * SMALL, -0.30 * size),
+    }
+}
+
+/// How wide [`spawn_pieces`] makes a text, in logical pixels.
+pub(super) fn width_of(
+    fonts: &Fonts,
+    text: &RichText,
+    style: &Style,
+    detail: &str,
+    detail_style: &Style,
+) -> f32 {
+    let pieces: f32 = text
+        .0
+        .iter()
+        .map(|(piece, level)| fonts.width(style.face, piece, size_and_shift(*level, style.size).0))
+        .sum();
+    if detail.is_empty() {
+        return pieces;
+    }
+    let behind = fonts.width(detail_style.face, detail, detail_style.size);
+    pieces + style.size * BEFORE_DETAIL + behind
+}
 
 /// Spawns the pieces of a text as children of a row, with a smaller detail behind them.
 pub(super) fn spawn_pieces(
     row: &mut ChildSpawnerCommands<'_>,
+    fonts: &Fonts,
     text: &RichText,
     style: &Style,
     detail: &str,
     detail_style: &Style,
 ) {
     for (piece, level) in &text.0 {
-        let (size, shift) = match level {
-            Level::Base => (style.size, 0.0),
-            Level::Sub => (style.size * SMALL, 0.26),
-            Level::Super => (style.size * SMALL, -0.30),
-        };
+        let (size, shift) = size_and_shift(*level, style.size);
         let style = Style {
             size,
             ..style.clone()
         };
         row.spawn((
-            style.text(piece),
-            UiTransform::from_translation(Val2::px(0.0, shift * style.size)),
+            style.text(fonts, piece),
+            UiTransform::from_translation(Val2::px(0.0, shift)),
         ));
     }
     if !detail.is_empty() {
         row.spawn((
-            detail_style.text(detail),
+            detail_style.text(fonts, detail),
             Node {
-                margin: UiRect::left(Val::Px(style.size * 0.5)),
+                margin: UiRect::left(Val::Px(style.size * BEFORE_DETAIL)),
                 ..default()
             },
         ));

@@ -1,19 +1,28 @@
 //! Labels that stand in the world: they face the screen, keep their size in pixels, fade in and out,
-//! and thin out along an axis where they would touch.
+//! thin out along an axis where they would touch, and give way to more important ones.
 
 use bevy::prelude::*;
 use orrery_pipeline::label::{Align, Label, LabelKind};
 use orrery_plugin_api::StageView;
 
 use super::{
-    Fonts, letter_scale,
+    Fonts, LabelOnScreen, LabelsOnScreen, TakenAreas,
+    arrangement::{Candidate, Standing, arrange},
+    fonts::Face,
+    letter_scale,
     projection::{PictureView, View},
-    rich::{Style, spawn_pieces},
+    rich::{Style, spawn_pieces, width_of},
 };
 
-/// On the node of a label: which of the scene's labels it is.
+/// On the node of a label: which of the scene's labels it is, and how large, in logical pixels.
 #[derive(Component)]
-pub(super) struct WorldLabel(usize);
+pub(super) struct WorldLabel {
+    index: usize,
+    /// Without the detail.
+    width: f32,
+    with_detail: f32,
+    height: f32,
+}
 
 /// What the labels were made for.
 #[derive(Default)]
@@ -31,19 +40,31 @@ fn letter_size(kind: LabelKind) -> f32 {
     }
 }
 
-fn style(kind: LabelKind, fonts: &Fonts, scale: f32) -> Style {
-    let (font, colour) = match kind {
-        LabelKind::Name => (&fonts.bold, Color::srgb_u8(236, 240, 248)),
-        LabelKind::Operator => (&fonts.bold, Color::srgb_u8(255, 190, 110)),
-        LabelKind::Token => (&fonts.mono, Color::srgb_u8(226, 230, 240)),
-        LabelKind::Axis => (&fonts.mono, Color::srgb_u8(138, 148, 168)),
-        LabelKind::Glyph => (&fonts.bold, Color::srgb_u8(250, 244, 230)),
-        LabelKind::Note => (&fonts.mono, Color::srgb_u8(255, 206, 140)),
+fn style(kind: LabelKind, scale: f32) -> Style {
+    let (face, colour) = match kind {
+        LabelKind::Name => (Face::Bold, Color::srgb_u8(236, 240, 248)),
+        LabelKind::Operator => (Face::Bold, Color::srgb_u8(255, 190, 110)),
+        LabelKind::Token => (Face::Mono, Color::srgb_u8(226, 230, 240)),
+        LabelKind::Axis => (Face::Mono, Color::srgb_u8(138, 148, 168)),
+        LabelKind::Glyph => (Face::Bold, Color::srgb_u8(250, 244, 230)),
+        LabelKind::Note => (Face::Mono, Color::srgb_u8(255, 206, 140)),
     };
     Style {
-        font: font.clone(),
+        face,
         size: letter_size(kind) * scale,
         colour,
+    }
+}
+
+/// Which labels go first where there is no room for all.
+fn rank(kind: LabelKind) -> u8 {
+    match kind {
+        LabelKind::Glyph => 0,
+        LabelKind::Name => 1,
+        LabelKind::Operator => 2,
+        LabelKind::Note => 3,
+        LabelKind::Token => 4,
+        LabelKind::Axis => 5,
     }
 }
 
@@ -72,9 +93,9 @@ pub(super) fn set_labels(
         return;
     };
     for (index, label) in scene.labels.iter().enumerate() {
-        let main = style(label.kind, &fonts, scale);
+        let main = style(label.kind, scale);
         let detail = Style {
-            font: fonts.mono.clone(),
+            face: Face::Mono,
             size: 14.0 * scale,
             colour: Color::srgb_u8(138, 148, 168),
         };
@@ -86,7 +107,12 @@ pub(super) fn set_labels(
         };
         commands
             .spawn((
-                WorldLabel(index),
+                WorldLabel {
+                    index,
+                    width: width_of(&fonts, &label.text, &main, "", &detail),
+                    with_detail: width_of(&fonts, &label.text, &main, &label.detail, &detail),
+                    height: main.size * 1.12,
+                },
                 Node {
                     position_type: PositionType::Absolute,
                     width: Val::Px(0.0),
@@ -109,33 +135,10 @@ pub(super) fn set_labels(
                         UiTransform::from_translation(Val2::percent(across, down)),
                     ))
                     .with_children(|row| {
-                        spawn_pieces(row, &label.text, &main, &label.detail, &detail);
+                        spawn_pieces(row, &fonts, &label.text, &main, &label.detail, &detail);
                     });
             });
     }
-}
-
-/// Whether there is room for the detail behind a name.
-fn detail_fits(label: &Label, view: &View, scale: f32) -> bool {
-    let Some(room) = label.room else {
-        return true;
-    };
-    let ends = (
-        view.project(label.anchor),
-        view.project(label.anchor + Vec3::X * room),
-    );
-    let (Some(left), Some(right)) = ends else {
-        return false;
-    };
-    let letters = label
-        .text
-        .0
-        .iter()
-        .map(|(text, _)| text.chars().count())
-        .sum::<usize>();
-    let name = letters as f32 * letter_size(label.kind) * 0.58;
-    let detail = label.detail.chars().count() as f32 * 14.0 * 0.62;
-    (name + detail + letter_size(label.kind)) * scale <= left.distance(right)
 }
 
 /// Whether a label of an axis is left out because its neighbours are too close.
@@ -167,57 +170,134 @@ fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
     every > 8 || !index.is_multiple_of(every)
 }
 
+/// The point of the picture on which a label hangs at `s` seconds of the stage, in logical pixels.
+fn place_of(label: &Label, s: f32, view: &View) -> Option<Vec2> {
+    let letters = letter_size(label.kind) * letter_scale(view.size.y) * label.letters(s);
+    let nudge = Vec2::new(label.nudge.x, -label.nudge.y) * letters;
+    Some(view.project(label.position(s))? + nudge)
+}
+
+/// Where a label's letters lie when its anchor lies at `at`.
+fn rect_of(align: Align, at: Vec2, width: f32, height: f32) -> Rect {
+    let left = match align {
+        Align::Left => at.x,
+        Align::Centre => at.x - width * 0.5,
+        Align::Right => at.x - width,
+    };
+    Rect::new(left, at.y - height * 0.5, left + width, at.y + height * 0.5)
+}
+
+/// Finds out which labels stand, and where.
+fn standing_labels<'a>(
+    labels: impl Iterator<Item = &'a WorldLabel>,
+    stage: &StageView,
+    view: &View,
+    taken: &[Rect],
+) -> Vec<Standing> {
+    let Some(scene) = stage.scene.as_deref() else {
+        return Vec::new();
+    };
+    let scale = letter_scale(view.size.y);
+    let (mut candidates, mut flying) = (Vec::new(), Vec::new());
+    for measured in labels {
+        let Some(label) = scene.labels.get(measured.index) else {
+            continue;
+        };
+        if label.opacity(stage.seconds) <= 0.0 || thinned_out(label, view, scale) {
+            continue;
+        }
+        let Some(at) = place_of(label, stage.seconds, view) else {
+            continue;
+        };
+        let size = label.letters(stage.seconds);
+        let rect = |width| rect_of(label.align, at, width * size, measured.height * size);
+        // what flies is seen all the way: others give way to it
+        if label.flies(stage.seconds) {
+            flying.push(Standing {
+                label: measured.index,
+                place: 0,
+                rect: rect(measured.with_detail),
+            });
+            continue;
+        }
+        let mut places = vec![rect(measured.with_detail)];
+        if !label.detail.is_empty() {
+            places.push(rect(measured.width));
+        }
+        candidates.push(Candidate {
+            label: measured.index,
+            rank: rank(label.kind),
+            places,
+        });
+    }
+    // in the order of the scene, whatever the order of the entities
+    candidates.sort_by_key(|candidate| candidate.label);
+    let mut taken = taken.to_vec();
+    taken.extend(flying.iter().map(|label| label.rect));
+    let mut standing = arrange(candidates, view.size, &taken);
+    standing.append(&mut flying);
+    standing
+}
+
 /// Puts every label in its place and fades it.
 pub(super) fn place_labels(
     stage: Res<StageView>,
     picture: PictureView,
+    taken: Res<TakenAreas>,
+    mut on_screen: ResMut<LabelsOnScreen>,
     mut labels: Query<(&WorldLabel, &mut UiTransform, &mut Visibility, &Children)>,
     rows: Query<&Children>,
     mut colours: Query<&mut TextColor>,
     mut details: Query<&mut Visibility, Without<WorldLabel>>,
 ) {
+    on_screen.0.clear();
     let (Some(view), Some(scene)) = (picture.get(), stage.scene.as_deref()) else {
         return;
     };
-    let scale = letter_scale(view.size.y);
-    for (&WorldLabel(index), mut transform, mut visibility, children) in &mut labels {
-        let Some(label) = scene.labels.get(index) else {
+    let standing = standing_labels(
+        labels.iter().map(|(label, ..)| label),
+        &stage,
+        &view,
+        &taken.rects(),
+    );
+    for (&WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels {
+        let found = standing.iter().find(|standing| standing.label == index);
+        let (Some(standing), Some(label)) = (found, scene.labels.get(index)) else {
+            visibility.set_if_neq(Visibility::Hidden);
             continue;
         };
-        let opacity = label.opacity(stage.seconds);
-        let place = view.project(label.position(stage.seconds));
-        let shown = opacity > 0.0 && place.is_some() && !thinned_out(label, &view, scale);
-        let wanted = if shown {
-            Visibility::Inherited
-        } else {
-            Visibility::Hidden
-        };
-        visibility.set_if_neq(wanted);
-        let Some(place) = place.filter(|_| shown) else {
+        let Some(at) = place_of(label, stage.seconds, &view) else {
             continue;
         };
-        transform.set_if_neq(UiTransform::from_translation(Val2::px(place.x, place.y)));
+        let (opacity, size) = (label.opacity(stage.seconds), label.letters(stage.seconds));
+        visibility.set_if_neq(Visibility::Inherited);
+        on_screen.0.push(LabelOnScreen {
+            text: label.text.to_string(),
+            kind: label.kind,
+            rect: standing.rect,
+            letters: letter_size(label.kind) * letter_scale(view.size.y) * size,
+            opacity,
+            flies: label.flies(stage.seconds),
+        });
+        transform.set_if_neq(UiTransform {
+            translation: Val2::px(at.x, at.y),
+            scale: Vec2::splat(size),
+            ..default()
+        });
+        let Some(row) = children.first().and_then(|&row| rows.get(row).ok()) else {
+            continue;
+        };
         if !label.detail.is_empty()
-            && let Some(row) = children.first()
-            && let Some(mut detail) = rows
-                .get(*row)
-                .ok()
-                .and_then(|pieces| pieces.last())
-                .and_then(|piece| details.get_mut(*piece).ok())
+            && let Some(mut detail) = row.last().and_then(|&piece| details.get_mut(piece).ok())
         {
-            let display = if detail_fits(label, &view, scale) {
+            detail.set_if_neq(if standing.place == 0 {
                 Visibility::Inherited
             } else {
                 Visibility::Hidden
-            };
-            detail.set_if_neq(display);
+            });
         }
-        for piece in children
-            .iter()
-            .filter_map(|row| rows.get(row).ok())
-            .flatten()
-        {
-            if let Ok(mut colour) = colours.get_mut(*piece) {
+        for &piece in row {
+            if let Ok(mut colour) = colours.get_mut(piece) {
                 let faded = colour.0.with_alpha(opacity);
                 if colour.0 != faded {
                     colour.0 = faded;

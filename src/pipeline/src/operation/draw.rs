@@ -5,7 +5,7 @@ use glam::Vec3;
 use ndarray::{Array2, ArrayView2};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Label, LabelKind};
 use crate::motion::{Motion, Origin, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::rich_text::RichText;
@@ -158,17 +158,12 @@ impl Operation for DrawToken {
             falling,
             Motion::Disappear(Wave::together((leaves - 0.3).max(fall.end), leaves)),
         );
-        staging.label(Label {
-            kind: LabelKind::Note,
-            text: RichText::parse(&format!("u = {uniform:.3}")),
-            detail: String::new(),
-            anchor: target - Vec3::Y * 2.2,
-            flight: None,
-            along_axis: None,
-            room: None,
-            align: Align::Centre,
-            window: Window::new(fall.end, leaves),
-        });
+        staging.label(Label::new(
+            LabelKind::Note,
+            RichText::parse(&format!("u = {uniform:.3}")),
+            target - Vec3::Y * 2.2,
+            Window::new(fall.end, leaves),
+        ));
     }
 
     fn focus(&self, _: (usize, usize), progress: f32) -> Cell {

@@ -68,15 +68,13 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             scores.shifted(Vec3::X * (tokens - 1.0 + INNER + 1.0)),
         );
         staging.label(Label {
-            kind: LabelKind::Note,
-            text: RichText::parse(&format!("head {}", head + 1)),
-            detail: String::new(),
-            anchor: Vec3::new(x - 0.5, y + d_head + ABOVE - 0.5, 0.0),
-            flight: None,
-            along_axis: None,
-            room: None,
             align: Align::Left,
-            window: Window::new(staging.appear().end, staging.duration()),
+            ..Label::new(
+                LabelKind::Note,
+                RichText::parse(&format!("head {}", head + 1)),
+                Vec3::new(x - 0.5, y + d_head + ABOVE - 0.5, 0.0),
+                Window::new(staging.appear().end, staging.duration()),
+            )
         });
     }
     staging.frame_all(SafeArea::BAND);

@@ -5,7 +5,7 @@ use orrery_model::{TensorId, WeightId};
 
 use super::labels::visible_token;
 use crate::camera::SafeArea;
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Flight, Label, LabelKind};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
 use crate::staging::Staging;
@@ -37,28 +37,25 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         let anchor = Vec3::new(row.origin.x + step * (across + 0.5), -8.0 - line * 5.0, 0.0);
         let from = appear.part(0.1, 1.0).start + 0.03 * at as f32;
         staging.label(Label {
-            kind: LabelKind::Glyph,
-            text: RichText(vec![(visible_token(token), crate::rich_text::Level::Base)]),
-            detail: String::new(),
-            anchor,
-            flight: Some((row.position(at, 0) - Vec3::X * 0.9, fly)),
-            along_axis: None,
-            room: None,
-            align: Align::Centre,
-            window: Window::new(from, duration + 0.2),
+            flight: Some(Flight {
+                to: row.position(at, 0) - Vec3::X * 0.9,
+                window: fly,
+                letters: 0.37,
+            }),
+            ..Label::new(
+                LabelKind::Glyph,
+                RichText(vec![(visible_token(token), crate::rich_text::Level::Base)]),
+                anchor,
+                Window::new(from, duration + 0.2),
+            )
         });
         let read = appear.end + each * at as f32;
-        staging.label(Label {
-            kind: LabelKind::Note,
-            text: RichText::parse(&format!("id {id}")),
-            detail: String::new(),
-            anchor: anchor - Vec3::Y * 3.2,
-            flight: None,
-            along_axis: None,
-            room: None,
-            align: Align::Centre,
-            window: Window::new(read, fly.start),
-        });
+        staging.label(Label::new(
+            LabelKind::Note,
+            RichText::parse(&format!("id {id}")),
+            anchor - Vec3::Y * 3.2,
+            Window::new(read, fly.start),
+        ));
         staging.pulse_row(table, id, Window::new(read, read + each.max(0.5)));
     }
     staging.caption(Caption {

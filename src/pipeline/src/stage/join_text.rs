@@ -3,7 +3,7 @@
 use glam::Vec3;
 
 use super::labels::visible_token;
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Flight, Label, LabelKind};
 use crate::operation::BAR_HEIGHT;
 use crate::rich_text::{Level, RichText};
 use crate::scene::Caption;
@@ -20,15 +20,17 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     // the table of probabilities stays until the token has left
     staging.keep_all();
     staging.label(Label {
-        kind: LabelKind::Glyph,
-        text: RichText(vec![(visible_token(&drawn), Level::Base)]),
-        detail: String::new(),
-        anchor: from,
-        flight: Some((Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0), fly)),
-        along_axis: None,
-        room: None,
-        align: Align::Centre,
-        window: Window::new(0.0, duration + 0.1),
+        flight: Some(Flight {
+            to: Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0),
+            window: fly,
+            letters: 0.6,
+        }),
+        ..Label::new(
+            LabelKind::Glyph,
+            RichText(vec![(visible_token(&drawn), Level::Base)]),
+            from,
+            Window::new(0.0, duration + 0.1),
+        )
     });
     staging.caption(Caption {
         window: Window::new(0.0, duration),

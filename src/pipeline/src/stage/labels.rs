@@ -1,6 +1,6 @@
 //! The labels that follow from a group: its name and size, its axes.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use crate::label::{Align, Label, LabelKind};
 use crate::motion::{Motion, ProductRole};
@@ -76,24 +76,24 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
             // a row alone has its name at its left, where nothing rises from it
             let beside = group.name_beside;
             let single = rows == 1 && columns == 1;
+            let anchor = if beside {
+                placement.position(0, 0) - Vec3::X * 0.5
+            } else {
+                Vec3::new(least.x, most.y, placement.origin.z)
+            };
             labels.push(Label {
-                kind: LabelKind::Name,
-                text,
                 detail: if single || (columns == 1 && layer.operand.is_none()) {
                     String::new()
                 } else {
                     format!("{rows} × {columns}")
                 },
-                anchor: if beside {
-                    placement.position(0, 0) - Vec3::X * 1.0
-                } else {
-                    Vec3::new(least.x, most.y + 0.75, placement.origin.z)
-                },
-                flight: None,
-                along_axis: None,
-                room: (!beside).then_some(most.x - least.x + 1.5),
                 align: if beside { Align::Right } else { Align::Left },
-                window,
+                nudge: if beside {
+                    Vec2::new(-0.4, 0.0)
+                } else {
+                    Vec2::new(0.0, 0.72)
+                },
+                ..Label::new(LabelKind::Name, text, anchor, window)
             });
         }
     }
@@ -104,6 +104,7 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
         // a residual row is its token: tokens beside rows are written larger
         token: LabelKind::Token,
         align: Align::Right,
+        nudge: Vec2::new(-0.45, 0.0),
     };
     let columns = Axis {
         names: group.column_labels,
@@ -111,9 +112,10 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
         step: placement.right,
         token: LabelKind::Axis,
         align: Align::Centre,
+        nudge: Vec2::new(0.0, -0.75),
     };
-    let beside = |row| placement.position(row, 0) - placement.right * 0.9;
-    let below = |column| placement.position(group.rows - 1, column) + placement.down;
+    let beside = |row| placement.position(row, 0) - placement.right * 0.5;
+    let below = |column| placement.position(group.rows - 1, column) + placement.down * 0.5;
     rows.label(beside, pass, window, labels);
     columns.label(below, pass, window, labels);
 }
@@ -125,6 +127,7 @@ struct Axis {
     step: Vec3,
     token: LabelKind,
     align: Align,
+    nudge: Vec2,
 }
 
 impl Axis {
@@ -155,16 +158,12 @@ impl Axis {
             let Some((kind, text, place)) = self.text(index, pass) else {
                 continue;
             };
+            let text = RichText(vec![(text, crate::rich_text::Level::Base)]);
             labels.push(Label {
-                kind,
-                text: RichText(vec![(text, crate::rich_text::Level::Base)]),
-                detail: String::new(),
-                anchor: anchor(index),
-                flight: None,
                 along_axis: Some((place, self.step)),
-                room: None,
                 align: self.align,
-                window,
+                nudge: self.nudge,
+                ..Label::new(kind, text, anchor(index), window)
             });
         }
     }

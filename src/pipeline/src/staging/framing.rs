@@ -25,17 +25,8 @@ impl<'a> Staging<'a> {
     /// A sign between operands, there from the end of the appear phase to the end of the stage.
     pub fn operator(&mut self, sign: &str, anchor: Vec3) {
         let window = Window::new(self.appear.part(0.7, 1.0).start, self.duration);
-        self.label(Label {
-            kind: LabelKind::Operator,
-            text: RichText::parse(sign),
-            detail: String::new(),
-            anchor,
-            flight: None,
-            along_axis: None,
-            room: None,
-            align: Align::Centre,
-            window,
-        });
+        let text = RichText::parse(sign);
+        self.label(Label::new(LabelKind::Operator, text, anchor, window));
     }
 
     /// Moves the camera: from `start` on, within `seconds`, to a box around these groups.

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Label, LabelKind};
 use crate::motion::{Motion, Order, Wave};
 use crate::operand::Operand;
 use crate::pass::Pass;

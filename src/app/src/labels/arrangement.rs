@@ -1,0 +1,123 @@
+//! Which labels stand when there is no room for all: the more important ones first, none over another,
+//! none over the words of the overlay, none beyond the edge of the picture.
+
+use bevy::math::{Rect, Vec2};
+
+/// A label that wants to stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Candidate {
+    /// Whose it is: returned with the answer.
+    pub label: usize,
+    /// Lower goes first.
+    pub rank: u8,
+    /// Where it would stand, the best first: with its detail, without it. Logical pixels.
+    pub places: Vec<Rect>,
+}
+
+/// A label that stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Standing {
+    /// Whose it is.
+    pub label: usize,
+    /// Which of its places it got.
+    pub place: usize,
+    /// Where it stands.
+    pub rect: Rect,
+}
+
+/// Least distance between two labels, in logical pixels.
+const APART: f32 = 2.0;
+
+fn overlap(a: &Rect, b: &Rect) -> bool {
+    a.min.x < b.max.x && b.min.x < a.max.x && a.min.y < b.max.y && b.min.y < a.max.y
+}
+
+/// Gives each candidate the first of its places that is free, in the order of ranks. `taken` are places
+/// that nothing may touch.
+pub(super) fn arrange(
+    mut candidates: Vec<Candidate>,
+    picture: Vec2,
+    taken: &[Rect],
+) -> Vec<Standing> {
+    // stable: among equals the order of the scene decides
+    candidates.sort_by_key(|candidate| candidate.rank);
+    let mut standing: Vec<Standing> = Vec::new();
+    for candidate in candidates {
+        let free = candidate.places.iter().position(|place| {
+            let inside = place.min.cmpge(Vec2::ZERO).all() && place.max.cmple(picture).all();
+            let wide = Rect {
+                min: place.min - APART,
+                max: place.max + APART,
+            };
+            inside
+                && !taken.iter().any(|other| overlap(&wide, other))
+                && !standing.iter().any(|other| overlap(&wide, &other.rect))
+        });
+        if let Some(place) = free {
+            standing.push(Standing {
+                label: candidate.label,
+                place,
+                rect: candidate.places[place],
+            });
+        }
+    }
+    standing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PICTURE: Vec2 = Vec2::new(200.0, 100.0);
+
+    fn rect(x: f32, y: f32, width: f32, height: f32) -> Rect {
+        Rect::new(x, y, x + width, y + height)
+    }
+
+    #[test]
+    fn the_more_important_stands_and_the_other_shrinks_or_goes() {
+        let candidates = vec![
+            Candidate {
+                label: 0,
+                rank: 2,
+                places: vec![rect(10.0, 10.0, 90.0, 14.0), rect(10.0, 10.0, 30.0, 14.0)],
+            },
+            Candidate {
+                label: 1,
+                rank: 0,
+                places: vec![rect(60.0, 8.0, 40.0, 20.0)],
+            },
+            Candidate {
+                label: 2,
+                rank: 3,
+                places: vec![rect(70.0, 12.0, 10.0, 10.0)],
+            },
+        ];
+        let standing = arrange(candidates, PICTURE, &[]);
+        let places: Vec<_> = standing.iter().map(|s| (s.label, s.place)).collect();
+        assert_eq!(places, [(1, 0), (0, 1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_overlaps_and_nothing_leaves_the_picture(
+            boxes in prop::collection::vec(
+                (-20f32..210.0, -20f32..110.0, 1f32..80.0, 4f32..30.0, 0u8..4), 0..40),
+        ) {
+            let words = rect(0.0, 0.0, 60.0, 40.0);
+            let candidates = boxes.iter().enumerate().map(|(label, &(x, y, w, h, rank))| Candidate {
+                label, rank, places: vec![rect(x, y, w, h)],
+            }).collect();
+            let standing = arrange(candidates, PICTURE, &[words]);
+            for (at, one) in standing.iter().enumerate() {
+                prop_assert!(!overlap(&one.rect, &words));
+                prop_assert!(one.rect.min.min_element() >= 0.0);
+                prop_assert!(one.rect.max.cmple(PICTURE).all());
+                for other in &standing[..at] {
+                    prop_assert!(!overlap(&one.rect, &other.rect));
+                }
+            }
+        }
+    }
+}
