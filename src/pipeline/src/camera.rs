@@ -16,22 +16,31 @@ pub struct SafeArea {
     pub top: f32,
     /// Free at the bottom, share of the height.
     pub bottom: f32,
+    /// Width of the words at the upper left, share of the width.
+    pub words: f32,
 }
 
 impl SafeArea {
-    /// The stage leaves its upper left corner empty: words stand there.
+    /// The stage leaves its upper left corner empty: words stand there, in a narrow column.
     pub const CORNER: Self = Self {
         left: 0.03,
         right: 0.03,
         top: 0.07,
         bottom: 0.15,
+        words: 0.25,
+    };
+    /// The same where the corner is wide.
+    pub const WIDE_CORNER: Self = Self {
+        words: 0.40,
+        ..Self::CORNER
     };
     /// Words stand in a band above the stage.
     pub const BAND: Self = Self {
         left: 0.03,
         right: 0.03,
-        top: 0.26,
+        top: 0.24,
         bottom: 0.16,
+        words: 0.74,
     };
 }
 
@@ -89,6 +98,11 @@ impl Framing {
         }
     }
 
+    /// Height of the floor beneath the box, in units: a little lower than its foot.
+    pub fn floor(&self) -> f32 {
+        self.centre.y - self.half_extent.y * 1.12 - 1.2
+    }
+
     /// Between two framings.
     pub fn lerp(self, to: Self, t: f32) -> Self {
         let mix = |a: f32, b: f32| a + (b - a) * t;
@@ -107,6 +121,12 @@ impl Framing {
                 right: mix(self.safe.right, to.safe.right),
                 top: mix(self.safe.top, to.safe.top),
                 bottom: mix(self.safe.bottom, to.safe.bottom),
+                // words that change their lines all the way would be restless
+                words: if t < 0.5 {
+                    self.safe.words
+                } else {
+                    to.safe.words
+                },
             },
         }
     }

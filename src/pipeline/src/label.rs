@@ -35,11 +35,20 @@ pub enum Align {
     Right,
 }
 
+/// Where a label flies to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Destination {
+    /// A place on the stage.
+    Stage(Vec3),
+    /// The slot of the next token in the text so far, which stands still in the picture.
+    Slot,
+}
+
 /// A label's way to another place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flight {
     /// Where it arrives.
-    pub to: Vec3,
+    pub to: Destination,
     /// When, in seconds of the stage.
     pub window: Window,
     /// How large its letters are when it arrives, as a share of their size before.
@@ -97,22 +106,16 @@ impl Label {
         fade_in.min(fade_out).clamp(0.0, 1.0)
     }
 
-    /// Where it stands at time `s`.
-    pub fn position(&self, s: f32) -> Vec3 {
-        match self.flight {
-            Some(flight) => {
-                let t = cubic_in_out(flight.window.progress(s));
-                self.anchor.lerp(flight.to, t)
-            }
-            None => self.anchor,
-        }
+    /// How much of its way it has behind it at time `s`, 0…1, eased.
+    pub fn way(&self, s: f32) -> f32 {
+        self.flight
+            .map_or(0.0, |flight| cubic_in_out(flight.window.progress(s)))
     }
 
     /// The size of its letters at time `s`, as a share of what its kind has.
     pub fn letters(&self, s: f32) -> f32 {
-        self.flight.map_or(1.0, |flight| {
-            1.0 + (flight.letters - 1.0) * cubic_in_out(flight.window.progress(s))
-        })
+        self.flight
+            .map_or(1.0, |flight| 1.0 + (flight.letters - 1.0) * self.way(s))
     }
 
     /// Whether it is on its way at time `s`, or about to go.

@@ -23,7 +23,7 @@ pub mod timeline;
 
 pub use camera::{CameraPath, Framing, SafeArea, Shot};
 pub use colour::{ColourMap, Palette, Quantity, Scale, Tint};
-pub use label::{Flight, Label, LabelKind};
+pub use label::{Destination, Flight, Label, LabelKind};
 pub use operand::{Operand, SamplingTensor, Source};
 pub use operation::{Cell, Formula, Operation, OperationKind};
 pub use pacing::Pacing;

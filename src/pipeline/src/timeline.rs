@@ -87,6 +87,11 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Whether it shows a whole block in summary.
+    pub fn in_summary(&self) -> bool {
+        self.kind == StageKind::BlockSummary
+    }
+
     /// Seconds altogether.
     pub fn duration(&self) -> f32 {
         self.appear + self.compute + self.settle

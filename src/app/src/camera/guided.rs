@@ -9,7 +9,7 @@ use super::{
     projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
 };
 use crate::{
-    render::camera::MainCamera,
+    render::{camera::MainCamera, ground::Floor},
     show::{CurrentShow, Transport},
 };
 
@@ -20,6 +20,28 @@ const USUAL_ASPECT: f32 = 16.0 / 9.0;
 fn guided_pose(show: &Show, time: f64, aspect: f32) -> Option<CameraPose> {
     let framing = show.framing(time)?;
     Some(framing.fit(aspect, VERTICAL_FIELD_OF_VIEW))
+}
+
+/// How far the floor's grid is seen, in heights of the picture.
+const REACH: f32 = 4.0;
+
+/// The floor lies beneath what the show frames, whoever steers the camera.
+pub(super) fn lay_floor(
+    show: Option<Res<CurrentShow>>,
+    transport: Res<Transport>,
+    floor: Option<ResMut<Floor>>,
+) {
+    let (Some(show), Some(mut floor)) = (show, floor) else {
+        return;
+    };
+    let Some(framing) = show.show.framing(transport.time) else {
+        return;
+    };
+    floor.set_if_neq(Floor {
+        height: framing.floor(),
+        reach: REACH * framing.fit(USUAL_ASPECT, VERTICAL_FIELD_OF_VIEW).height,
+        ..Floor::default()
+    });
 }
 
 /// Width / height of the picture; none while it has no size (a minimised window).

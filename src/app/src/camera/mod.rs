@@ -35,7 +35,7 @@ impl Plugin for CameraPlugin {
             .add_systems(Startup, spawn)
             .add_systems(
                 Update,
-                (control::fly_back, guided::place)
+                (control::fly_back, guided::place, guided::lay_floor)
                     .chain()
                     .in_set(OrrerySystems::Camera),
             );

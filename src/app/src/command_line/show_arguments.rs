@@ -95,6 +95,15 @@ impl ShowArguments {
 }
 
 impl ShowArguments {
+    /// The pacing table that a window watches: the one that was named, else the one that lies where the
+    /// program was started from the project's folder.
+    pub fn pacing_file(&self) -> Option<PathBuf> {
+        let usual = PathBuf::from("assets/pacing.ron");
+        self.pacing
+            .clone()
+            .or_else(|| usual.is_file().then_some(usual))
+    }
+
     fn pacing(&self) -> Result<Pacing> {
         let Some(file) = &self.pacing else {
             return Ok(Pacing::shipped()?);

@@ -8,6 +8,7 @@ use super::Notes;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use crate::show::transport::{FASTEST, SLOWEST};
 use crate::show::window::run_window;
+use crate::window::pacing_file::PacingFile;
 
 /// Options of the window.
 #[derive(Clone, Debug, Args)]
@@ -38,5 +39,6 @@ pub fn run(arguments: &WindowArguments, notes: Notes) -> Result<()> {
         show,
         arguments.picture.settings(),
         arguments.speed,
+        arguments.show.pacing_file().map(PacingFile),
     )?)
 }

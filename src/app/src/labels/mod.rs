@@ -29,6 +29,8 @@ pub(crate) struct TakenAreas {
     pub legend: Rect,
     /// The timeline at the foot, or the transport bar.
     pub foot: Rect,
+    /// The slot of the next token, a part of the words.
+    pub slot: Rect,
 }
 
 impl TakenAreas {

@@ -44,6 +44,9 @@ impl Line {
 const LEFT_TOP: Vec2 = Vec2::new(36.0, 24.0);
 /// Height of the frame around the slot of the next token, likewise.
 const SLOT_HEIGHT: f32 = 34.0;
+/// Its width at least, and its distance from the text, in logical pixels.
+const SLOT_WIDTH: f32 = 20.0;
+const BEFORE_SLOT: f32 = 2.0;
 /// Space between lines of different kinds, in logical pixels.
 const BETWEEN_LINES: f32 = 5.0;
 /// Height of a line relative to its letters: Bevy's own default.
@@ -84,7 +87,7 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                 .spawn(Node {
                     flex_direction: FlexDirection::Row,
                     align_items: AlignItems::Center,
-                    column_gap: Val::Px(2.0),
+                    column_gap: Val::Px(BEFORE_SLOT),
                     ..default()
                 })
                 .with_children(|row| {
@@ -96,7 +99,7 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                         Node {
                             border: UiRect::all(Val::Px(1.5)),
                             padding: UiRect::horizontal(Val::Px(3.0)),
-                            min_width: Val::Px(20.0),
+                            min_width: Val::Px(SLOT_WIDTH),
                             min_height: Val::Px(SLOT_HEIGHT),
                             justify_content: JustifyContent::Center,
                             ..default()
@@ -151,11 +154,11 @@ pub(super) fn fill(
     let scale = letter_scale(view.size.y);
     // words keep to the corner that the stage leaves empty, or to the band above it
     let time = on.segment.map_or(0.0, |segment| segment.start) + f64::from(on.seconds);
-    let corner = show
+    let safe = show
         .show
         .framing(time)
-        .is_some_and(|framing| framing.safe.top < SafeArea::BAND.top * 0.6);
-    let width = if corner { 0.25 } else { 0.72 } * view.size.x;
+        .map_or(SafeArea::BAND, |framing| framing.safe);
+    let width = safe.words * view.size.x;
     for (line, mut column) in &mut columns {
         if *line != Line::Column {
             continue;
@@ -174,7 +177,7 @@ pub(super) fn fill(
     };
     let joins = on.kind() == Some(StageKind::JoinText);
     let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
-    let mut right = 0.0f32;
+    let (mut right, mut text_end) = (0.0f32, 0.0);
     for (line, mut text, mut font) in &mut lines {
         let wanted = match line {
             Line::Column => continue,
@@ -191,6 +194,9 @@ pub(super) fn fill(
         let (face, size) = line.letters();
         let size = size * scale;
         let count = fonts.lines(face, &wanted, size, width);
+        if *line == Line::TextSoFar {
+            text_end = fonts.width(face, &wanted, size);
+        }
         right = right.max(fonts.width(face, &wanted, size).min(width));
         // the text so far is as high as the frame of the slot behind it
         if !matches!(line, Line::TextSoFar | Line::Slot) && count > 0 {
@@ -208,9 +214,19 @@ pub(super) fn fill(
         Vec2::new(0.0, 0.0),
         Vec2::new(left_top.x + right + 12.0, bottom + 4.0),
     );
-    if taken.words != words {
-        taken.words = words;
-    }
+    let slot_left = left_top.x + text_end + BEFORE_SLOT;
+    let slot = Rect::new(
+        slot_left,
+        left_top.y,
+        slot_left + SLOT_WIDTH,
+        left_top.y + SLOT_HEIGHT,
+    );
+    let areas = TakenAreas {
+        words,
+        slot,
+        ..*taken
+    };
+    taken.set_if_neq(areas);
 }
 
 #[cfg(test)]

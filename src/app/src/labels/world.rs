@@ -2,7 +2,7 @@
 //! thin out along an axis where they would touch, and give way to more important ones.
 
 use bevy::prelude::*;
-use orrery_pipeline::label::{Align, Label, LabelKind};
+use orrery_pipeline::label::{Align, Destination, Label, LabelKind};
 use orrery_plugin_api::StageView;
 
 use super::{
@@ -111,7 +111,13 @@ pub(super) fn set_labels(
                     index,
                     width: width_of(&fonts, &label.text, &main, "", &detail),
                     with_detail: width_of(&fonts, &label.text, &main, &label.detail, &detail),
-                    height: main.size * 1.12,
+                    // neighbours along an axis may be as near as their letters allow
+                    height: main.size
+                        * if label.along_axis.is_some() {
+                            0.8
+                        } else {
+                            1.12
+                        },
                 },
                 Node {
                     position_type: PositionType::Absolute,
@@ -141,19 +147,46 @@ pub(super) fn set_labels(
     }
 }
 
+/// No letters of the world are smaller, in logical pixels at 720 lines.
+const LEAST_LETTERS: f32 = 14.0;
+
+/// Distance of neighbours on the axis along which a label stands, in logical pixels, and whether the axis
+/// runs downwards. None where there is no axis, or where it is not to be seen.
+fn pitch(label: &Label, view: &View) -> Option<(f32, bool)> {
+    let (_, step) = label.along_axis?;
+    let (a, b) = (
+        view.project(label.anchor)?,
+        view.project(label.anchor + step)?,
+    );
+    let vertical = (b - a).y.abs() > (b - a).x.abs();
+    Some((a.distance(b).max(0.1), vertical))
+}
+
+/// Size of a label's letters now, as a share of what its kind has. Along a narrow axis they shrink before
+/// some are left out.
+fn size_now(label: &Label, s: f32, view: &View) -> f32 {
+    let least = LEAST_LETTERS / letter_size(label.kind);
+    let fits = match pitch(label, view) {
+        Some((pitch, true)) => {
+            let letters = letter_size(label.kind) * letter_scale(view.size.y);
+            (pitch / HIGH / letters).clamp(least.min(1.0), 1.0)
+        }
+        _ => 1.0,
+    };
+    label.letters(s) * fits
+}
+
+/// Height that a line takes of its neighbours' room, as a share of its letters' size.
+const HIGH: f32 = 0.95;
+
 /// Whether a label of an axis is left out because its neighbours are too close.
 fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
-    let Some((index, step)) = label.along_axis else {
+    let Some((index, _)) = label.along_axis else {
         return false;
     };
-    let (Some(a), Some(b)) = (
-        view.project(label.anchor),
-        view.project(label.anchor + step),
-    ) else {
+    let Some((pitch, vertical)) = pitch(label, view) else {
         return true;
     };
-    let pitch = a.distance(b).max(0.1);
-    let vertical = (b - a).y.abs() > (b - a).x.abs();
     let letters = label
         .text
         .0
@@ -161,7 +194,7 @@ fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
         .map(|(text, _)| text.chars().count())
         .sum::<usize>();
     let room = if vertical {
-        letter_size(label.kind) * 0.95
+        LEAST_LETTERS.min(letter_size(label.kind)) * HIGH
     } else {
         letter_size(label.kind) * 0.66 * letters.max(1) as f32
     } * scale;
@@ -171,10 +204,19 @@ fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
 }
 
 /// The point of the picture on which a label hangs at `s` seconds of the stage, in logical pixels.
-fn place_of(label: &Label, s: f32, view: &View) -> Option<Vec2> {
-    let letters = letter_size(label.kind) * letter_scale(view.size.y) * label.letters(s);
+fn place_of(label: &Label, s: f32, view: &View, slot: Rect) -> Option<Vec2> {
+    let letters = letter_size(label.kind) * letter_scale(view.size.y) * size_now(label, s, view);
     let nudge = Vec2::new(label.nudge.x, -label.nudge.y) * letters;
-    Some(view.project(label.position(s))? + nudge)
+    let from = view.project(label.anchor)?;
+    let to = match label.flight.map(|flight| flight.to) {
+        None => from,
+        Some(Destination::Stage(to)) => view.project(to)?,
+        Some(Destination::Slot) => slot.center(),
+    };
+    let way = label.way(s);
+    // a little bow, so that letters do not run along a line of text
+    let bow = Vec2::new(to.y - from.y, from.x - to.x) * (0.12 * way * (1.0 - way));
+    Some(from.lerp(to, way) + bow + nudge)
 }
 
 /// Where a label's letters lie when its anchor lies at `at`.
@@ -192,7 +234,7 @@ fn standing_labels<'a>(
     labels: impl Iterator<Item = &'a WorldLabel>,
     stage: &StageView,
     view: &View,
-    taken: &[Rect],
+    taken: &TakenAreas,
 ) -> Vec<Standing> {
     let Some(scene) = stage.scene.as_deref() else {
         return Vec::new();
@@ -206,10 +248,10 @@ fn standing_labels<'a>(
         if label.opacity(stage.seconds) <= 0.0 || thinned_out(label, view, scale) {
             continue;
         }
-        let Some(at) = place_of(label, stage.seconds, view) else {
+        let Some(at) = place_of(label, stage.seconds, view, taken.slot) else {
             continue;
         };
-        let size = label.letters(stage.seconds);
+        let size = size_now(label, stage.seconds, view);
         let rect = |width| rect_of(label.align, at, width * size, measured.height * size);
         // what flies is seen all the way: others give way to it
         if label.flies(stage.seconds) {
@@ -232,7 +274,7 @@ fn standing_labels<'a>(
     }
     // in the order of the scene, whatever the order of the entities
     candidates.sort_by_key(|candidate| candidate.label);
-    let mut taken = taken.to_vec();
+    let mut taken = taken.rects().to_vec();
     taken.extend(flying.iter().map(|label| label.rect));
     let mut standing = arrange(candidates, view.size, &taken);
     standing.append(&mut flying);
@@ -258,7 +300,7 @@ pub(super) fn place_labels(
         labels.iter().map(|(label, ..)| label),
         &stage,
         &view,
-        &taken.rects(),
+        &taken,
     );
     for (&WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels {
         let found = standing.iter().find(|standing| standing.label == index);
@@ -266,10 +308,11 @@ pub(super) fn place_labels(
             visibility.set_if_neq(Visibility::Hidden);
             continue;
         };
-        let Some(at) = place_of(label, stage.seconds, &view) else {
+        let Some(at) = place_of(label, stage.seconds, &view, taken.slot) else {
             continue;
         };
-        let (opacity, size) = (label.opacity(stage.seconds), label.letters(stage.seconds));
+        let opacity = label.opacity(stage.seconds);
+        let size = size_now(label, stage.seconds, &view);
         visibility.set_if_neq(Visibility::Inherited);
         on_screen.0.push(LabelOnScreen {
             text: label.text.to_string(),

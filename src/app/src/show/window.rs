@@ -15,7 +15,7 @@ use crate::{
         gpu::{NoGpu, find_adapter},
         lean_plugins::add_windowed_plugins,
     },
-    window::WindowPlugins,
+    window::{WindowPlugins, pacing_file::PacingFile},
 };
 
 /// Why no window opened.
@@ -62,7 +62,7 @@ pub fn window_app(
     Ok(app)
 }
 
-/// Opens the window and shows the show until it is closed.
+/// Opens the window and shows the show until it is closed; the pacing table is watched meanwhile.
 ///
 /// # Errors
 /// No display, no graphics driver, or a failure of the window system.
@@ -70,8 +70,13 @@ pub fn run_window(
     show: CurrentShow,
     settings: PictureSettings,
     speed: f64,
+    pacing: Option<PacingFile>,
 ) -> Result<(), WindowError> {
-    match window_app(show, settings, speed)?.run() {
+    let mut app = window_app(show, settings, speed)?;
+    if let Some(pacing) = pacing {
+        app.insert_resource(pacing);
+    }
+    match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(WindowError::Failed),
     }

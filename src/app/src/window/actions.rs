@@ -35,6 +35,10 @@ pub enum Action {
     SetSpeed(f64),
     /// Into the field for a new prompt.
     TypePrompt,
+    /// Play the block that is on in full, or in summary again.
+    ToggleBlock,
+    /// The next palette.
+    NextPalette,
     /// The show steers the camera again.
     GuideCamera,
     /// Perspective or orthographic.

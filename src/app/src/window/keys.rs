@@ -131,6 +131,16 @@ pub const KEYS: &[KeyBinding] = &[
         &[(Shift::Either, Cap::Enter, Action::TypePrompt)],
     ),
     once(
+        "O",
+        "open the block that is on and play it in full, or close it",
+        &[(Shift::Either, Cap::Sign('o'), Action::ToggleBlock)],
+    ),
+    once(
+        "L",
+        "other colours",
+        &[(Shift::Either, Cap::Sign('l'), Action::NextPalette)],
+    ),
+    once(
         "C",
         "give the camera back to the show",
         &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
@@ -213,6 +223,8 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyC => 'c',
         KeyCode::KeyF => 'f',
         KeyCode::KeyH => 'h',
+        KeyCode::KeyL => 'l',
+        KeyCode::KeyO => 'o',
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',
         KeyCode::Comma => ',',

@@ -8,6 +8,8 @@ mod clock_text;
 mod help_overlay;
 mod icon;
 pub mod keys;
+mod opened_blocks;
+pub mod pacing_file;
 mod power;
 pub mod prompt_field;
 mod scrub_bar;
@@ -33,6 +35,8 @@ impl PluginGroup for WindowPlugins {
             .add(keys::KeysPlugin)
             .add(transport_bar::TransportBarPlugin)
             .add(prompt_field::PromptFieldPlugin)
+            .add(opened_blocks::OpenedBlocksPlugin)
+            .add(pacing_file::PacingFilePlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)

@@ -9,7 +9,7 @@ use super::{actions::Action, help_overlay::HelpOverlay};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     sets::OrrerySystems,
-    show::{CurrentShow, Transport},
+    show::{CurrentShow, Transport, current::PaletteInUse},
 };
 
 /// Length of one step by a frame, in seconds of the show.
@@ -24,7 +24,7 @@ impl Plugin for SteeringPlugin {
             .init_resource::<HelpOverlay>()
             .add_systems(
                 Update,
-                (steer_clock, steer_camera, steer_window)
+                (steer_clock, steer_picture, steer_window)
                     .in_set(OrrerySystems::Input)
                     .after(super::keys::read),
             );
@@ -72,10 +72,11 @@ fn steer_clock(
     }
 }
 
-fn steer_camera(
+fn steer_picture(
     mut actions: MessageReader<Action>,
     mut control: ResMut<CameraControl>,
     mut projection: ResMut<ProjectionInUse>,
+    mut palette: ResMut<PaletteInUse>,
     stand: Option<Single<&CameraStand>>,
 ) {
     for action in actions.read() {
@@ -86,6 +87,7 @@ fn steer_camera(
                 }
             }
             Action::ToggleProjection => *projection = projection.toggled(),
+            Action::NextPalette => palette.0 = palette.0.next(),
             _ => {}
         }
     }

@@ -15,13 +15,14 @@ use bevy::{
 use super::{
     help_overlay::HelpOverlay,
     keys::KeysPlugin,
+    opened_blocks::OpenedBlocksPlugin,
     prompt_field::{NewPrompt, PromptField, PromptFieldPlugin},
     steering::SteeringPlugin,
 };
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     sets,
-    show::{CurrentShow, Transport, transport::RealTimePlugin},
+    show::{CurrentShow, StageOn, Transport, current::PaletteInUse, transport::RealTimePlugin},
     test_support::small_show,
     third_party::egui::Typing,
 };
@@ -34,6 +35,7 @@ fn app() -> App {
         KeysPlugin,
         SteeringPlugin,
         PromptFieldPlugin,
+        OpenedBlocksPlugin,
         RealTimePlugin,
     ))
     .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
@@ -42,6 +44,8 @@ fn app() -> App {
     .init_resource::<Transport>()
     .init_resource::<CameraControl>()
     .init_resource::<ProjectionInUse>()
+    .init_resource::<PaletteInUse>()
+    .init_resource::<StageOn>()
     .insert_resource(small_show());
     sets::plugin(&mut app);
     app.world_mut().spawn((Window::default(), PrimaryWindow));
@@ -317,4 +321,55 @@ fn a_wrong_prompt_is_explained_and_the_old_show_goes_on() {
     type_prompt(&mut app, "hi");
     let field = app.world().resource::<PromptField>();
     assert_eq!(field.problem(), None);
+}
+
+#[test]
+fn o_opens_the_block_that_is_on_and_closes_it_again() {
+    let mut app = app();
+    let summaries = |app: &App| {
+        let show = app.world().resource::<CurrentShow>();
+        let segments = show.show.timeline().segments();
+        segments
+            .iter()
+            .filter(|segment| segment.pass == 0 && segment.in_summary())
+            .count()
+    };
+    let show = app.world().resource::<CurrentShow>().clone();
+    let before = summaries(&app);
+    let (index, summary) = show
+        .show
+        .timeline()
+        .segments()
+        .iter()
+        .enumerate()
+        .find(|(_, segment)| segment.in_summary())
+        .expect("a block in summary");
+    app.world_mut().resource_mut::<StageOn>().index = index;
+    press_sign(&mut app, "o");
+    assert_eq!(summaries(&app), before - 1);
+    let opened = app.world().resource::<CurrentShow>().clone();
+    let (now, _) = opened
+        .show
+        .timeline()
+        .at(transport(&app).time + 1e-3)
+        .expect("a time of the show");
+    let on = opened.show.timeline().segments()[now];
+    assert_eq!((on.pass, on.block), (0, summary.block));
+    assert!(!on.in_summary());
+    app.world_mut().resource_mut::<StageOn>().index = now;
+    press_sign(&mut app, "o");
+    assert_eq!(summaries(&app), before);
+}
+
+#[test]
+fn l_goes_round_the_palettes() {
+    let mut app = app();
+    let palette = |app: &App| app.world().resource::<PaletteInUse>().0;
+    let first = palette(&app);
+    press_sign(&mut app, "l");
+    assert_ne!(palette(&app), first);
+    for _ in 1..orrery_pipeline::Palette::ALL.len() {
+        press_sign(&mut app, "l");
+    }
+    assert_eq!(palette(&app), first);
 }

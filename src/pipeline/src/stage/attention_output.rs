@@ -33,5 +33,5 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         AxisLabels::Indices,
     );
     staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
-    staging.frame_all(SafeArea::CORNER);
+    staging.frame_all(SafeArea::WIDE_CORNER);
 }

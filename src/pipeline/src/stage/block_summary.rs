@@ -30,10 +30,12 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     for head in 0..heads {
         let (column, row) = ((head % across) as f32, (head / across) as f32);
         let lines = heads.div_ceil(across) as f32;
-        // shrunk so that both rows together are about as high as the matrices beside them
-        let scale = ((tokens - (lines - 1.0) * 2.4) / (lines * tokens)).max(0.35);
+        // both rows together are about as high as the picture lets them be
+        let free = (tokens * 1.5).max(0.3 * d_model);
+        let scale = ((free - (lines - 1.0) * 2.4) / (lines * tokens)).clamp(0.35, 1.0);
+        let high = lines * tokens * scale + (lines - 1.0) * 2.4;
         let x = d_model + GAP + column * (tokens * scale + 2.0);
-        let y = -row * (tokens * scale + 2.4);
+        let y = (high - tokens) * 0.5 - row * (tokens * scale + 2.4);
         right = right.max(x + tokens * scale + GAP);
         let map = staging.enter_at(
             Operand::value(block, T::Attention).head(head),

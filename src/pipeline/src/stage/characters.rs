@@ -5,7 +5,7 @@ use orrery_model::{TensorId, WeightId};
 
 use super::labels::visible_token;
 use crate::camera::SafeArea;
-use crate::label::{Flight, Label, LabelKind};
+use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
 use crate::staging::Staging;
@@ -38,7 +38,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         let from = appear.part(0.1, 1.0).start + 0.03 * at as f32;
         staging.label(Label {
             flight: Some(Flight {
-                to: row.position(at, 0) - Vec3::X * 0.9,
+                to: Destination::Stage(row.position(at, 0) - Vec3::X * 0.9),
                 window: fly,
                 letters: 0.37,
             }),

@@ -3,8 +3,7 @@
 use glam::Vec3;
 
 use super::labels::visible_token;
-use crate::label::{Flight, Label, LabelKind};
-use crate::operation::BAR_HEIGHT;
+use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::{Level, RichText};
 use crate::scene::Caption;
 use crate::staging::Staging;
@@ -21,7 +20,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     staging.keep_all();
     staging.label(Label {
         flight: Some(Flight {
-            to: Vec3::new(1.0, BAR_HEIGHT + 7.0, 0.0),
+            to: Destination::Slot,
             window: fly,
             letters: 0.6,
         }),

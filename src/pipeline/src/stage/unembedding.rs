@@ -30,5 +30,5 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         AxisLabels::Vocabulary,
     );
     staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
-    staging.frame_all(SafeArea::CORNER);
+    staging.frame_all(SafeArea::WIDE_CORNER);
 }
