@@ -287,7 +287,13 @@ pub(super) fn place_labels(
     picture: PictureView,
     taken: Res<TakenAreas>,
     mut on_screen: ResMut<LabelsOnScreen>,
-    mut labels: Query<(&WorldLabel, &mut UiTransform, &mut Visibility, &Children)>,
+    mut labels: Query<(
+        Entity,
+        &WorldLabel,
+        &mut UiTransform,
+        &mut Visibility,
+        &Children,
+    )>,
     rows: Query<&Children>,
     mut colours: Query<&mut TextColor>,
     mut details: Query<&mut Visibility, Without<WorldLabel>>,
@@ -297,12 +303,13 @@ pub(super) fn place_labels(
         return;
     };
     let standing = standing_labels(
-        labels.iter().map(|(label, ..)| label),
+        labels.iter().map(|(_, label, ..)| label),
         &stage,
         &view,
         &taken,
     );
-    for (&WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels {
+    for (entity, &WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels
+    {
         let found = standing.iter().find(|standing| standing.label == index);
         let (Some(standing), Some(label)) = (found, scene.labels.get(index)) else {
             visibility.set_if_neq(Visibility::Hidden);
@@ -315,6 +322,7 @@ pub(super) fn place_labels(
         let size = size_now(label, stage.seconds, &view);
         visibility.set_if_neq(Visibility::Inherited);
         on_screen.0.push(LabelOnScreen {
+            entity,
             text: label.text.to_string(),
             kind: label.kind,
             rect: standing.rect,

@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2};
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
-use crate::motion::{Motion, Order, Wave};
+use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
 use crate::pass::Pass;
 use crate::placement::Placement;
@@ -235,6 +235,18 @@ impl<'a> Staging<'a> {
         self.steps.get(step).copied().unwrap_or(self.compute)
     }
 
+    /// Lets a group that stood there before leave at the begin of the stage.
+    fn depart(&self, group: &mut Group) {
+        group.role = Role::Departing;
+        group.named = false;
+        group.row_labels = AxisLabels::None;
+        group.column_labels = AxisLabels::None;
+        let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
+        group
+            .motions
+            .push(Motion::Disappear(Wave::diagonal(leave.start, leave.end)));
+    }
+
     /// The finished scene: what stood there before and has no place here leaves or goes on waiting.
     pub(crate) fn finish(mut self) -> Scene {
         for (mut group, taken) in std::mem::take(&mut self.before) {
@@ -242,17 +254,7 @@ impl<'a> Staging<'a> {
                 continue;
             }
             if group.role != Role::Parked {
-                group.role = Role::Departing;
-                group.named = false;
-                group.row_labels = AxisLabels::None;
-                group.column_labels = AxisLabels::None;
-                let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
-                group.motions.push(Motion::Disappear(Wave {
-                    start: leave.start,
-                    end: leave.end,
-                    spread: 0.5,
-                    order: Order::Diagonal,
-                }));
+                self.depart(&mut group);
             }
             self.groups.push(group);
         }
