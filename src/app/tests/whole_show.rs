@@ -11,7 +11,7 @@ use image::RgbaImage;
 use orrery::labels::{LabelOnScreen, LabelsOnScreen};
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
-use orrery_model::{SamplingSettings, checkpoint};
+use orrery_model::{Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer, checkpoint};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
 
 const SIZE: PictureSize = PictureSize {
@@ -19,19 +19,23 @@ const SIZE: PictureSize = PictureSize {
     height: 720,
 };
 
-fn show() -> CurrentShow {
+fn shipped_model() -> (Gpt, Tokenizer) {
     let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights/charlm.npz");
     let model = checkpoint::load(&weights).expect("the shipped model");
+    (model.gpt, model.tokenizer)
+}
+
+fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> CurrentShow {
     CurrentShow::new(ShowSettings {
         model: LoadedModel {
-            gpt: Arc::new(model.gpt),
-            tokenizer: Arc::new(model.tokenizer),
-            name: "charlm".to_owned(),
+            gpt: Arc::new(gpt),
+            tokenizer: Arc::new(tokenizer),
+            name: "model".to_owned(),
         },
-        prompt: "what light".to_owned(),
+        prompt: prompt.to_owned(),
         lossy: false,
         options: ShowOptions {
-            tokens: 2,
+            tokens,
             sampling: SamplingSettings {
                 temperature: 0.8,
                 top_k: None,
@@ -44,6 +48,16 @@ fn show() -> CurrentShow {
         pacing: Pacing::shipped().expect("the shipped pacing"),
     })
     .expect("a show")
+}
+
+fn renderer(show: &CurrentShow) -> ShowRenderer {
+    let settings = PictureSettings {
+        size: SIZE,
+        quality: QualityChoice::Software,
+        samples: SamplesPerPixel::default(),
+        palette: Palette::Ember,
+    };
+    ShowRenderer::new(show.clone(), settings).expect("a graphics driver")
 }
 
 /// Share of the pixels that are clearly brighter than the ground.
@@ -115,14 +129,8 @@ fn check_labels(world: &World, time: f64) -> usize {
 
 #[test]
 fn every_instant_is_well_filled_and_readable() {
-    let show = show();
-    let settings = PictureSettings {
-        size: SIZE,
-        quality: QualityChoice::Software,
-        samples: SamplesPerPixel::default(),
-        palette: Palette::Ember,
-    };
-    let mut renderer = ShowRenderer::new(show.clone(), settings).expect("a graphics driver");
+    let show = show(shipped_model(), "what light", 2);
+    let mut renderer = renderer(&show);
     let mut shares = Vec::new();
     let mut by_stage: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     let mut labels = 0;
@@ -150,4 +158,53 @@ fn every_instant_is_well_filled_and_readable() {
     let median = shares[shares.len() / 2];
     println!("lit share: least {:.3}, median {median:.3}", shares[0]);
     assert!(median >= 0.20, "the median picture has {median:.3} lit");
+}
+
+#[test]
+fn other_sizes_are_readable_too() {
+    let two_wide_heads = GptConfig {
+        d_model: 64,
+        n_heads: 2,
+        ..GptConfig::default()
+    };
+    let eight_blocks = GptConfig {
+        n_blocks: 8,
+        norm_placement: NormPlacement::Pre,
+        final_norm: true,
+        ..GptConfig::default()
+    };
+    let long_context = GptConfig {
+        context_length: 64,
+        d_model: 64,
+        n_blocks: 2,
+        ..GptConfig::default()
+    };
+    let cases = [
+        (GptConfig::default(), "a"),
+        (GptConfig::default(), "to be or not to "),
+        (two_wide_heads, "what light"),
+        (eight_blocks, "hello"),
+        (
+            long_context,
+            "to be or not to be that is the question whether tis nobler",
+        ),
+    ];
+    for (config, prompt) in cases {
+        let gpt = Gpt::random(config, 7).expect("a random model");
+        let show = show((gpt, Tokenizer::charlm()), prompt, 1);
+        let mut renderer = renderer(&show);
+        for segment in show.show.timeline().segments() {
+            let (appear, compute) = (f64::from(segment.appear), f64::from(segment.compute));
+            for part in [0.3, 0.95] {
+                let time = segment.start + appear + compute * part;
+                let share = lit_share(&renderer.picture(time).expect("a picture"));
+                assert!(
+                    share >= 0.02,
+                    "{prompt}: {:?} is nearly empty",
+                    segment.kind
+                );
+                check_labels(renderer.renderer().world(), time);
+            }
+        }
+    }
 }
