@@ -13,7 +13,7 @@ const RIGHT: f64 = 30.0;
 const BOTTOM: f64 = 52.0;
 const TRAINING: &str = "#2f72b8";
 const VALIDATION: &str = "#c2571a";
-/// The steep beginning takes part in the scale only after this share of the run.
+/// What comes in this first share of the run is too steep to take part in the scale.
 const STEEP_SHARE: f64 = 0.02;
 
 /// What a curve says besides its lines.
@@ -30,36 +30,37 @@ pub struct CurveWords<'a> {
 /// The curve as an SVG document: training loss and loss on the text held out, in nats per token, over
 /// epochs. Where nothing was recorded yet the plot is empty.
 pub fn loss_curve(history: &History, words: CurveWords<'_>) -> String {
-    let plot = Plot::new(history, words);
+    let plot = Plot(Curve::new(history, words.total_steps));
     let mut svg = String::new();
     // a `String` takes everything
     let _ = plot.write(&mut svg, history, words);
     svg
 }
 
-/// From steps and losses to places.
-struct Plot {
+/// From steps and losses to places in a plot, both from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curve {
     steps: f64,
     lowest: f64,
     highest: f64,
 }
 
-impl Plot {
-    fn new(history: &History, words: CurveWords<'_>) -> Self {
-        let steps = words.total_steps.max(1) as f64;
+impl Curve {
+    /// For a run of so many steps. The steep beginning may lie above the plot.
+    pub fn new(history: &History, total_steps: u64) -> Self {
+        let steps = total_steps.max(1) as f64;
         let steep = (steps * STEEP_SHARE) as u64;
         let training = history.training_points().iter().map(|p| (p.step, p.loss));
         let validation = history.validation_points().iter();
-        let all = || {
-            training
-                .clone()
-                .chain(validation.clone().map(|p| (p.step, p.loss)))
-        };
-        let lowest = all().fold(f64::INFINITY, |low, (_, loss)| low.min(loss));
-        let later = all().filter(|&(step, _)| step >= steep);
-        let highest = later.fold(f64::NEG_INFINITY, |high, (_, loss)| high.max(loss));
+        let validation = validation.map(|p| (p.step, p.loss));
+        let all: Vec<(u64, f64)> = training.chain(validation).collect();
+        let lowest = all.iter().fold(f64::INFINITY, |low, p| low.min(p.1));
+        // nothing is left out while there is nothing but the beginning
+        let shown = |steep: u64| all.iter().filter(move |p| p.0 >= steep);
+        let steep = if shown(steep).count() > 1 { steep } else { 0 };
+        let highest = shown(steep).fold(lowest, |high, p| high.max(p.1));
         let (lowest, highest) = match lowest.is_finite() {
-            true => (lowest, highest.max(lowest)),
+            true => (lowest, highest),
             false => (0.0, 1.0),
         };
         let room = (0.06 * (highest - lowest)).max(0.01);
@@ -70,13 +71,37 @@ impl Plot {
         }
     }
 
+    /// The loss at the plot's bottom.
+    pub fn lowest(&self) -> f64 {
+        self.lowest
+    }
+
+    /// The loss at the plot's top.
+    pub fn highest(&self) -> f64 {
+        self.highest
+    }
+
+    /// How far a step lies to the right.
+    pub fn across(&self, step: f64) -> f64 {
+        step / self.steps
+    }
+
+    /// How far a loss lies below the top; negative above it.
+    pub fn down(&self, loss: f64) -> f64 {
+        (self.highest - loss) / (self.highest - self.lowest)
+    }
+}
+
+/// The curve on its sheet.
+struct Plot(Curve);
+
+impl Plot {
     fn x(&self, step: f64) -> f64 {
-        LEFT + (WIDTH - LEFT - RIGHT) * step / self.steps
+        LEFT + (WIDTH - LEFT - RIGHT) * self.0.across(step)
     }
 
     fn y(&self, loss: f64) -> f64 {
-        let share = (self.highest - loss) / (self.highest - self.lowest);
-        TOP + (HEIGHT - TOP - BOTTOM) * share
+        TOP + (HEIGHT - TOP - BOTTOM) * self.0.down(loss)
     }
 
     fn write(
@@ -97,7 +122,7 @@ impl Plot {
             escaped(words.title)
         )?;
         writeln!(svg, r##"<g stroke="#d8dce6" fill="#5a6376">"##)?;
-        for loss in ticks(self.lowest, self.highest, 7) {
+        for loss in ticks(self.0.lowest(), self.0.highest(), 7) {
             let y = self.y(loss);
             writeln!(
                 svg,
@@ -107,7 +132,7 @@ impl Plot {
             )?;
         }
         let per_epoch = words.steps_per_epoch.max(1) as f64;
-        for epoch in ticks(0.0, self.steps / per_epoch, 10) {
+        for epoch in ticks(0.0, words.total_steps as f64 / per_epoch, 10) {
             let x = self.x(epoch * per_epoch);
             let decimals = usize::from(epoch.fract() > 1e-9);
             writeln!(

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use super::{
-    current::{CurrentShow, PaletteInUse},
+    current::{CurrentShow, LoadedModel, PaletteInUse},
     picture::PictureSettings,
     plugin::ShowPlugins,
     transport::{RealTimePlugin, Transport},
@@ -15,7 +15,7 @@ use crate::{
         gpu::{NoGpu, find_adapter},
         lean_plugins::add_windowed_plugins,
     },
-    window::WindowPlugins,
+    window::{WindowPlugins, model_switch::ModelsAtHand},
 };
 
 /// Why no window opened.
@@ -62,7 +62,7 @@ pub fn window_app(
     Ok(app)
 }
 
-/// Opens the window and shows the show until it is closed.
+/// Opens the window and shows the show until it is closed; it can switch between these models.
 ///
 /// # Errors
 /// No display, no graphics driver, or a failure of the window system.
@@ -70,8 +70,11 @@ pub fn run_window(
     show: CurrentShow,
     settings: PictureSettings,
     speed: f64,
+    models: Vec<LoadedModel>,
 ) -> Result<(), WindowError> {
-    match window_app(show, settings, speed)?.run() {
+    let mut app = window_app(show, settings, speed)?;
+    app.insert_resource(ModelsAtHand(models));
+    match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(WindowError::Failed),
     }

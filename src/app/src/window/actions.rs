@@ -35,6 +35,8 @@ pub enum Action {
     SetSpeed(f64),
     /// Into the field for a new prompt.
     TypePrompt,
+    /// The next of the models at hand, with the same prompt.
+    NextModel,
     /// The show steers the camera again.
     GuideCamera,
     /// Perspective or orthographic.

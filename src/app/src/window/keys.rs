@@ -131,6 +131,11 @@ pub const KEYS: &[KeyBinding] = &[
         &[(Shift::Either, Cap::Enter, Action::TypePrompt)],
     ),
     once(
+        "M",
+        "next model: charlm, bard, your own",
+        &[(Shift::Either, Cap::Sign('m'), Action::NextModel)],
+    ),
+    once(
         "C",
         "give the camera back to the show",
         &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
@@ -213,6 +218,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyC => 'c',
         KeyCode::KeyF => 'f',
         KeyCode::KeyH => 'h',
+        KeyCode::KeyM => 'm',
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',
         KeyCode::Comma => ',',

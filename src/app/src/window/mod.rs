@@ -8,10 +8,11 @@ mod clock_text;
 mod help_overlay;
 mod icon;
 pub mod keys;
+pub mod model_switch;
 mod power;
 pub mod prompt_field;
 mod scrub_bar;
-mod steering;
+pub mod steering;
 mod transport_bar;
 mod window_title;
 
@@ -33,6 +34,7 @@ impl PluginGroup for WindowPlugins {
             .add(keys::KeysPlugin)
             .add(transport_bar::TransportBarPlugin)
             .add(prompt_field::PromptFieldPlugin)
+            .add(model_switch::ModelSwitchPlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)
