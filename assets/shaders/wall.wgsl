@@ -1,6 +1,9 @@
 // All weights of a model as one wall of flat cells, drawn from a texture with one texel for each.
 
 #import bevy_pbr::forward_io::VertexOutput
+#ifdef STORED_SRGB
+#import orrery::srgb::srgb_from_linear
+#endif
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var cells: texture_2d<f32>;
 
@@ -29,5 +32,8 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let change = (texel.a * 255.0 - 1.0) / 254.0;
     var colour = mix(texel.rgb, CHANGED, frame * change * 0.8);
     colour = mix(colour, texel.rgb * 0.12, gap);
+#ifdef STORED_SRGB
+    colour = srgb_from_linear(colour);
+#endif
     return vec4<f32>(colour, 1.0);
 }

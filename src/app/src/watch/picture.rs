@@ -18,7 +18,7 @@ use super::{
     wall::{Placed, Wall},
     wall_material::{self, WallMaterial},
 };
-use crate::{camera::StandingFraming, render::background::Floor, show::current::PaletteInUse};
+use crate::{camera::StandingFraming, render::ground::Floor, show::current::PaletteInUse};
 
 /// Of 100 weights so many lie within the colour scale.
 pub(super) const WITHIN_SCALE: usize = 97;

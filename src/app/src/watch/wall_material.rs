@@ -3,10 +3,15 @@
 
 use bevy::{
     asset::{load_internal_asset, uuid_handle},
+    mesh::MeshVertexBufferLayoutRef,
+    pbr::{MaterialPipeline, MaterialPipelineKey},
     prelude::*,
-    render::render_resource::AsBindGroup,
+    render::render_resource::{
+        AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError,
+    },
     shader::ShaderRef,
 };
+use orrery_plugin_api::{STORED_SRGB, StoredSrgbPlugin, stores_srgb};
 
 const WALL_SHADER: Handle<Shader> = uuid_handle!("5d6c1f0a-2b3e-4f57-8f0c-9a4e2d1b7c63");
 
@@ -36,6 +41,21 @@ impl Material for WallMaterial {
     fn enable_shadows() -> bool {
         false
     }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        _layout: &MeshVertexBufferLayoutRef,
+        _key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        if let Some(fragment) = &mut descriptor.fragment {
+            let mut targets = fragment.targets.iter().flatten();
+            if targets.any(|target| stores_srgb(target.format)) {
+                fragment.shader_defs.push(STORED_SRGB.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -45,5 +65,5 @@ pub(super) fn plugin(app: &mut App) {
         "../../../../assets/shaders/wall.wgsl",
         Shader::from_wgsl
     );
-    app.add_plugins(MaterialPlugin::<WallMaterial>::default());
+    app.add_plugins((StoredSrgbPlugin, MaterialPlugin::<WallMaterial>::default()));
 }

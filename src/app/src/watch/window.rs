@@ -19,10 +19,10 @@ use crate::{
     camera::CameraPlugin,
     render::{
         Quality, QualityChoice,
-        background::BackgroundPlugin,
         camera::{MainCamera, PictureTarget},
         display::check_display,
         gpu::find_adapter,
+        ground::GroundPlugin,
         lean_plugins::add_windowed_plugins,
     },
     show::{Transport, current::PaletteInUse, window::WindowError},
@@ -65,7 +65,7 @@ pub fn watch_app(feed: Arc<Feed>, wall: Wall, title: &str) -> Result<App, Window
         .insert_resource(WinitSettings::continuous())
         .add_plugins((
             CameraPlugin,
-            BackgroundPlugin,
+            GroundPlugin,
             PanelsPlugin,
             UserCameraPlugin,
             KeysPlugin,

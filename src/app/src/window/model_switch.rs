@@ -83,10 +83,10 @@ mod tests {
     use super::*;
     use crate::{sets, test_support::small_show};
 
-    /// An app with the small show's model, and one of a single block that knows the characters of "Oh: ".
+    /// An app with the small show's model, and one of a single block that knows the characters of "oh: ".
     fn app() -> App {
         let show = small_show();
-        let tokenizer = Corpus::vocabulary_of("Oh: ").unwrap();
+        let tokenizer = Corpus::vocabulary_of("oh: ").unwrap();
         let config = GptConfig {
             n_blocks: 1,
             vocab_size: tokenizer.vocab_size(),
