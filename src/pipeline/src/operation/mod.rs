@@ -29,7 +29,7 @@ use crate::timeline::Window;
 pub use activation::ActivationFunction;
 pub use add::Add;
 pub use concat::Concat;
-pub use draw::{BAR_HEIGHT, DrawToken};
+pub use draw::{BAR_HEIGHT, DrawToken, STRIP_HEIGHT, under_strip};
 pub use keep::Keep;
 pub use layer_norm::LayerNorm;
 pub use look_up::LookUp;

@@ -13,7 +13,8 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let pass = staging.pass();
     let drawn = pass.drawn().to_owned();
     let id = pass.draw.token_id;
-    let from = Vec3::new(id as f32, 1.5, 1.0);
+    // where the draw left its name
+    let from = super::draw::under_drawn(pass);
     let duration = staging.duration();
     let fly = Window::new(staging.appear().end, staging.compute().end);
     // the table of probabilities stays until the token has left

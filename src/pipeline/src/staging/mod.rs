@@ -2,6 +2,7 @@
 //! or leave, and gives the operations what they need to move things. It knows no particular stage.
 
 mod arrivals;
+mod bars;
 mod copies;
 mod framing;
 
@@ -21,6 +22,9 @@ use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene};
 use crate::timeline::{Phase, Segment, Window};
 
+use bars::Bars;
+pub use bars::Heights;
+
 /// Index of a group in the scene under construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupIndex(usize);
@@ -34,6 +38,10 @@ pub struct Staging<'a> {
     standing: HashMap<Operand, GroupIndex>,
     /// What stood on the stage before, with whether it has found its place in this one.
     before: Vec<(Group, bool)>,
+    /// The group whose cells stand as bars, if there is one.
+    bars: Option<(GroupIndex, Bars)>,
+    /// The numbers that stand on the stage a second time, if there are any.
+    laid_out: Option<GroupIndex>,
     opening: bool,
     appear: Window,
     compute: Window,
@@ -83,6 +91,8 @@ impl<'a> Staging<'a> {
             groups: Vec::new(),
             standing: HashMap::new(),
             before,
+            bars: None,
+            laid_out: None,
             opening,
             appear: segment.window(Phase::Appear),
             compute: segment.window(Phase::Compute),
@@ -212,6 +222,16 @@ impl<'a> Staging<'a> {
         group.motions.push(Motion::Recolour(wave, layer));
     }
 
+    /// The column of a group along the vocabulary in which a token stands.
+    pub fn column_of(&self, group: GroupIndex, token_id: usize) -> Option<usize> {
+        (token_id < self.groups[group.0].columns).then_some(token_id)
+    }
+
+    /// The token in a column of a group along the vocabulary.
+    pub fn symbol(&self, _group: GroupIndex, column: usize) -> &'a str {
+        self.pass.vocabulary.get(column).map_or("", String::as_str)
+    }
+
     /// A shorter name above a group than its operand's.
     pub fn short_name(&mut self, group: GroupIndex, name: &str) {
         self.groups[group.0].short_name = Some(RichText::parse(name));
@@ -259,9 +279,12 @@ impl<'a> Staging<'a> {
             self.groups.push(group);
         }
         for group in &mut self.groups {
-            group
-                .motions
-                .sort_by(|a, b| a.window().0.total_cmp(&b.window().0));
+            // what closes a cell has the last word on its colour
+            let order = |motion: &Motion| (matches!(motion, Motion::Close(..)), motion.window().0);
+            group.motions.sort_by(|a, b| {
+                let ((last, at), (other_last, other_at)) = (order(a), order(b));
+                last.cmp(&other_last).then(at.total_cmp(&other_at))
+            });
         }
         let mut labels = self.labels;
         for group in &self.groups {
