@@ -146,6 +146,11 @@ pub const KEYS: &[KeyBinding] = &[
         &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
     ),
     once(
+        "M",
+        "the whole machine, back to the stage",
+        &[(Shift::Either, Cap::Sign('m'), Action::ToggleMachine)],
+    ),
+    once(
         "P",
         "perspective, orthographic",
         &[(Shift::Either, Cap::Sign('p'), Action::ToggleProjection)],
@@ -224,6 +229,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyF => 'f',
         KeyCode::KeyH => 'h',
         KeyCode::KeyL => 'l',
+        KeyCode::KeyM => 'm',
         KeyCode::KeyO => 'o',
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',

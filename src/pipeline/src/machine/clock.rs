@@ -63,6 +63,16 @@ pub fn work_of(config: &GptConfig, segment: &Segment) -> Window {
     }
 }
 
+/// Where in the machine, by its clock, the stage belongs that is seen at `s` seconds of a stage: where the
+/// hand stands. The overview at the beginning flies to the first stage, whatever has been shown.
+pub fn stage_place(config: &GptConfig, segment: &Segment, s: f32) -> f32 {
+    if segment.kind == StageKind::Machine && segment.stage == 0 {
+        0.0
+    } else {
+        hand(config, segment, s)
+    }
+}
+
 /// Where the hand of the machine's clock stands at `s` seconds of a stage. It moves while the stage
 /// computes; the overview at the beginning runs through the whole pass.
 pub fn hand(config: &GptConfig, segment: &Segment, s: f32) -> f32 {

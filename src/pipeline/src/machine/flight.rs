@@ -55,6 +55,16 @@ impl Flight {
         }
     }
 
+    /// 0 at the stage, 1 where the whole machine is seen; eased.
+    pub fn amount(&self) -> f32 {
+        self.amount
+    }
+
+    /// The place of the present stage in the machine.
+    pub fn place(&self) -> Vec3 {
+        self.place
+    }
+
     /// Where the camera stands.
     pub fn camera(&self) -> CameraPose {
         let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
@@ -68,16 +78,21 @@ impl Flight {
         }
     }
 
-    /// Where the machine stands: a point `p` of it is at `scale · p + offset`. It grows out of its place.
+    /// Where the machine stands: a point `p` of it is at `scale · p + offset`.
     pub fn machine(&self) -> (f32, Vec3) {
-        let ratio = self.ratio + (1.0 - self.ratio) * self.way;
-        let scale = ratio * smoothstep(self.amount / 0.55);
+        let scale = self.ratio + (1.0 - self.ratio) * self.way;
         (scale, self.meeting() - self.place * scale)
+    }
+
+    /// How large a part of the machine is beside its full size, if it stands `away` from the present place
+    /// (0 there, 1 farthest of all): the machine grows outwards from the stage.
+    pub fn part(&self, away: f32) -> f32 {
+        smoothstep((self.amount - 0.10 - 0.18 * away) / 0.32)
     }
 
     /// Where the stage stands: a point `p` of it is at `scale · p + offset`. It shrinks into its place.
     pub fn stage(&self) -> (f32, Vec3) {
-        let scale = 1.0 - smoothstep((self.amount - 0.05) / 0.5);
+        let scale = 1.0 - smoothstep((self.amount - 0.04) / 0.46);
         (scale, self.meeting() - self.stage * scale)
     }
 

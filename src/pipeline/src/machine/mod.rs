@@ -3,16 +3,18 @@
 //! machine stands, when it acts, where the data is, and how the view flies between a stage and the whole;
 //! what it looks like on a screen may not live here.
 
+mod block;
 mod build;
 mod clock;
 mod column;
+mod ends;
 mod flight;
 mod name;
 mod slab;
 mod strand;
 mod view;
 
-pub use clock::{hand, work_of};
+pub use clock::{hand, stage_place, work_of};
 pub use flight::Flight;
 pub use name::{Name, NameKind};
 pub use slab::{Leaf, Look, Slab, SlabKind};
@@ -34,6 +36,8 @@ pub struct Machine {
     pub strands: Vec<Strand>,
     /// Where the data is, by the machine's clock.
     pub route: Route,
+    /// Edge of the light where the data is, in units.
+    pub data_size: f32,
     /// What its parts are called.
     pub names: Vec<Name>,
     /// The smallest box around all slabs: (least corner, greatest corner).

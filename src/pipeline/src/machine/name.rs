@@ -28,4 +28,6 @@ pub struct Name {
     pub above: bool,
     /// When what it names acts, on the machine's clock.
     pub window: Window,
+    /// What stands there instead once it has acted.
+    pub then: Option<String>,
 }

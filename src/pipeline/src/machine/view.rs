@@ -10,8 +10,9 @@ use super::Machine;
 pub const SAFE: SafeArea = SafeArea {
     left: 0.025,
     right: 0.025,
-    top: 0.235,
-    bottom: 0.135,
+    top: 0.258,
+    bottom: 0.125,
+    words: SafeArea::BAND.words,
 };
 
 /// Turn to the side and from above, radians: from the left, so that the beam leads into the picture.

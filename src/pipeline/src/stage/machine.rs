@@ -7,8 +7,13 @@ use crate::staging::Staging;
 use crate::timeline::Window;
 
 pub(super) fn set(stage: &Stage, staging: &mut Staging<'_>) {
-    // at the end what the last stage showed flies back into its place
-    staging.keep_all();
+    if stage.closes {
+        // what the last stage showed flies back into its place
+        staging.keep_all();
+    } else {
+        // what the first stage begins with: the view flies to it
+        super::characters::stand_table(staging);
+    }
     let config = staging.pass().config();
     let blocks = match config.n_blocks {
         1 => "one block".to_owned(),

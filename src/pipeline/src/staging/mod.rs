@@ -60,7 +60,7 @@ impl<'a> Staging<'a> {
         segment: &Segment,
         steps: Vec<Window>,
     ) -> Self {
-        let opening = before.is_none_or(|scene| scene.groups.is_empty());
+        let opening = before.is_none();
         let before = before.map_or_else(Vec::new, |scene| {
             scene
                 .groups
