@@ -57,6 +57,13 @@ struct PanelCell {
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<storage, read> panel_cells: array<PanelCell>;
 #endif
 
+// Where the stage as a whole stands: moved only by the flight to the whole model.
+struct StagePlace {
+    offset: vec3<f32>,
+    scale: f32,
+}
+@group(#{MATERIAL_BIND_GROUP}) @binding(1) var<uniform> stage: StagePlace;
+
 struct Vertex {
     @builtin(instance_index) instance_index: u32,
     // cell * CORNERS_PER_CELL + face * 4 + corner
@@ -118,17 +125,22 @@ fn vertex(in: Vertex) -> VertexOutput {
     // The panel's tag says where its cells begin.
     let cell = panel_cells[mesh_functions::get_tag(in.instance_index) + in.corner / CORNERS_PER_CELL];
     let tag = cell.tag;
-    let centre = (world_from_local * vec4<f32>(cell.centre, 1.0)).xyz;
+    var centre = (world_from_local * vec4<f32>(cell.centre, 1.0)).xyz;
     var axis_x = (world_from_local * vec4<f32>(cell.axis_x, 0.0)).xyz;
     var axis_y = (world_from_local * vec4<f32>(cell.axis_y, 0.0)).xyz;
     var axis_z = (world_from_local * vec4<f32>(cell.axis_z, 0.0)).xyz;
 #else
     let tag = mesh_functions::get_tag(in.instance_index);
-    let centre = world_from_local[3].xyz;
+    var centre = world_from_local[3].xyz;
     var axis_x = world_from_local[0].xyz;
     var axis_y = world_from_local[1].xyz;
     var axis_z = world_from_local[2].xyz;
 #endif
+
+    centre = stage.scale * centre + stage.offset;
+    axis_x *= stage.scale;
+    axis_y *= stage.scale;
+    axis_z *= stage.scale;
 
     let style = (tag >> STYLE_SHIFT) & STYLE_MASK;
     if style == STYLE_GHOST {

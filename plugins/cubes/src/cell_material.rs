@@ -6,7 +6,9 @@ use bevy::{
     pbr::{MaterialPipeline, MaterialPipelineKey},
     prelude::*,
     render::{
-        render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
+        render_resource::{
+            AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
+        },
         storage::ShaderBuffer,
     },
     shader::ShaderRef,
@@ -28,6 +30,25 @@ pub enum CellDetail {
     Software,
 }
 
+/// Where the stage as a whole stands: a point `p` of it is drawn at `scale · p + offset`. Only the flight
+/// to the whole model moves it.
+#[derive(Resource, ShaderType, Clone, Copy, Debug, PartialEq)]
+pub struct StagePlace {
+    /// World units.
+    pub offset: Vec3,
+    /// 1 in its own place.
+    pub scale: f32,
+}
+
+impl Default for StagePlace {
+    fn default() -> Self {
+        Self {
+            offset: Vec3::ZERO,
+            scale: 1.0,
+        }
+    }
+}
+
 /// The material of every cell that is an entity: one instance for all, so that cells batch into one
 /// draw. Colour and style travel in each entity's `MeshTag` (see `CellTag`).
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug, Default)]
@@ -35,6 +56,9 @@ pub enum CellDetail {
 pub struct CellMaterial {
     /// How much light the shader computes.
     pub detail: CellDetail,
+    /// Where the stage stands.
+    #[uniform(1)]
+    pub stage: StagePlace,
 }
 
 /// The material of the panels that draw resting cells, one instance for each page of them.
@@ -46,6 +70,9 @@ pub struct PanelMaterial {
     pub cells: Handle<ShaderBuffer>,
     /// How much light the shader computes.
     pub detail: CellDetail,
+    /// Where the stage stands.
+    #[uniform(1)]
+    pub stage: StagePlace,
 }
 
 impl From<&CellMaterial> for CellDetail {
@@ -114,7 +141,7 @@ impl Material for PanelMaterial {
     }
 }
 
-fn specialize_cell(
+pub(crate) fn specialize_cell(
     descriptor: &mut RenderPipelineDescriptor,
     layout: &MeshVertexBufferLayoutRef,
     detail: CellDetail,

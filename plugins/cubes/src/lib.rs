@@ -5,13 +5,16 @@
 
 mod cell_material;
 mod cell_mesh;
+mod flat_panel;
+mod pages;
 mod panel;
 mod panel_upload;
 mod plugin;
 mod rest;
 mod stage_cells;
 
-pub use cell_material::{CellDetail, CellMaterial, PanelMaterial};
+pub use cell_material::{CellDetail, CellMaterial, PanelMaterial, StagePlace};
+pub use flat_panel::{FlatLook, FlatPanelKind, FlatPanelMaterial, flat_panel};
 pub use panel::{PanelCell, panel};
 pub use plugin::{CubeAssets, CubesPlugin};
 pub use rest::{CellGroup, Resting};

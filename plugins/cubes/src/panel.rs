@@ -5,7 +5,6 @@
 //! and material, so that hundreds of them are still one draw.
 
 use bevy::{
-    asset::RenderAssetUsages,
     camera::{primitives::Aabb, visibility::NoAutoAabb},
     light::{NotShadowCaster, NotShadowReceiver},
     math::Vec3A,
@@ -14,17 +13,14 @@ use bevy::{
     prelude::*,
     render::storage::ShaderBuffer,
 };
-use offset_allocator::{Allocation, Allocator};
 use orrery_plugin_api::CellTag;
 
 use crate::{
-    cell_material::{CellDetail, GPU_CELL_BYTES, GpuPanelCell, PanelMaterial},
+    cell_material::{CellDetail, GPU_CELL_BYTES, GpuPanelCell, PanelMaterial, StagePlace},
     cell_mesh::half_cubes,
-    panel_upload::{PanelUpload, PanelUploads},
+    pages::{PageMaterial, Pages, Span},
+    panel_upload::PanelUploads,
 };
-
-/// Cells that one page holds, unless a single panel is larger: 2 MB on the GPU.
-const PAGE_CELLS: u32 = 32_768;
 
 /// One cell of a panel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,22 +34,26 @@ pub struct PanelCell {
 /// The pages, and the meshes of panels, one for each class of size.
 #[derive(Resource, Default)]
 pub(crate) struct PanelStore {
-    pages: Vec<Page>,
+    pages: Pages<PanelMaterial>,
     meshes: HashMap<u32, Handle<Mesh>>,
 }
 
-struct Page {
-    buffer: Handle<ShaderBuffer>,
-    material: Handle<PanelMaterial>,
-    spans: Allocator,
+impl PageMaterial for PanelMaterial {
+    const UNIT_BYTES: usize = GPU_CELL_BYTES;
+    const PAGE_UNITS: u32 = 32_768;
+
+    fn reading(buffer: Handle<ShaderBuffer>, detail: CellDetail) -> Self {
+        Self {
+            cells: buffer,
+            detail,
+            stage: StagePlace::default(),
+        }
+    }
 }
 
 /// The part of a page that a panel holds; it is given back when the panel goes.
 #[derive(Component)]
-pub(crate) struct PanelSpan {
-    page: usize,
-    allocation: Allocation,
-}
+pub(crate) struct PanelSpan(Span);
 
 /// The number of half cubes in the mesh for a panel of `cells`: few classes, at most an eighth wasted.
 fn size_class(cells: u32) -> u32 {
@@ -67,31 +67,25 @@ fn size_class(cells: u32) -> u32 {
 pub fn panel(world: &mut World, cells: &[PanelCell]) -> Option<impl Bundle + use<>> {
     let size = size_class(u32::try_from(cells.len()).ok()?);
     world.resource_scope(|world, mut store: Mut<PanelStore>| {
-        let (page, allocation) = store.allocate(world, size)?;
+        let span = store.pages.allocate(world, size)?;
         let mesh = store
             .meshes
             .entry(size)
             .or_insert_with(|| world.resource_mut::<Assets<Mesh>>().add(half_cubes(size)))
             .clone();
-        let Page {
-            buffer, material, ..
-        } = &store.pages[page];
         let mut bytes = Vec::with_capacity(size as usize * GPU_CELL_BYTES);
         for cell in cells {
             gpu_cell(cell).write(&mut bytes);
         }
         // The rest of the class has no size and so is not seen.
         bytes.resize(size as usize * GPU_CELL_BYTES, 0);
-        world.resource_mut::<PanelUploads>().push(PanelUpload {
-            buffer: buffer.id(),
-            offset: u64::from(allocation.offset) * GPU_CELL_BYTES as u64,
-            bytes,
-        });
+        let mut uploads = world.resource_mut::<PanelUploads>();
+        store.pages.write(&mut uploads, &span, 0, bytes);
         Some((
             Mesh3d(mesh),
-            MeshMaterial3d(material.clone()),
-            MeshTag(allocation.offset),
-            PanelSpan { page, allocation },
+            MeshMaterial3d(store.pages.material(&span)),
+            MeshTag(span.begin()),
+            PanelSpan(span),
             bounds(cells),
             NoAutoAabb,
             NotShadowCaster,
@@ -100,52 +94,14 @@ pub fn panel(world: &mut World, cells: &[PanelCell]) -> Option<impl Bundle + use
     })
 }
 
-impl PanelStore {
-    /// Room for `size` cells: the index of the page and the span in it.
-    fn allocate(&mut self, world: &mut World, size: u32) -> Option<(usize, Allocation)> {
-        for (index, page) in self.pages.iter_mut().enumerate() {
-            if let Some(allocation) = page.spans.allocate(size) {
-                return Some((index, allocation));
-            }
-        }
-        let mut page = new_page(world, size.max(PAGE_CELLS).checked_next_power_of_two()?);
-        let allocation = page.spans.allocate(size)?;
-        self.pages.push(page);
-        Some((self.pages.len() - 1, allocation))
-    }
-}
-
-fn new_page(world: &mut World, capacity: u32) -> Page {
-    let buffer = world
-        .resource_mut::<Assets<ShaderBuffer>>()
-        .add(ShaderBuffer::with_size(
-            capacity as usize * GPU_CELL_BYTES,
-            RenderAssetUsages::RENDER_WORLD,
-        ));
-    let detail = *world.resource::<CellDetail>();
-    let material = world
-        .resource_mut::<Assets<PanelMaterial>>()
-        .add(PanelMaterial {
-            cells: buffer.clone(),
-            detail,
-        });
-    Page {
-        buffer,
-        material,
-        spans: Allocator::new(capacity),
-    }
-}
-
 /// Gives a panel's span back when the panel goes.
 pub(crate) fn free_span(
     removed: On<Remove, PanelSpan>,
     spans: Query<&PanelSpan>,
     mut store: ResMut<PanelStore>,
 ) {
-    if let Ok(span) = spans.get(removed.entity)
-        && let Some(page) = store.pages.get_mut(span.page)
-    {
-        page.spans.free(span.allocation);
+    if let Ok(PanelSpan(span)) = spans.get(removed.entity) {
+        store.pages.free(span);
     }
 }
 

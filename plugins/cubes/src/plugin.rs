@@ -18,8 +18,9 @@ use bevy::{
 use orrery_plugin_api::{CellTag, RegisterVisualization, StoredSrgbPlugin, Visualization};
 
 use crate::{
-    cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial},
+    cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial, StagePlace},
     cell_mesh::half_cubes,
+    flat_panel::{self, FlatPanelKind, FlatPanelMaterial, flat_panel},
     panel::{PanelCell, PanelStore, free_span, panel},
     panel_upload, rest, stage_cells,
 };
@@ -72,6 +73,7 @@ impl Plugin for CubesPlugin {
             MaterialPlugin::<PanelMaterial>::default(),
             rest::plugin,
             stage_cells::plugin,
+            flat_panel::plugin,
             panel_upload::build,
         ))
         .register_visualization(Visualization {
@@ -80,11 +82,12 @@ impl Plugin for CubesPlugin {
             help: "Every number is a cube in the colour of its value.",
         })
         .init_resource::<CellDetail>()
+        .init_resource::<StagePlace>()
         .init_resource::<PanelStore>()
         .add_observer(free_span)
         .add_systems(
-            PreUpdate,
-            apply_detail.run_if(resource_changed::<CellDetail>),
+            PostUpdate,
+            apply.run_if(resource_changed::<CellDetail>.or_eager(resource_changed::<StagePlace>)),
         );
         let world = app.world_mut();
         let assets = CubeAssets {
@@ -93,8 +96,8 @@ impl Plugin for CubesPlugin {
                 .resource_mut::<Assets<CellMaterial>>()
                 .add(CellMaterial::default()),
         };
+        world.insert_resource(assets.clone());
         spawn_warm_up(world, &assets);
-        world.insert_resource(assets);
     }
 
     fn finish(&self, app: &mut App) {
@@ -108,13 +111,14 @@ impl Plugin for CubesPlugin {
             (|| {})
                 .in_set(RenderSystems::PrepareAssets)
                 .after(prepare_assets::<GpuShaderBuffer>)
-                .before(prepare_erased_assets::<MeshMaterial3d<PanelMaterial>>),
+                .before(prepare_erased_assets::<MeshMaterial3d<PanelMaterial>>)
+                .before(prepare_erased_assets::<MeshMaterial3d<FlatPanelMaterial>>),
         );
     }
 }
 
-/// One cell and one panel without size: both pipelines are then compiled at the start and not when the
-/// first matrix moves or comes to rest.
+/// One cell and one panel of each kind without size: their pipelines are then compiled at the start and
+/// not when the first matrix moves or comes to rest, or the whole model is looked at.
 fn spawn_warm_up(world: &mut World, assets: &CubeAssets) {
     let nothing = Transform::from_scale(Vec3::ZERO);
     world.spawn((
@@ -132,17 +136,26 @@ fn spawn_warm_up(world: &mut World, assets: &CubeAssets) {
     if let Some(bundle) = bundle {
         world.spawn((Name::new("warm-up panel"), bundle, NoFrustumCulling));
     }
+    if let Some(bundle) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()]) {
+        world.spawn((
+            Name::new("warm-up flat panel"),
+            bundle,
+            nothing,
+            NoFrustumCulling,
+        ));
+    }
 }
 
-fn apply_detail(
+fn apply(
     detail: Res<CellDetail>,
+    place: Res<StagePlace>,
     mut cells: ResMut<Assets<CellMaterial>>,
     mut panels: ResMut<Assets<PanelMaterial>>,
 ) {
     for (_, material) in cells.iter_mut() {
-        material.detail = *detail;
+        (material.detail, material.stage) = (*detail, *place);
     }
     for (_, material) in panels.iter_mut() {
-        material.detail = *detail;
+        (material.detail, material.stage) = (*detail, *place);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod camera;
 pub mod command_line;
+pub mod far_view;
 pub mod labels;
 pub mod render;
 pub mod sets;

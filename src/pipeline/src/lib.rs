@@ -7,6 +7,7 @@ pub mod camera;
 pub mod colour;
 pub mod easing;
 pub mod label;
+pub mod machine;
 pub mod motion;
 pub mod operand;
 pub mod operation;

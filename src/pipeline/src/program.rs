@@ -31,6 +31,8 @@ pub struct ProgramOptions {
     pub opened: BTreeSet<usize>,
     /// How much of the pass is played.
     pub detail: Detail,
+    /// Whether the whole model is shown before the pass, and after it.
+    pub overview: (bool, bool),
 }
 
 impl ProgramOptions {
@@ -39,6 +41,7 @@ impl ProgramOptions {
         Self {
             opened: BTreeSet::from([0]),
             detail: Detail::Full,
+            overview: (false, false),
         }
     }
 }
@@ -59,6 +62,8 @@ pub struct Stage {
     pub block: Option<usize>,
     /// What runs, in order.
     pub steps: Vec<Step>,
+    /// Whether it is the last of the show: the whole model once more.
+    pub closes: bool,
 }
 
 /// All operations of one pass and the stages that show them.
@@ -89,7 +94,12 @@ impl Builder<'_> {
     }
 
     fn stage(&mut self, kind: StageKind, block: Option<usize>, steps: Vec<Step>) {
-        self.stages.push(Stage { kind, block, steps });
+        self.stages.push(Stage {
+            kind,
+            block,
+            steps,
+            closes: kind == StageKind::Machine && !self.stages.is_empty(),
+        });
     }
 
     fn optional_bias(&self, exists: bool, block: usize, bias: BlockWeight) -> Option<Operand> {
@@ -302,6 +312,9 @@ impl Program {
         let ids: Arc<[usize]> = pass.trace.ids().into();
         let positions: Arc<[usize]> = (0..ids.len()).collect();
 
+        if options.overview.0 {
+            builder.stage(StageKind::Machine, None, Vec::new());
+        }
         builder.stage(StageKind::Characters, None, Vec::new());
         let tokens = builder.one(LookUp {
             table: WeightId::Embedding,
@@ -385,6 +398,9 @@ impl Program {
         ];
         builder.stage(StageKind::Draw, None, steps);
         builder.stage(StageKind::JoinText, None, Vec::new());
+        if options.overview.1 {
+            builder.stage(StageKind::Machine, None, Vec::new());
+        }
         Self {
             operations: builder.operations,
             stages: builder.stages,

@@ -8,6 +8,8 @@ use orrery_model::{Generation, GenerationError, Gpt, SamplingSettings, Tokenizer
 
 use crate::camera::{CameraPath, Framing};
 use crate::colour::Quantity;
+use crate::easing::cubic_in_out;
+use crate::machine::Machine;
 use crate::operand::Operand;
 use crate::operation::{Formula, formula};
 use crate::pacing::Pacing;
@@ -15,7 +17,7 @@ use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
 use crate::scene::{Caption, Scene};
 use crate::staging::Staging;
-use crate::timeline::{Segment, Timeline, Window};
+use crate::timeline::{Phase, Segment, Timeline, Window};
 
 /// What is shown, and how.
 #[derive(Clone, Debug)]
@@ -88,6 +90,7 @@ impl Show {
                 let options = ProgramOptions {
                     opened: options.opened.clone(),
                     detail,
+                    overview: (at == 0, at + 1 == passes.len()),
                 };
                 Program::new(pass, &options)
             })
@@ -103,6 +106,8 @@ impl Show {
                 1.0
             };
             for (index, stage) in program.stages().iter().enumerate() {
+                // the last look at the whole takes its time
+                let hurry = if stage.closes { 1.0 } else { hurry };
                 let (segment, steps) =
                     timing(&passes[at], program, stage, (at, index), pacing, hurry);
                 timeline.push(segment);
@@ -166,6 +171,30 @@ impl Show {
     /// The number that gets the end of a quantity's colour map.
     pub fn range(&self, quantity: Quantity) -> f32 {
         self.scales.get(&quantity).copied().unwrap_or(1.0)
+    }
+
+    /// The whole model in a pass.
+    pub fn machine(&self, pass: usize) -> Option<Machine> {
+        let pass = self.passes.get(pass)?;
+        Some(Machine::new(pass, |quantity| self.range(quantity)))
+    }
+
+    /// How much of the whole model the show shows at a time: 1 all of it, 0 nothing, between them the
+    /// flight, eased.
+    pub fn overview(&self, time: f64) -> f32 {
+        let Some((index, s)) = self.timeline.at(time) else {
+            return 0.0;
+        };
+        let segment = &self.timeline.segments()[index];
+        if segment.kind != crate::stage::StageKind::Machine {
+            return 0.0;
+        }
+        // in at the end of the first overview, out at the beginning of the last
+        if segment.stage == 0 {
+            1.0 - cubic_in_out(segment.window(Phase::Settle).progress(s))
+        } else {
+            cubic_in_out(segment.window(Phase::Appear).progress(s))
+        }
     }
 
     /// How many tokens the prompt has.

@@ -9,6 +9,7 @@ use super::{
     projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
 };
 use crate::{
+    far_view::FlightOn,
     render::{camera::MainCamera, ground::Floor},
     show::{CurrentShow, Transport},
 };
@@ -27,6 +28,7 @@ const REACH: f32 = 4.0;
 pub(super) fn lay_floor(
     show: Option<Res<CurrentShow>>,
     transport: Res<Transport>,
+    flight: Option<Res<FlightOn>>,
     floor: Option<ResMut<Floor>>,
 ) {
     let (Some(show), Some(mut floor)) = (show, floor) else {
@@ -35,15 +37,16 @@ pub(super) fn lay_floor(
     let Some(framing) = show.show.framing(transport.time) else {
         return;
     };
-    floor.set_if_neq(Floor {
+    let near = Floor {
         height: framing.floor(),
         reach: REACH * framing.fit(USUAL_ASPECT, VERTICAL_FIELD_OF_VIEW).height,
         ..Floor::default()
-    });
+    };
+    floor.set_if_neq(flight.map_or(near, |flight| flight.floor(near)));
 }
 
 /// Width / height of the picture; none while it has no size (a minimised window).
-fn aspect(camera: &Camera) -> Option<f32> {
+pub(crate) fn aspect(camera: &Camera) -> Option<f32> {
     match camera.physical_viewport_size() {
         None => Some(USUAL_ASPECT),
         Some(size) if size.min_element() == 0 => None,
@@ -57,6 +60,7 @@ pub(super) fn place(
     transport: Res<Transport>,
     control: Res<CameraControl>,
     in_use: Res<ProjectionInUse>,
+    flight: Option<Res<FlightOn>>,
     camera: Option<
         Single<(&Camera, &mut Transform, &mut Projection, &mut CameraStand), With<MainCamera>>,
     >,
@@ -72,7 +76,10 @@ pub(super) fn place(
     let Some(aspect) = aspect(camera) else {
         return;
     };
-    let guided = framing.fit(aspect, VERTICAL_FIELD_OF_VIEW);
+    let guided = match flight.and_then(|flight| flight.0) {
+        Some(flight) => flight.camera(),
+        None => framing.fit(aspect, VERTICAL_FIELD_OF_VIEW),
+    };
     let pose = control.pose(stand.0, guided);
     stand.set_if_neq(CameraStand(pose));
     place_camera(*in_use, &pose, &mut transform, &mut projection);

@@ -2,7 +2,7 @@
 //! systems write the main camera's place; what the mouse does with it comes from `third_party`.
 
 pub mod control;
-mod guided;
+pub(crate) mod guided;
 mod projection;
 
 use bevy::prelude::*;
@@ -25,6 +25,10 @@ pub use projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera};
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct CameraStand(pub CameraPose);
 
+/// When the camera is placed.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlaceCamera;
+
 /// The main camera and its guide; with or without a window.
 pub struct CameraPlugin;
 
@@ -36,7 +40,11 @@ impl Plugin for CameraPlugin {
             .add_systems(Startup, spawn)
             .add_systems(
                 Update,
-                (control::fly_back, guided::place, guided::lay_floor)
+                (
+                    control::fly_back,
+                    guided::place.in_set(PlaceCamera),
+                    guided::lay_floor,
+                )
                     .chain()
                     .in_set(OrrerySystems::Camera),
             );

@@ -21,6 +21,10 @@ pub struct StillArguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
+    /// The whole model with the data at its place, instead of the stage (key M in the window)
+    #[arg(long)]
+    machine: bool,
+
     #[command(flatten)]
     show: ShowArguments,
 
@@ -42,6 +46,9 @@ pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
         arguments.at
     );
     let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    if arguments.machine {
+        renderer.look_at_the_whole(true);
+    }
     picture_file::write(&renderer.picture(arguments.at)?, &arguments.output)?;
     notes.say(format_args!("wrote {}", arguments.output.display()));
     Ok(())

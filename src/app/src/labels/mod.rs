@@ -4,6 +4,7 @@
 mod arrangement;
 mod fonts;
 mod legend;
+mod machine;
 mod overlay;
 mod progress_strip;
 mod projection;
@@ -78,10 +79,11 @@ impl Plugin for LabelsPlugin {
                 (
                     overlay::fill,
                     legend::fill,
-                    world::set_labels,
+                    (world::set_labels, machine::set_names),
                     // the labels just made are there to be placed
                     ApplyDeferred,
                     world::place_labels,
+                    machine::place_names,
                 )
                     .chain()
                     .in_set(OrrerySystems::Labels),

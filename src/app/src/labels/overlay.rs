@@ -5,6 +5,7 @@ use bevy::{prelude::*, text::FontSize};
 use orrery_pipeline::{SafeArea, StageKind};
 
 use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
+use crate::far_view::FlightOn;
 use crate::show::{CurrentShow, StageOn};
 
 /// Where we are: the stage's own line, written by the stage's plugin.
@@ -142,6 +143,7 @@ pub(super) fn fill(
     picture: PictureView,
     fonts: Res<Fonts>,
     mut taken: ResMut<TakenAreas>,
+    flight: Option<Res<FlightOn>>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
     mut columns: Query<(&Line, &mut Node), Without<Text>>,
 ) {
@@ -158,7 +160,13 @@ pub(super) fn fill(
         .show
         .framing(time)
         .map_or(SafeArea::BAND, |framing| framing.safe);
-    let width = safe.words * view.size.x;
+    let far = flight.is_some_and(|flight| flight.is_far());
+    let words = if far {
+        SafeArea::BAND.words
+    } else {
+        safe.words
+    };
+    let width = words * view.size.x;
     for (line, mut column) in &mut columns {
         if *line != Line::Column {
             continue;
@@ -175,7 +183,14 @@ pub(super) fn fill(
         Some((caption, numbers)) => (Some(caption), numbers),
         None => (None, None),
     };
-    let joins = on.kind() == Some(StageKind::JoinText);
+    let joins = match on.segment {
+        Some(segment) => {
+            // at the last look at the whole the token has joined
+            let closes = segment.kind == StageKind::Machine && segment.stage > 0;
+            segment.kind == StageKind::JoinText || closes
+        }
+        None => false,
+    };
     let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
     let (mut right, mut text_end) = (0.0f32, 0.0);
     for (line, mut text, mut font) in &mut lines {

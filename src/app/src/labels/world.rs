@@ -5,6 +5,8 @@ use bevy::prelude::*;
 use orrery_pipeline::label::{Align, Destination, Label, LabelKind};
 use orrery_plugin_api::StageView;
 
+use crate::far_view::FlightOn;
+
 use super::{
     Fonts, LabelOnScreen, LabelsOnScreen, TakenAreas,
     arrangement::{Candidate, Standing, arrange},
@@ -287,6 +289,7 @@ pub(super) fn place_labels(
     picture: PictureView,
     taken: Res<TakenAreas>,
     mut on_screen: ResMut<LabelsOnScreen>,
+    flight: Option<Res<FlightOn>>,
     mut labels: Query<(
         Entity,
         &WorldLabel,
@@ -302,12 +305,14 @@ pub(super) fn place_labels(
     let (Some(view), Some(scene)) = (picture.get(), stage.scene.as_deref()) else {
         return;
     };
-    let standing = standing_labels(
-        labels.iter().map(|(_, label, ..)| label),
-        &stage,
-        &view,
-        &taken,
-    );
+    // the stage's words leave when the view flies away from it
+    let near = flight.map_or(1.0, |flight| flight.stage_words());
+    let standing = if near > 0.0 {
+        let all = labels.iter().map(|(_, label, ..)| label);
+        standing_labels(all, &stage, &view, &taken)
+    } else {
+        Vec::new()
+    };
     for (entity, &WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels
     {
         let found = standing.iter().find(|standing| standing.label == index);
@@ -318,7 +323,7 @@ pub(super) fn place_labels(
         let Some(at) = place_of(label, stage.seconds, &view, taken.slot) else {
             continue;
         };
-        let opacity = label.opacity(stage.seconds);
+        let opacity = label.opacity(stage.seconds) * near;
         let size = size_now(label, stage.seconds, &view);
         visibility.set_if_neq(Visibility::Inherited);
         on_screen.0.push(LabelOnScreen {

@@ -10,6 +10,7 @@ use super::{
     plugin::ShowPlugins,
     transport::Transport,
 };
+use crate::far_view::FarView;
 use crate::labels::ProgressStripPlugin;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
@@ -61,6 +62,17 @@ impl ShowRenderer {
     pub fn picture(&mut self, time: f64) -> Result<RgbaImage, RenderError> {
         self.set_time(time);
         self.renderer.frame()
+    }
+
+    /// Draws the whole model from now on, with the data at its place, instead of the stage; or the stage
+    /// again.
+    pub fn look_at_the_whole(&mut self, whole: bool) {
+        let world = self.renderer.world_mut();
+        *world.resource_mut::<FarView>() = if whole {
+            FarView::THERE
+        } else {
+            FarView::default()
+        };
     }
 
     /// Goes to a time without drawing.

@@ -3,7 +3,10 @@
 use bevy::{app::PluginGroupBuilder, prelude::*};
 use orrery_plugin_cubes::CubesPlugin;
 
-use crate::{camera::CameraPlugin, labels::LabelsPlugin, render::ground::GroundPlugin};
+use crate::{
+    camera::CameraPlugin, far_view::FarViewPlugin, labels::LabelsPlugin,
+    render::ground::GroundPlugin,
+};
 
 /// Everything that the picture of a show needs; each part can be left out.
 pub struct ShowPlugins;
@@ -15,6 +18,7 @@ impl PluginGroup for ShowPlugins {
             .add(CubesPlugin)
             .add(GroundPlugin)
             .add(CameraPlugin)
+            .add(FarViewPlugin)
             .add(LabelsPlugin)
             .add_group(crate::stages::StagePlugins)
     }

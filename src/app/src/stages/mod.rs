@@ -11,6 +11,7 @@ mod embedding;
 mod feed_forward;
 mod final_norm;
 mod join_text;
+mod machine;
 mod norm1;
 mod qkv_projection;
 mod residual1;
@@ -82,6 +83,7 @@ pub struct StagePlugins;
 impl PluginGroup for StagePlugins {
     fn build(self) -> PluginGroupBuilder {
         PluginGroupBuilder::start::<Self>()
+            .add(machine::MachineStagePlugin)
             .add(characters::CharactersStagePlugin)
             .add(embedding::EmbeddingStagePlugin)
             .add(norm1::Norm1StagePlugin)

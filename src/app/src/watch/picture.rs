@@ -29,6 +29,7 @@ const SAFE: SafeArea = SafeArea {
     right: 0.03,
     top: 0.10,
     bottom: 0.27,
+    words: 0.93,
 };
 
 /// The run that is watched.

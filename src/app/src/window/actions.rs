@@ -43,6 +43,8 @@ pub enum Action {
     NextModel,
     /// The show steers the camera again.
     GuideCamera,
+    /// The whole model, or the stage again.
+    ToggleMachine,
     /// Perspective or orthographic.
     ToggleProjection,
     /// The whole screen, or a window.

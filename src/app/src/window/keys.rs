@@ -151,6 +151,11 @@ pub const KEYS: &[KeyBinding] = &[
         &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
     ),
     once(
+        "M",
+        "the whole machine, back to the stage",
+        &[(Shift::Either, Cap::Sign('m'), Action::ToggleMachine)],
+    ),
+    once(
         "P",
         "perspective, orthographic",
         &[(Shift::Either, Cap::Sign('p'), Action::ToggleProjection)],
@@ -229,6 +234,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyF => 'f',
         KeyCode::KeyH => 'h',
         KeyCode::KeyL => 'l',
+        KeyCode::KeyM => 'm',
         KeyCode::KeyO => 'o',
         KeyCode::KeyN => 'n',
         KeyCode::KeyP => 'p',

@@ -8,6 +8,7 @@ use bevy::{
 use super::{actions::Action, help_overlay::HelpOverlay};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
+    far_view::FarView,
     sets::OrrerySystems,
     show::{CurrentShow, Transport, current::PaletteInUse},
 };
@@ -77,11 +78,20 @@ fn steer_picture(
     mut control: ResMut<CameraControl>,
     mut projection: ResMut<ProjectionInUse>,
     mut palette: ResMut<PaletteInUse>,
+    mut far: Option<ResMut<FarView>>,
     stand: Option<Single<&CameraStand>>,
 ) {
     for action in actions.read() {
         match action {
             Action::GuideCamera => {
+                if let Some(stand) = &stand {
+                    control.give_back(stand.0);
+                }
+            }
+            Action::ToggleMachine => {
+                if let Some(far) = &mut far {
+                    far.toggle();
+                }
                 if let Some(stand) = &stand {
                     control.give_back(stand.0);
                 }

@@ -8,16 +8,23 @@ use crate::camera::SafeArea;
 use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
-use crate::staging::Staging;
+use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
 
 /// How many rows of the vocabulary fit on the stage.
 pub(super) const MOST_TOKENS_ACROSS: usize = 16;
 
-pub(super) fn set(staging: &mut Staging<'_>) {
+/// The table, where this stage shows it.
+pub(super) fn stand_table(staging: &mut Staging<'_>) -> GroupIndex {
     let places = super::embedding::Places::new(staging);
     let table = staging.stand(WeightId::Embedding.into(), places.table);
     staging.axes(table, AxisLabels::Vocabulary, AxisLabels::Indices);
+    table
+}
+
+pub(super) fn set(staging: &mut Staging<'_>) {
+    let places = super::embedding::Places::new(staging);
+    let table = stand_table(staging);
 
     let pass = staging.pass();
     let ids = pass.trace.ids().to_vec();

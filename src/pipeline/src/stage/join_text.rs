@@ -1,7 +1,5 @@
 //! The drawn token flies home into the text.
 
-use glam::Vec3;
-
 use super::labels::visible_token;
 use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::{Level, RichText};

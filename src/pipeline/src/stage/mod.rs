@@ -11,6 +11,7 @@ mod embedding;
 mod feed_forward;
 mod join_text;
 pub(crate) mod labels;
+mod machine;
 mod norm;
 mod qkv_projection;
 mod residual;
@@ -26,6 +27,8 @@ use crate::staging::{GroupIndex, Staging};
 /// What stage it is; `assets/pacing.ron` uses these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StageKind {
+    /// The whole model, at the beginning and at the end of the show.
+    Machine,
     /// The text as tokens.
     Characters,
     /// Token and position look-up, and their sum.
@@ -63,7 +66,8 @@ pub(crate) const GAP: f32 = 3.0;
 
 impl StageKind {
     /// All of them, in the order of a pass.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
+        Self::Machine,
         Self::Characters,
         Self::Embedding,
         Self::Norm1,
@@ -84,6 +88,7 @@ impl StageKind {
     /// The stage's name on screen, in a post-norm model.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Machine => "The whole model",
             Self::Characters => "The text as tokens",
             Self::Embedding => "Token and position embedding",
             Self::Norm1 => "Layer norm 1",
@@ -115,6 +120,7 @@ impl StageKind {
     /// The name by which commands know it (`--stage feed-forward`).
     pub fn slug(self) -> &'static str {
         match self {
+            Self::Machine => "machine",
             Self::Characters => "characters",
             Self::Embedding => "embedding",
             Self::Norm1 => "norm-1",
@@ -136,6 +142,7 @@ impl StageKind {
     /// A word or two for a mark on the timeline.
     pub fn mark(self) -> &'static str {
         match self {
+            Self::Machine => "whole",
             Self::Characters => "text",
             Self::Embedding => "in",
             Self::Norm1 | Self::FinalNorm => "norm",
@@ -157,6 +164,7 @@ impl StageKind {
 pub(crate) fn set(stage: &Stage, staging: &mut Staging<'_>) {
     let block = stage.block.unwrap_or_default();
     match stage.kind {
+        StageKind::Machine => machine::set(stage, staging),
         StageKind::Characters => characters::set(staging),
         StageKind::Embedding => embedding::set(staging),
         StageKind::Norm1 => norm::set_norm1(block, staging),

@@ -2,6 +2,7 @@
 //! such a row change heights as they change colours.
 
 use super::*;
+use crate::label::Align;
 
 /// How numbers become heights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

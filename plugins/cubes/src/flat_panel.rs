@@ -1,0 +1,343 @@
+//! A flat panel: a whole matrix as one slim box, on which a shader draws the cells. It costs what its
+//! pixels cost, however many cells there are, so it is the way to show what is too much for cubes: far
+//! views and large matrices. All panels lie in a few large buffers and are one draw for each of them.
+
+use bevy::{
+    asset::{load_internal_asset, uuid_handle},
+    camera::{primitives::Aabb, visibility::NoAutoAabb},
+    light::{NotShadowCaster, NotShadowReceiver},
+    math::Vec3A,
+    mesh::{MeshTag, MeshVertexBufferLayoutRef},
+    pbr::{MaterialPipeline, MaterialPipelineKey},
+    prelude::*,
+    render::{
+        render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
+        storage::ShaderBuffer,
+    },
+    shader::ShaderRef,
+};
+use orrery_plugin_api::{CellStyle, CellTag};
+
+use crate::{
+    cell_material::{CellDetail, specialize_cell},
+    pages::{PageMaterial, Pages, Span},
+    panel_upload::PanelUploads,
+    plugin::CubeAssets,
+};
+
+const FLAT_PANEL_SHADER: Handle<Shader> = uuid_handle!("b51c7e3a-4d0f-4b1e-9a64-2f8f0c9f6d27");
+
+/// Words before a panel's cells: rows, columns, the look (three numbers), the kind, two in reserve.
+const HEADER_WORDS: u32 = 8;
+
+/// The material of flat panels, one instance for each page of them.
+#[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
+#[bind_group_data(CellDetail)]
+pub struct FlatPanelMaterial {
+    /// Header, cells and averages of all panels of one page: an array of words.
+    #[storage(0, read_only)]
+    pub words: Handle<ShaderBuffer>,
+    /// How much light the shader computes.
+    pub detail: CellDetail,
+}
+
+impl From<&FlatPanelMaterial> for CellDetail {
+    fn from(material: &FlatPanelMaterial) -> Self {
+        material.detail
+    }
+}
+
+impl Material for FlatPanelMaterial {
+    fn vertex_shader() -> ShaderRef {
+        FLAT_PANEL_SHADER.into()
+    }
+
+    fn fragment_shader() -> ShaderRef {
+        FLAT_PANEL_SHADER.into()
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        layout: &MeshVertexBufferLayoutRef,
+        key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        specialize_cell(descriptor, layout, key.bind_group_data, false)
+    }
+}
+
+impl PageMaterial for FlatPanelMaterial {
+    const UNIT_BYTES: usize = 4;
+    const PAGE_UNITS: u32 = 1 << 18;
+
+    fn reading(buffer: Handle<ShaderBuffer>, detail: CellDetail) -> Self {
+        Self {
+            words: buffer,
+            detail,
+        }
+    }
+}
+
+/// What a flat panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlatPanelKind {
+    /// The cells of a matrix.
+    #[default]
+    Cells,
+    /// A beam of light in the colour of its one cell, lit from its left end as far as it is made.
+    Beam,
+}
+
+/// How a flat panel looks as a whole. Change it when it differs: then 12 bytes go to the GPU.
+#[derive(Component, Clone, Copy, Debug, PartialEq)]
+pub struct FlatLook {
+    /// How much of it is there, 0…1, in a slanting wave from the left; of the rest its places are seen.
+    pub made: f32,
+    /// Light on it, 0…1.
+    pub brightness: f32,
+    /// Light of its own, 0…1; it also gives the panel a bright rim.
+    pub glow: f32,
+}
+
+impl Default for FlatLook {
+    fn default() -> Self {
+        Self {
+            made: 1.0,
+            brightness: 1.0,
+            glow: 0.0,
+        }
+    }
+}
+
+#[derive(Resource, Default)]
+struct FlatPanelStore(Pages<FlatPanelMaterial>);
+
+/// The part of a page that a flat panel holds.
+#[derive(Component)]
+struct FlatPanelSpan(Span);
+
+pub(crate) fn plugin(app: &mut App) {
+    load_internal_asset!(
+        app,
+        FLAT_PANEL_SHADER,
+        "../../../assets/shaders/flat_panel.wgsl",
+        Shader::from_wgsl
+    );
+    app.add_plugins(MaterialPlugin::<FlatPanelMaterial>::default())
+        .init_resource::<FlatPanelStore>()
+        .add_observer(free_span)
+        .add_systems(
+            PostUpdate,
+            (
+                upload_looks,
+                apply_detail.run_if(resource_changed::<CellDetail>),
+            ),
+        );
+}
+
+/// The components of a flat panel: one unit wide, high and deep around its middle, to be scaled by the
+/// `Transform` it is spawned with. Its first cell is at the upper left of the side that faces +z. `tags`
+/// are its cells row by row. None without a cell, where they fill no whole row, or when there are more
+/// than a graphics driver can address.
+pub fn flat_panel(
+    world: &mut World,
+    kind: FlatPanelKind,
+    columns: usize,
+    tags: &[CellTag],
+) -> Option<impl Bundle + use<>> {
+    if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
+        return None;
+    }
+    let mesh = world.resource::<CubeAssets>().mesh.clone();
+    let words = words(kind, columns, tags)?;
+    let size = u32::try_from(words.len()).ok()?;
+    world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
+        let span = store.0.allocate(world, size)?;
+        let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let mut uploads = world.resource_mut::<PanelUploads>();
+        store.0.write(&mut uploads, &span, 0, bytes);
+        Some((
+            Mesh3d(mesh),
+            MeshMaterial3d(store.0.material(&span)),
+            MeshTag(span.begin()),
+            FlatPanelSpan(span),
+            FlatLook::default(),
+            Aabb {
+                center: Vec3A::ZERO,
+                half_extents: Vec3A::splat(0.5),
+            },
+            NoAutoAabb,
+            NotShadowCaster,
+            NotShadowReceiver,
+        ))
+    })
+}
+
+/// Header, cells, and their averages: 2 × 2 cells, 4 × 4 and so on, to a single one.
+fn words(kind: FlatPanelKind, columns: usize, tags: &[CellTag]) -> Option<Vec<u32>> {
+    let rows = tags.len() / columns;
+    let look = look_words(&FlatLook::default());
+    let mut words = vec![
+        u32::try_from(rows).ok()?,
+        u32::try_from(columns).ok()?,
+        look[0],
+        look[1],
+        look[2],
+        match kind {
+            FlatPanelKind::Cells => 0,
+            FlatPanelKind::Beam => 1,
+        },
+    ];
+    words.resize(HEADER_WORDS as usize, 0);
+    words.extend(tags.iter().map(|tag| tag.pack()));
+    let (mut level, mut columns) = (tags.to_vec(), columns);
+    while level.len() > 1 {
+        (level, columns) = halved(&level, columns);
+        words.extend(level.iter().map(|tag| tag.pack()));
+    }
+    Some(words)
+}
+
+fn look_words(look: &FlatLook) -> [u32; 3] {
+    [look.made, look.brightness, look.glow].map(f32::to_bits)
+}
+
+/// What is left of a masked cell's light when its hatching is too fine to be seen.
+const MASKED_LIGHT: f32 = 0.34;
+
+/// The next level of averages and its columns.
+fn halved(tags: &[CellTag], columns: usize) -> (Vec<CellTag>, usize) {
+    let rows = tags.len() / columns;
+    let mut level = Vec::with_capacity(tags.len().div_ceil(4) + columns);
+    for row in (0..rows).step_by(2) {
+        for column in (0..columns).step_by(2) {
+            let four = [(0, 0), (0, 1), (1, 0), (1, 1)]
+                .into_iter()
+                .filter(|(r, c)| row + r < rows && column + c < columns)
+                .map(|(r, c)| tags[(row + r) * columns + column + c]);
+            level.push(average(four));
+        }
+    }
+    (level, columns.div_ceil(2))
+}
+
+/// One cell in the place of several: the mean of their light, which is about the square of an sRGB number.
+fn average(tags: impl Iterator<Item = CellTag> + Clone) -> CellTag {
+    let count = tags.clone().count().max(1) as f32;
+    let mut light = [0.0f32; 3];
+    let mut glow = 0.0;
+    for tag in tags {
+        let strength = match tag.style {
+            CellStyle::Masked => MASKED_LIGHT,
+            CellStyle::Solid | CellStyle::Ghost => 1.0,
+        };
+        for (sum, channel) in light.iter_mut().zip(tag.colour) {
+            *sum += strength * f32::from(channel) * f32::from(channel);
+        }
+        glow += f32::from(tag.glow);
+    }
+    CellTag::solid(light.map(|sum| (sum / count).sqrt().round() as u8))
+        .with_glow((glow / count).round() as u8)
+}
+
+fn upload_looks(
+    store: Res<FlatPanelStore>,
+    mut uploads: ResMut<PanelUploads>,
+    changed: Query<(&FlatPanelSpan, &FlatLook), Changed<FlatLook>>,
+) {
+    for (FlatPanelSpan(span), look) in &changed {
+        let bytes = look_words(look)
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
+        store.0.write(&mut uploads, span, 2, bytes);
+    }
+}
+
+fn free_span(
+    removed: On<Remove, FlatPanelSpan>,
+    spans: Query<&FlatPanelSpan>,
+    mut store: ResMut<FlatPanelStore>,
+) {
+    if let Ok(FlatPanelSpan(span)) = spans.get(removed.entity) {
+        store.0.free(span);
+    }
+}
+
+fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<FlatPanelMaterial>>) {
+    for (_, material) in materials.iter_mut() {
+        material.detail = *detail;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orrery_plugin_api::bits;
+
+    const SHADER: &str = include_str!("../../../assets/shaders/flat_panel.wgsl");
+
+    #[test]
+    fn the_shader_reads_what_rust_writes() {
+        let constant = |name: &str| -> u32 {
+            let declaration = format!("const {name}: u32 = ");
+            let line = SHADER
+                .lines()
+                .find_map(|line| line.strip_prefix(&declaration));
+            line.unwrap().trim_end_matches("u;").parse().unwrap()
+        };
+        assert_eq!(constant("GLOW_SHIFT"), bits::GLOW);
+        assert_eq!(constant("GLOW_MAX"), bits::GLOW_MAX);
+        assert_eq!(constant("STYLE_SHIFT"), bits::STYLE);
+        assert_eq!(constant("HIGHLIGHTED_BIT"), bits::HIGHLIGHTED);
+        assert_eq!(constant("DIMMED_BIT"), bits::DIMMED);
+        assert_eq!(constant("HEADER_WORDS"), HEADER_WORDS);
+        let style = |style| CellTag::default().with_style(style).pack() >> bits::STYLE;
+        assert_eq!(constant("STYLE_MASKED"), style(CellStyle::Masked));
+        assert_eq!(constant("STYLE_GHOST"), style(CellStyle::Ghost));
+        let beam = words(FlatPanelKind::Beam, 1, &[CellTag::default()]).unwrap();
+        assert_eq!(constant("KIND_BEAM"), beam[5]);
+    }
+
+    #[test]
+    fn averages_end_in_one_cell_of_the_mean_light() {
+        let (white, black) = (CellTag::solid([255; 3]), CellTag::solid([0; 3]));
+        for (rows, columns) in [(1, 1), (3, 5), (16, 16), (1, 7), (64, 3)] {
+            let tags: Vec<CellTag> = (0..rows * columns)
+                .map(|at| {
+                    if (at / columns + at % columns) % 2 == 0 {
+                        white
+                    } else {
+                        black
+                    }
+                })
+                .collect();
+            let words = words(FlatPanelKind::Cells, columns, &tags).unwrap();
+            assert_eq!(words[..2], [rows as u32, columns as u32]);
+            let (mut r, mut c, mut cells) = (rows, columns, rows * columns);
+            while r * c > 1 {
+                (r, c) = (r.div_ceil(2), c.div_ceil(2));
+                cells += r * c;
+            }
+            assert_eq!(
+                words.len(),
+                HEADER_WORDS as usize + cells,
+                "as the shader counts them"
+            );
+            let last = CellTag::unpack(*words.last().unwrap()).colour[0];
+            if rows == 16 {
+                assert_eq!(last, 180, "half the light of white");
+            }
+        }
+        let word = words(FlatPanelKind::Cells, 1, &[white]).unwrap()[HEADER_WORDS as usize];
+        assert_eq!(word, white.pack());
+    }
+}

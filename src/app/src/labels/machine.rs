@@ -1,0 +1,210 @@
+//! What the parts of the whole model are called, in the far view. A name keeps its size in pixels; of two
+//! that would touch the less important leaves.
+
+use bevy::{prelude::*, text::FontSize};
+use orrery_pipeline::LabelKind;
+use orrery_pipeline::machine::{Name, NameKind};
+
+use super::{
+    Fonts, LabelOnScreen, LabelsOnScreen, TakenAreas,
+    arrangement::{Candidate, arrange},
+    fonts::Face,
+    letter_scale,
+    projection::{PictureView, View},
+};
+use crate::far_view::{FlightOn, MachineOn};
+use crate::show::{CurrentShow, StageOn};
+
+/// On the node of a name: which of the machine's names it is.
+#[derive(Component)]
+pub(super) struct MachineName(usize);
+
+/// Height of the letters in logical pixels at 720 lines.
+fn letters(kind: NameKind) -> f32 {
+    match kind {
+        NameKind::Block => 16.0,
+        NameKind::Part => 14.0,
+    }
+}
+
+fn face(kind: NameKind) -> Face {
+    match kind {
+        NameKind::Block => Face::Bold,
+        NameKind::Part => Face::Regular,
+    }
+}
+
+/// A line is so many times as high as its letters.
+const LINE: f32 = 1.25;
+/// Free pixels around a name, at 720 lines.
+const FREE: f32 = 2.0;
+
+/// For which machine and scale the names were made.
+#[derive(Default)]
+pub(super) struct MadeFor(Option<((u64, usize, orrery_pipeline::Palette), f32)>);
+
+/// Another machine, or another picture height: all names are made anew.
+pub(super) fn set_names(
+    mut commands: Commands,
+    machine: Option<Res<MachineOn>>,
+    fonts: Res<Fonts>,
+    picture: PictureView,
+    old: Query<Entity, With<MachineName>>,
+    mut made_for: Local<MadeFor>,
+) {
+    let scale = picture.get().map_or(1.0, |view| letter_scale(view.size.y));
+    let wanted = machine.as_ref().map(|machine| (machine.made_for(), scale));
+    if made_for.0 == wanted {
+        return;
+    }
+    made_for.0 = wanted;
+    for name in &old {
+        commands.entity(name).despawn();
+    }
+    let Some(machine) = machine else {
+        return;
+    };
+    for (index, name) in machine.machine().names.iter().enumerate() {
+        commands.spawn((
+            MachineName(index),
+            Text::new(text_of(name, f32::MIN)),
+            TextFont {
+                font: fonts.handle(face(name.kind)).into(),
+                font_size: FontSize::Px(letters(name.kind) * scale),
+                ..default()
+            },
+            TextColor(Color::NONE),
+            TextLayout::no_wrap(),
+            Node {
+                position_type: PositionType::Absolute,
+                ..default()
+            },
+            UiTransform::default(),
+            Visibility::Hidden,
+            ZIndex(-1),
+        ));
+    }
+}
+
+fn text_of(name: &Name, hand: f32) -> String {
+    let text = match &name.then {
+        Some(then) if hand >= name.window.end => then,
+        _ => &name.text,
+    };
+    if name.detail.is_empty() {
+        text.clone()
+    } else {
+        format!("{text} ({})", name.detail)
+    }
+}
+
+/// Where a name lies in the picture, in logical pixels.
+fn place(name: &Name, width: f32, view: &View, scale: f32, root: (f32, Vec3)) -> Option<Rect> {
+    let anchor = view.project(name.anchor * root.0 + root.1)?;
+    let height = letters(name.kind) * LINE * scale;
+    let lift = FREE * scale + height * 0.5;
+    let middle = anchor + Vec2::Y * if name.above { -lift } else { lift };
+    Some(Rect::from_center_size(
+        middle,
+        Vec2::new(width + 2.0 * FREE * scale, height),
+    ))
+}
+
+/// Puts every name in its place.
+pub(super) fn place_names(
+    machine: Option<Res<MachineOn>>,
+    flight: Option<Res<FlightOn>>,
+    show: Option<Res<CurrentShow>>,
+    on: Res<StageOn>,
+    fonts: Res<Fonts>,
+    taken: Res<TakenAreas>,
+    picture: PictureView,
+    mut on_screen: ResMut<LabelsOnScreen>,
+    mut nodes: Query<(
+        Entity,
+        &MachineName,
+        &mut Text,
+        &mut Node,
+        &mut UiTransform,
+        &mut TextColor,
+        &mut Visibility,
+    )>,
+) {
+    let (Some(machine), Some(show), Some(view)) = (machine, show, picture.get()) else {
+        return;
+    };
+    let (Some(flight), Some(hand)) = (flight.and_then(|flight| flight.0), machine.hand(&show, &on))
+    else {
+        return;
+    };
+    let names = &machine.machine().names;
+    let scale = letter_scale(view.size.y);
+    let acts = |name: &Name| hand >= name.window.start && hand < name.window.end;
+    let texts: Vec<String> = names.iter().map(|name| text_of(name, hand)).collect();
+    let candidates = names.iter().zip(&texts).enumerate();
+    let candidates = candidates
+        .filter_map(|(label, (name, text))| {
+            let width = fonts.width(face(name.kind), text, letters(name.kind) * scale);
+            let rect = place(name, width, &view, scale, flight.machine())?;
+            // what acts now comes first, then blocks, then parts from left to right
+            let rank = match (acts(name), name.kind) {
+                (true, _) => 0,
+                (false, NameKind::Block) => 1,
+                (false, NameKind::Part) => 2,
+            };
+            Some(Candidate {
+                label,
+                rank,
+                places: vec![rect],
+            })
+        })
+        .collect();
+    let opacity = flight.machine_words();
+    let standing = if opacity > 0.0 {
+        arrange(candidates, view.size, &taken.rects())
+    } else {
+        Vec::new()
+    };
+    for (
+        entity,
+        &MachineName(index),
+        mut text,
+        mut node,
+        mut transform,
+        mut colour,
+        mut visibility,
+    ) in &mut nodes
+    {
+        let Some(standing) = standing.iter().find(|standing| standing.label == index) else {
+            visibility.set_if_neq(Visibility::Hidden);
+            continue;
+        };
+        visibility.set_if_neq(Visibility::Inherited);
+        if text.0 != texts[index] {
+            text.0.clone_from(&texts[index]);
+        }
+        let name = &names[index];
+        on_screen.0.push(LabelOnScreen {
+            entity,
+            text: texts[index].clone(),
+            kind: LabelKind::Name,
+            rect: standing.rect,
+            letters: letters(name.kind) * scale,
+            opacity,
+            flies: false,
+        });
+        // the node's upper left corner lies in the middle, and half of its own size is taken back
+        let middle = standing.rect.center();
+        let (left, top) = (Val::Px(middle.x), Val::Px(middle.y));
+        if node.left != left || node.top != top {
+            (node.left, node.top) = (left, top);
+        }
+        transform.set_if_neq(UiTransform::from_translation(Val2::percent(-50.0, -50.0)));
+        let ink = match (acts(name), name.kind) {
+            (true, _) => Color::srgb_u8(255, 206, 140),
+            (false, NameKind::Block) => Color::srgb_u8(226, 231, 242),
+            (false, NameKind::Part) => Color::srgb_u8(150, 160, 182),
+        };
+        colour.set_if_neq(TextColor(ink.with_alpha(opacity)));
+    }
+}

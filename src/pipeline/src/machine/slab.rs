@@ -1,0 +1,159 @@
+//! A matrix of the machine: its numbers, the flat leaves in which it stands, and when it acts.
+
+use std::ops::Range;
+
+use glam::Vec3;
+use ndarray::Array2;
+
+use crate::colour::{Scale, Tint};
+use crate::operand::Operand;
+use crate::placement::Placement;
+use crate::timeline::Window;
+
+/// What becomes of a slab while the data passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlabKind {
+    /// A weight: it is always there, and lights up when it acts.
+    Weight,
+    /// A value of the pass: not there before it is made.
+    Value,
+}
+
+/// One flat sheet of a slab that is folded into several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf {
+    /// Its rows of the slab's values.
+    pub rows: Range<usize>,
+    /// Its columns of the slab's values.
+    pub columns: Range<usize>,
+    /// Where its first cell stands; a plain grid that faces the viewer.
+    pub placement: Placement,
+}
+
+impl Leaf {
+    /// Its middle.
+    pub fn centre(&self) -> Vec3 {
+        let place = &self.placement;
+        place.origin
+            + place.right * (self.columns.len() as f32 - 1.0) * 0.5
+            + place.down * (self.rows.len() as f32 - 1.0) * 0.5
+    }
+
+    /// Width, height and depth; gaps between cells belong to it.
+    pub fn size(&self) -> Vec3 {
+        let place = &self.placement;
+        Vec3::new(
+            place.right.length() * self.columns.len() as f32,
+            place.down.length() * self.rows.len() as f32,
+            place.cell_size,
+        )
+    }
+
+    /// The smallest box around it: (least corner, greatest corner).
+    pub fn bounds(&self) -> (Vec3, Vec3) {
+        let half = self.size() * 0.5;
+        (self.centre() - half, self.centre() + half)
+    }
+}
+
+/// How a slab looks at one instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// How much of it is made, 0…1, from the left.
+    pub made: f32,
+    /// How bright it is beside others, 0…1.
+    pub brightness: f32,
+    /// Light of its own while it acts, 0…1.
+    pub glow: f32,
+}
+
+/// A matrix of the machine.
+#[derive(Clone, Debug)]
+pub struct Slab {
+    /// Whose numbers it shows.
+    pub operand: Operand,
+    /// The numbers that are shown `[rows, columns]`: all of them, or the first of a large matrix.
+    pub values: Array2<f32>,
+    /// Rows and columns of the whole matrix.
+    pub whole: (usize, usize),
+    /// Their scale.
+    pub scale: Scale,
+    /// Its sheets, the front one first.
+    pub leaves: Vec<Leaf>,
+    /// What becomes of it.
+    pub kind: SlabKind,
+    /// When it acts, or is made, on the machine's clock.
+    pub window: Window,
+}
+
+/// How bright a weight is before its turn, and when it has acted.
+const WAITING: f32 = 0.5;
+const USED: f32 = 0.85;
+/// For how long what has been made glows on, in steps of the machine's clock.
+const AFTERGLOW: f32 = 1.2;
+
+impl Slab {
+    /// How it looks when the machine's clock stands at `hand`.
+    pub fn look(&self, hand: f32) -> Look {
+        let done = self.window.progress(hand);
+        let acts = hand >= self.window.start && done < 1.0;
+        // the first instant of a window is its beginning and not yet an act
+        let begun = ((hand - self.window.start) / 0.1).clamp(0.0, 1.0);
+        let over = ((hand - self.window.end) / AFTERGLOW).clamp(0.0, 1.0);
+        let glow = if acts {
+            begun
+        } else if done >= 1.0 {
+            (1.0 - over) * (1.0 - over)
+        } else {
+            0.0
+        };
+        match self.kind {
+            SlabKind::Weight => Look {
+                made: 1.0,
+                brightness: if acts {
+                    WAITING + (1.0 - WAITING) * begun
+                } else if done >= 1.0 {
+                    1.0 + (USED - 1.0) * over
+                } else {
+                    WAITING
+                },
+                glow: glow * 0.5,
+            },
+            SlabKind::Value => Look {
+                made: done,
+                brightness: 1.0,
+                glow,
+            },
+        }
+    }
+
+    /// The tint of one cell.
+    pub fn tint(&self, row: usize, column: usize) -> Tint {
+        self.scale
+            .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
+    }
+
+    /// What is left out of a large matrix, in words; none where all of it is shown.
+    pub fn left_out(&self) -> Option<String> {
+        let (rows, columns) = self.values.dim();
+        let of = |shown: usize, whole: usize, what: &str| {
+            (shown < whole).then(|| format!("first {shown} of {whole} {what}"))
+        };
+        let parts: Vec<String> = [
+            of(rows, self.whole.0, "rows"),
+            of(columns, self.whole.1, "columns"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The smallest box around all its leaves.
+    pub fn bounds(&self) -> Option<(Vec3, Vec3)> {
+        self.leaves
+            .iter()
+            .map(Leaf::bounds)
+            .reduce(|(least, most), (l, m)| (least.min(l), most.max(m)))
+    }
+}
