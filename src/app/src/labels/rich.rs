@@ -56,7 +56,11 @@ pub(super) fn width_of(
     let pieces: f32 = text
         .0
         .iter()
-        .map(|(piece, level)| fonts.width(style.face, piece, size_and_shift(*level, style.size).0))
+        // the interface gives each piece whole pixels
+        .map(|(piece, level)| {
+            let (size, _) = size_and_shift(*level, style.size);
+            fonts.width(style.face, piece, size).ceil() + 1.0
+        })
         .sum();
     if detail.is_empty() {
         return pieces;
