@@ -11,6 +11,7 @@ pub mod sets;
 pub mod show;
 pub mod stages;
 pub mod third_party;
+pub mod watch;
 pub mod window;
 
 #[cfg(test)]

@@ -89,36 +89,6 @@ fn a_time_looks_the_same_however_it_is_reached() {
     }
 }
 
-/// Whether a pixel is clearly brighter than the ground.
-fn lit(pixel: &image::Rgba<u8>) -> bool {
-    pixel.0[..3].iter().any(|&channel| channel > 46)
-}
-
-#[test]
-fn no_picture_is_empty_or_uniform() {
-    let show = show();
-    let mut renderer = renderer(&show, SIZE);
-    let mut shares = Vec::new();
-    let count = 60;
-    for i in 0..=count {
-        let time = show.duration() * f64::from(i) / f64::from(count);
-        let picture = renderer.picture(time).expect("a picture");
-        let share = picture.pixels().filter(|pixel| lit(pixel)).count() as f64
-            / f64::from(SIZE.width * SIZE.height);
-        assert!(
-            share > 0.02,
-            "at {time:.1}: {share:.3} of the pixels are lit"
-        );
-        shares.push(share);
-    }
-    shares.sort_by(f64::total_cmp);
-    println!(
-        "lit share: least {:.3}, median {:.3}",
-        shares[0],
-        shares[shares.len() / 2]
-    );
-}
-
 #[test]
 fn a_cell_has_the_colour_of_its_value() {
     let show = show();

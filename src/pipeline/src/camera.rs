@@ -23,9 +23,9 @@ pub struct SafeArea {
 impl SafeArea {
     /// The stage leaves its upper left corner empty: words stand there, in a narrow column.
     pub const CORNER: Self = Self {
-        left: 0.03,
-        right: 0.03,
-        top: 0.07,
+        left: 0.022,
+        right: 0.022,
+        top: 0.065,
         bottom: 0.15,
         words: 0.25,
     };
@@ -36,11 +36,11 @@ impl SafeArea {
     };
     /// Words stand in a band above the stage.
     pub const BAND: Self = Self {
-        left: 0.03,
-        right: 0.03,
-        top: 0.24,
+        left: 0.022,
+        right: 0.022,
+        top: 0.23,
         bottom: 0.16,
-        words: 0.74,
+        words: 0.93,
     };
 }
 

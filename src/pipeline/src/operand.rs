@@ -244,7 +244,7 @@ impl Operand {
                 TensorId::Probabilities => "probabilities".to_owned(),
             },
             Source::Sampling(tensor) => match tensor {
-                SamplingTensor::Tempered => "logits / temperature",
+                SamplingTensor::Tempered => "logits / T",
                 SamplingTensor::Kept => "kept",
                 SamplingTensor::Probabilities => "softmax",
                 SamplingTensor::Cumulative => "cumulative",

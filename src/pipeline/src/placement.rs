@@ -21,7 +21,7 @@ pub struct Placement {
 }
 
 /// Edge of a cell: what is left of a unit after the gap.
-pub const CELL_SIZE: f32 = 0.9;
+pub const CELL_SIZE: f32 = 0.93;
 
 impl Placement {
     /// A grid that faces the viewer, its first cell at `(x, y)`.

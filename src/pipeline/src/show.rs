@@ -387,7 +387,8 @@ fn scene(
 ) -> Scene {
     let mut staging = Staging::new(pass, scales, before, segment, steps.to_vec());
     crate::stage::set(stage, &mut staging);
-    for (step, &window) in stage.steps.iter().zip(steps) {
+    for (index, (step, &window)) in stage.steps.iter().zip(steps).enumerate() {
+        crate::stage::rearrange(stage, index, &mut staging);
         for &at in &step.operations {
             program.operations()[at].choreograph(&mut staging, window);
         }

@@ -5,7 +5,9 @@ mod support;
 
 use std::collections::HashMap;
 
-use orrery_pipeline::{CellPose, Show};
+use orrery_pipeline::motion::Motion;
+use orrery_pipeline::scene::Role;
+use orrery_pipeline::{CellPose, Scene, Segment, Show};
 use proptest::prelude::*;
 
 fn default_show() -> Show {
@@ -159,43 +161,93 @@ fn no_instant_is_empty() {
     }
 }
 
+/// Everything that can be seen at `s` seconds of a scene.
+fn seen_at(scene: &Scene, s: f32) -> Vec<CellPose> {
+    let mut poses = Vec::new();
+    for group in &scene.groups {
+        for row in 0..group.rows {
+            let row = (0..group.columns).map(|column| group.pose(row, column, s));
+            poses.extend(row.filter(|pose| pose.size.max_element() > 0.3 && !pose.ghost));
+        }
+    }
+    poses
+}
+
+#[test]
+fn a_stage_begins_with_what_the_stage_before_ended_with() {
+    /// How far a cell may come in a sixtieth of a second, in units.
+    const NEAR: f32 = 1.0;
+    for config in support::configurations() {
+        let show = support::show(config, "to be", &support::options());
+        let segments = show.timeline().segments();
+        for (index, pair) in segments.windows(2).enumerate() {
+            let scenes = [index, index + 1].map(|at| show.scene(at).expect("a scene"));
+            let before = seen_at(scenes[0], pair[0].duration());
+            let after = seen_at(scenes[1], 0.0);
+            for (these, those, what) in [
+                (&before, &after, "vanishes"),
+                (&after, &before, "comes out of nothing"),
+            ] {
+                for pose in these {
+                    let same = |other: &CellPose| {
+                        other.position.distance(pose.position) < NEAR
+                            && (other.size - pose.size).abs().max_element() < 0.5
+                    };
+                    assert!(
+                        those.iter().any(same),
+                        "between {:?} and {:?} a cell at {} of size {} {what}",
+                        pair[0].kind,
+                        pair[1].kind,
+                        pose.position,
+                        pose.size
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn everything_that_acts_is_framed() {
-    use orrery_pipeline::scene::Role;
     for config in support::configurations() {
         let show = support::show(config, "what light", &support::options());
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             let scene = show.scene(index).expect("a scene");
-            let s = segment.appear + segment.compute * 0.9;
-            let framing = show
-                .framing(segment.start + f64::from(s))
-                .expect("a framing");
-            let pose = framing.fit(16.0 / 9.0, 0.5);
-            let inverse = pose.rotation().inverse();
-            for group in &scene.groups {
-                if group.role != Role::Matrix || group.vanishes() {
-                    continue;
-                }
-                let acts = group
-                    .motions
-                    .iter()
-                    .any(|motion| motion.window().1 > s && motion.window().0 <= s);
-                if !acts {
-                    continue;
-                }
-                for (row, column) in [(0, 0), (group.rows - 1, group.columns - 1)] {
-                    let position = group.final_placement().position(row, column);
-                    let seen = inverse * (position - pose.position());
-                    let up = seen.y / -seen.z / 0.25f32.tan();
-                    let right = seen.x / -seen.z / 0.25f32.tan() / (16.0 / 9.0);
-                    assert!(
-                        up.abs() < 0.98 && right.abs() < 0.98,
-                        "{:?}: {:?} is at {right:.2} {up:.2}",
-                        segment.kind,
-                        group.layers[0].operand
-                    );
-                }
+            // from when the matrices have arrived to the end of the stage, ten times a second
+            let tenths =
+                (segment.appear * 10.0).ceil() as usize..(segment.duration() * 10.0) as usize;
+            for s in tenths.map(|tenth| tenth as f32 / 10.0) {
+                assert_framed(&show, scene, segment, s);
             }
+        }
+    }
+}
+
+fn assert_framed(show: &Show, scene: &Scene, segment: &Segment, s: f32) {
+    /// What is left free at each edge, as a share of half the picture.
+    const MARGIN: f32 = 0.02;
+    let framing = show
+        .framing(segment.start + f64::from(s))
+        .expect("a framing");
+    let pose = framing.fit(16.0 / 9.0, 0.5);
+    let inverse = pose.rotation().inverse();
+    for group in &scene.groups {
+        let acts = |motion: &Motion| motion.window().1 > s && motion.window().0 <= s;
+        let counts = group.role == Role::Matrix && !group.vanishes();
+        if !counts || !group.motions.iter().any(acts) {
+            continue;
+        }
+        for (row, column) in [(0, 0), (group.rows - 1, group.columns - 1)] {
+            let position = group.final_placement().position(row, column);
+            let seen = inverse * (position - pose.position());
+            let up = seen.y / -seen.z / 0.25f32.tan();
+            let right = seen.x / -seen.z / 0.25f32.tan() / (16.0 / 9.0);
+            assert!(
+                up.abs() < 1.0 - MARGIN && right.abs() < 1.0 - MARGIN,
+                "{:?} at {s:.1}: {:?} is at {right:.2} {up:.2}",
+                segment.kind,
+                group.layers[0].operand
+            );
         }
     }
 }

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use orrery_model::checkpoint::{CheckpointError, write_atomically};
 use orrery_model::{GptConfig, Tokenizer, parameter_layout};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
+use crate::history::History;
 use crate::options::TrainingOptions;
 
 /// The key of our entry in the file's metadata.
@@ -29,13 +31,8 @@ pub enum StateError {
         source: std::io::Error,
     },
     /// The operating system refused to write
-    #[error("could not write the training state {path}: {source}")]
-    Write {
-        /// The file
-        path: PathBuf,
-        /// Why not
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] CheckpointError),
     /// The file holds something else
     #[error("{path} is not a training state: {reason}")]
     Invalid {
@@ -61,6 +58,8 @@ pub struct StateRecord {
     pub step: u64,
     /// Tokens learned from
     pub tokens: u64,
+    /// How the loss went
+    pub history: History,
 }
 
 /// Everything that a run needs to go on. The order of windows follows from seed and step.
@@ -80,19 +79,7 @@ impl TrainingState {
     /// # Errors
     /// [`StateError::Write`]
     pub fn save(&self, path: &Path) -> Result<(), StateError> {
-        let failed = |source| StateError::Write {
-            path: path.to_owned(),
-            source,
-        };
-        let bytes = self.to_bytes().map_err(failed)?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(&bytes).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
+        write_atomically(path, |file| file.write_all(&self.to_bytes()?))?;
         Ok(())
     }
 

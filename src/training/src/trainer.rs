@@ -10,6 +10,7 @@ use crate::batch::Batch;
 use crate::corpus::{Corpus, CorpusError};
 use crate::engine::{Engine, EngineError};
 use crate::evaluate;
+use crate::history::History;
 use crate::initialize::initialize;
 use crate::kernels::cross_entropy::Score;
 use crate::options::TrainingOptions;
@@ -114,6 +115,7 @@ pub struct Trainer {
     tokens: u64,
     last_loss: Option<f64>,
     last_validation: Option<Score>,
+    history: History,
     batch: Batch,
     evaluation_batch: Batch,
 }
@@ -156,8 +158,13 @@ impl Trainer {
         }
         let tokens = corpus.training().len();
         let parameters = initialize(config, options.seed);
+        let order = WindowOrder::new(tokens, context_length, options.shift_windows, options.seed);
+        let total_steps = options
+            .epochs
+            .saturating_mul(steps_per_epoch(&order, &options));
         Ok(Self {
-            order: WindowOrder::new(tokens, context_length, options.shift_windows, options.seed),
+            order,
+            history: History::new(total_steps),
             optimizer: AdamW::new(options.optimizer, parameters.values().len()),
             batch: Batch::new(context_length),
             evaluation_batch: Batch::new(context_length),
@@ -223,14 +230,19 @@ impl Trainer {
         }
     }
 
+    /// How the loss went.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
     /// Steps in each epoch; the last may have fewer windows.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.order.count().div_ceil(self.options.batch_size) as u64
+        steps_per_epoch(&self.order, &self.options)
     }
 
     /// Steps in the whole run.
     pub fn total_steps(&self) -> u64 {
-        self.options.epochs * self.steps_per_epoch()
+        self.options.epochs.saturating_mul(self.steps_per_epoch())
     }
 
     /// Whether all steps are done.
@@ -249,6 +261,7 @@ impl Trainer {
                 corpus_fingerprint: self.corpus.fingerprint(),
                 step: self.step,
                 tokens: self.tokens,
+                history: self.history.clone(),
             },
             weights: self.parameters.values().to_vec(),
             first_moment: first_moment.to_vec(),
@@ -274,6 +287,7 @@ impl Trainer {
             .copy_from_slice(&state.weights);
         trainer.step = record.step;
         trainer.tokens = record.tokens;
+        trainer.history.clone_from(&record.history);
         let optimizer = trainer.options.optimizer;
         trainer.optimizer = AdamW::with_moments(optimizer, state.first_moment, state.second_moment);
         Ok(trainer)
@@ -318,6 +332,7 @@ impl Trainer {
         self.step += 1;
         self.tokens += score.tokens as u64;
         self.last_loss = Some(score.mean_loss());
+        self.history.step(self.step, score.mean_loss());
         Ok(StepReport {
             step: self.step,
             epoch,
@@ -338,6 +353,7 @@ impl Trainer {
             &mut self.evaluation_batch,
         );
         self.last_validation = Some(score);
+        self.history.validation(self.step, score);
         score
     }
 
@@ -354,6 +370,10 @@ impl Trainer {
             .or_else(|| first(self.engine.gradient()).map(NotFinite::Gradient))
             .unwrap_or(NotFinite::Loss)
     }
+}
+
+fn steps_per_epoch(order: &WindowOrder, options: &TrainingOptions) -> u64 {
+    order.count().div_ceil(options.batch_size) as u64
 }
 
 /// Options within their ranges, or an error naming the first that is not.

@@ -1,7 +1,7 @@
 //! The guided camera: a pure function of the show's time and the picture's shape.
 
 use bevy::prelude::*;
-use orrery_pipeline::{Show, camera::CameraPose};
+use orrery_pipeline::camera::Framing;
 
 use super::{
     CameraStand,
@@ -17,11 +17,9 @@ use crate::{
 /// Width / height until the camera has learnt the size of its picture.
 const USUAL_ASPECT: f32 = 16.0 / 9.0;
 
-/// Where the show wants the camera at a time, for a picture of `aspect` (width / height).
-fn guided_pose(show: &Show, time: f64, aspect: f32) -> Option<CameraPose> {
-    let framing = show.framing(time)?;
-    Some(framing.fit(aspect, VERTICAL_FIELD_OF_VIEW))
-}
+/// What the camera frames where there is no show.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct StandingFraming(pub Framing);
 
 /// How far the floor's grid is seen, in heights of the picture.
 const REACH: f32 = 4.0;
@@ -58,6 +56,7 @@ pub(crate) fn aspect(camera: &Camera) -> Option<f32> {
 
 pub(super) fn place(
     show: Option<Res<CurrentShow>>,
+    standing: Option<Res<StandingFraming>>,
     transport: Res<Transport>,
     control: Res<CameraControl>,
     in_use: Res<ProjectionInUse>,
@@ -66,20 +65,20 @@ pub(super) fn place(
         Single<(&Camera, &mut Transform, &mut Projection, &mut CameraStand), With<MainCamera>>,
     >,
 ) {
-    let (Some(show), Some(camera)) = (show, camera) else {
+    let framing = match show {
+        Some(show) => show.show.framing(transport.time),
+        None => standing.map(|standing| standing.0),
+    };
+    let (Some(framing), Some(camera)) = (framing, camera) else {
         return;
     };
     let (camera, mut transform, mut projection, mut stand) = camera.into_inner();
     let Some(aspect) = aspect(camera) else {
         return;
     };
-    let flight = flight.and_then(|flight| flight.0);
-    let guided = match flight {
-        Some(flight) => Some(flight.camera()),
-        None => guided_pose(&show.show, transport.time, aspect),
-    };
-    let Some(guided) = guided else {
-        return;
+    let guided = match flight.and_then(|flight| flight.0) {
+        Some(flight) => flight.camera(),
+        None => framing.fit(aspect, VERTICAL_FIELD_OF_VIEW),
     };
     let pose = control.pose(stand.0, guided);
     stand.set_if_neq(CameraStand(pose));

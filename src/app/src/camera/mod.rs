@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use control::CameraControl;
+pub use guided::StandingFraming;
 pub use projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera};
 
 /// On the main camera: the pose in which it stands. A user's hand changes this; the camera's

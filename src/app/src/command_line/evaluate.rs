@@ -1,7 +1,6 @@
 //! `orrery eval`: how well a model predicts a text.
 
 use std::num::NonZero;
-use std::path::PathBuf;
 use std::thread;
 
 use clap::Args;
@@ -13,7 +12,7 @@ use serde::Serialize;
 
 use super::model_arguments::ModelArguments;
 use super::output::{print, print_json};
-use super::text_file::read_text;
+use super::text_file::TextArguments;
 
 /// What `orrery eval` takes.
 #[derive(Clone, Debug, Args)]
@@ -21,9 +20,8 @@ pub struct EvaluateArguments {
     #[command(flatten)]
     model: ModelArguments,
 
-    /// The text, a UTF-8 file
-    #[arg(short, long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    data: TextArguments,
 
     /// The share of the text, at its end, that is scored; 1 scores all of it
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
@@ -83,7 +81,7 @@ impl Report {
 /// # Errors
 /// A model or text that cannot be used, or a text that is too short.
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
-    let text = read_text(arguments.data.as_deref())?;
+    let text = arguments.data.read()?;
     let model = arguments.model.load()?;
     let whole = arguments.val_fraction == 1.0;
     let held_out = if whole { 0.0 } else { arguments.val_fraction };
@@ -93,8 +91,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     } else {
         corpus.validation()
     };
-    let data = arguments.data.iter().map(|file| file.display().to_string());
-    let data: String = data.collect();
+    let data = arguments.data.name();
     ensure!(
         ids.len() >= 2,
         "{data}: {} tokens are too few to score, the least is 2; use more text or a larger --val-fraction",

@@ -5,6 +5,7 @@ use color_eyre::Result;
 use color_eyre::eyre::ensure;
 
 use super::Notes;
+use super::model_arguments::ShippedModel;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use crate::show::transport::{FASTEST, SLOWEST};
 use crate::show::window::run_window;
@@ -35,10 +36,15 @@ pub fn run(arguments: &WindowArguments, notes: Notes) -> Result<()> {
         arguments.speed
     );
     let show = arguments.show.show(notes)?;
+    let shown = show.settings.model.clone();
+    let mut models = ShippedModel::load_all()?;
+    models.retain(|model| model.name != shown.name);
+    models.insert(0, shown);
     Ok(run_window(
         show,
         arguments.picture.settings(),
         arguments.speed,
         arguments.show.pacing_file().map(PacingFile),
+        models,
     )?)
 }

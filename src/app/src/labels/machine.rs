@@ -121,6 +121,7 @@ pub(super) fn place_names(
     picture: PictureView,
     mut on_screen: ResMut<LabelsOnScreen>,
     mut nodes: Query<(
+        Entity,
         &MachineName,
         &mut Text,
         &mut Node,
@@ -164,8 +165,15 @@ pub(super) fn place_names(
     } else {
         Vec::new()
     };
-    for (&MachineName(index), mut text, mut node, mut transform, mut colour, mut visibility) in
-        &mut nodes
+    for (
+        entity,
+        &MachineName(index),
+        mut text,
+        mut node,
+        mut transform,
+        mut colour,
+        mut visibility,
+    ) in &mut nodes
     {
         let Some(standing) = standing.iter().find(|standing| standing.label == index) else {
             visibility.set_if_neq(Visibility::Hidden);
@@ -177,6 +185,7 @@ pub(super) fn place_names(
         }
         let name = &names[index];
         on_screen.0.push(LabelOnScreen {
+            entity,
             text: texts[index].clone(),
             kind: LabelKind::Name,
             rect: standing.rect,

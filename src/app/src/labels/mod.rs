@@ -43,6 +43,8 @@ impl TakenAreas {
 /// A label of the world as it stands in the picture now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelOnScreen {
+    /// The node that hangs on its anchor.
+    pub entity: Entity,
     /// What it says, in one line.
     pub text: String,
     /// What it is.

@@ -290,7 +290,13 @@ pub(super) fn place_labels(
     taken: Res<TakenAreas>,
     mut on_screen: ResMut<LabelsOnScreen>,
     flight: Option<Res<FlightOn>>,
-    mut labels: Query<(&WorldLabel, &mut UiTransform, &mut Visibility, &Children)>,
+    mut labels: Query<(
+        Entity,
+        &WorldLabel,
+        &mut UiTransform,
+        &mut Visibility,
+        &Children,
+    )>,
     rows: Query<&Children>,
     mut colours: Query<&mut TextColor>,
     mut details: Query<&mut Visibility, Without<WorldLabel>>,
@@ -302,12 +308,13 @@ pub(super) fn place_labels(
     // the stage's words leave when the view flies away from it
     let near = flight.map_or(1.0, |flight| flight.stage_words());
     let standing = if near > 0.0 {
-        let all = labels.iter().map(|(label, ..)| label);
+        let all = labels.iter().map(|(_, label, ..)| label);
         standing_labels(all, &stage, &view, &taken)
     } else {
         Vec::new()
     };
-    for (&WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels {
+    for (entity, &WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels
+    {
         let found = standing.iter().find(|standing| standing.label == index);
         let (Some(standing), Some(label)) = (found, scene.labels.get(index)) else {
             visibility.set_if_neq(Visibility::Hidden);
@@ -320,6 +327,7 @@ pub(super) fn place_labels(
         let size = size_now(label, stage.seconds, &view);
         visibility.set_if_neq(Visibility::Inherited);
         on_screen.0.push(LabelOnScreen {
+            entity,
             text: label.text.to_string(),
             kind: label.kind,
             rect: standing.rect,

@@ -23,6 +23,17 @@ pub struct LoadedModel {
     pub name: String,
 }
 
+impl LoadedModel {
+    /// Its name where there is little room: a file's without folder and ending.
+    pub fn short_name(&self) -> String {
+        const MOST_CHARACTERS: usize = 14;
+        let file = std::path::Path::new(&self.name).file_stem();
+        let name = file.map_or(self.name.as_str().into(), |name| name.to_string_lossy());
+        let name = name.trim_end_matches(" (shipped)");
+        name.chars().take(MOST_CHARACTERS).collect()
+    }
+}
+
 /// How a show is made of a prompt.
 #[derive(Clone, Debug)]
 pub struct ShowSettings {

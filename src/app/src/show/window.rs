@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use super::{
-    current::{CurrentShow, PaletteInUse},
+    current::{CurrentShow, LoadedModel, PaletteInUse},
     picture::PictureSettings,
     plugin::ShowPlugins,
     transport::{RealTimePlugin, Transport},
@@ -15,7 +15,7 @@ use crate::{
         gpu::{NoGpu, find_adapter},
         lean_plugins::add_windowed_plugins,
     },
-    window::{WindowPlugins, pacing_file::PacingFile},
+    window::{WindowPlugins, model_switch::ModelsAtHand, pacing_file::PacingFile},
 };
 
 /// Why no window opened.
@@ -62,7 +62,8 @@ pub fn window_app(
     Ok(app)
 }
 
-/// Opens the window and shows the show until it is closed; the pacing table is watched meanwhile.
+/// Opens the window and shows the show until it is closed; it can switch between these models, and the
+/// pacing table is watched meanwhile.
 ///
 /// # Errors
 /// No display, no graphics driver, or a failure of the window system.
@@ -71,11 +72,13 @@ pub fn run_window(
     settings: PictureSettings,
     speed: f64,
     pacing: Option<PacingFile>,
+    models: Vec<LoadedModel>,
 ) -> Result<(), WindowError> {
     let mut app = window_app(show, settings, speed)?;
     if let Some(pacing) = pacing {
         app.insert_resource(pacing);
     }
+    app.insert_resource(ModelsAtHand(models));
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(WindowError::Failed),

@@ -39,6 +39,8 @@ pub enum Action {
     ToggleBlock,
     /// The next palette.
     NextPalette,
+    /// The next of the models at hand, with the same prompt.
+    NextModel,
     /// The show steers the camera again.
     GuideCamera,
     /// The whole model, or the stage again.

@@ -141,6 +141,11 @@ pub const KEYS: &[KeyBinding] = &[
         &[(Shift::Either, Cap::Sign('l'), Action::NextPalette)],
     ),
     once(
+        "N",
+        "next model: charlm, bard, your own",
+        &[(Shift::Either, Cap::Sign('n'), Action::NextModel)],
+    ),
+    once(
         "C",
         "give the camera back to the show",
         &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
@@ -231,6 +236,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyL => 'l',
         KeyCode::KeyM => 'm',
         KeyCode::KeyO => 'o',
+        KeyCode::KeyN => 'n',
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',
         KeyCode::Comma => ',',

@@ -8,12 +8,13 @@ mod clock_text;
 mod help_overlay;
 mod icon;
 pub mod keys;
+pub mod model_switch;
 mod opened_blocks;
 pub mod pacing_file;
 mod power;
 pub mod prompt_field;
 mod scrub_bar;
-mod steering;
+pub mod steering;
 mod transport_bar;
 mod window_title;
 
@@ -37,6 +38,7 @@ impl PluginGroup for WindowPlugins {
             .add(prompt_field::PromptFieldPlugin)
             .add(opened_blocks::OpenedBlocksPlugin)
             .add(pacing_file::PacingFilePlugin)
+            .add(model_switch::ModelSwitchPlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)

@@ -6,7 +6,7 @@ use orrery_model::TokenizerError;
 use super::actions::Action;
 use crate::{
     sets::OrrerySystems,
-    show::{CurrentShow, PromptError, Transport},
+    show::{CurrentShow, PromptError, ShowSettings, Transport},
     third_party::egui::{
         DrawPanels, Panels,
         colours::{ACCENT, ERROR, POPUP, SOFT},
@@ -109,20 +109,39 @@ fn show_prompt(
     settings.prompt.clone_from(&prompt.text);
     settings.options.tokens = prompt.tokens;
     settings.options.sampling.temperature = prompt.temperature;
-    // the old show must not look changed where it stays
-    match show.bypass_change_detection().replace(settings) {
-        Ok(()) => {
-            show.set_changed();
-            transport.time = 0.0;
-            transport.playing = true;
-            field.problem = None;
+    ShowChange {
+        show: &mut show,
+        transport: &mut transport,
+        field: &mut field,
+    }
+    .apply(settings);
+}
+
+/// What takes part when another show begins.
+pub(super) struct ShowChange<'a, 'w> {
+    pub show: &'a mut ResMut<'w, CurrentShow>,
+    pub transport: &'a mut Transport,
+    pub field: &'a mut PromptField,
+}
+
+impl ShowChange<'_, '_> {
+    /// Begins the show; if that cannot be, the old one goes on and the field says why.
+    pub fn apply(self, settings: ShowSettings) {
+        // the old show must not look changed where it stays
+        match self.show.bypass_change_detection().replace(settings) {
+            Ok(()) => {
+                self.show.set_changed();
+                self.transport.time = 0.0;
+                self.transport.playing = true;
+                self.field.problem = None;
+            }
+            Err(error) => self.field.problem = Some(error.into()),
         }
-        Err(error) => field.problem = Some(error.into()),
     }
 }
 
 /// The field begins with what is being shown.
-fn copy_into_field(show: Option<Res<CurrentShow>>, mut field: ResMut<PromptField>) {
+pub(super) fn copy_into_field(show: Option<Res<CurrentShow>>, mut field: ResMut<PromptField>) {
     let Some(show) = show else {
         return;
     };

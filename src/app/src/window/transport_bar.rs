@@ -7,6 +7,7 @@ use super::{
     actions::Action,
     clock_text::{minutes, times},
     icon::{Icon, icon_button},
+    model_switch::ModelsAtHand,
     prompt_field::{self, NewPrompt, PromptField},
     scrub_bar::{self, Scrubbing},
 };
@@ -33,6 +34,7 @@ pub struct TransportBarPlugin;
 impl Plugin for TransportBarPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<PromptField>()
+            .init_resource::<ModelsAtHand>()
             .add_message::<NewPrompt>()
             .add_message::<Action>()
             .add_systems(DrawPanels, draw);
@@ -43,6 +45,7 @@ fn draw(
     mut panels: Panels,
     show: Option<Res<CurrentShow>>,
     transport: Res<Transport>,
+    models: Res<ModelsAtHand>,
     mut field: ResMut<PromptField>,
     mut scrubbing: Local<Scrubbing>,
     mut actions: MessageWriter<Action>,
@@ -74,6 +77,7 @@ fn draw(
                             if ui.button("?").on_hover_text("Keys and mouse (H)").clicked() {
                                 actions.write(Action::ToggleHelp);
                             }
+                            model(ui, &show, &models, &mut actions);
                             if ui.available_width() > 150.0 {
                                 prompt_field::draw(ui, &mut field, &show, &mut prompts);
                             }
@@ -110,6 +114,29 @@ fn clock(
     let time = format!("{} / {}", minutes(transport.time), minutes(show.duration()));
     ui.label(RichText::new(time).monospace());
     ui.add_space(4.0);
+}
+
+/// Which model it is; a click shows the next.
+fn model(
+    ui: &mut Ui,
+    show: &CurrentShow,
+    models: &ModelsAtHand,
+    actions: &mut MessageWriter<Action>,
+) {
+    let Some(next) = models.after(&show.settings.model) else {
+        return;
+    };
+    if ui.available_width() < 600.0 {
+        return;
+    }
+    let words = format!("Show {} (N)", next.name);
+    if ui
+        .button(show.settings.model.short_name())
+        .on_hover_text(words)
+        .clicked()
+    {
+        actions.write(Action::NextModel);
+    }
 }
 
 fn speed(ui: &mut Ui, transport: &Transport, actions: &mut MessageWriter<Action>) {

@@ -59,7 +59,15 @@ fn it_learns_and_writes_the_model_alone() {
     assert!(said.contains("150 characters dropped"), "{said}");
     // the bar is for terminals
     assert!(!said.contains('\u{1b}') && !said.contains('\r'), "{said}");
-    assert_eq!(workplace.names(), ["m.npz", MODEL, "text.txt"]);
+    assert_eq!(workplace.names(), ["m.npz", "m.svg", MODEL, "text.txt"]);
+    let curve = std::fs::read_to_string(workplace.path("m.svg")).unwrap();
+    let lines = curve.lines().filter(|line| line.starts_with("<polyline"));
+    let points: Vec<usize> = lines.map(|line| line.matches(',').count()).collect();
+    // the training loss, and a score for each epoch
+    assert!(
+        points.len() == 2 && points[0] > 6 && points[1] == 6,
+        "{curve}"
+    );
 
     let facts = load(&workplace, "m.npz")
         .metadata
@@ -173,8 +181,6 @@ fn the_gradient_check_reports_every_tensor_and_trains_nothing() {
 #[test]
 fn what_it_cannot_learn_from_is_named() {
     let workplace = workplace();
-    let message = workplace.refusal(1, &["train"]);
-    assert!(message.contains("--data"), "{message}");
     let message = workplace.refusal(1, &["train", "-d", "nowhere.txt"]);
     assert!(message.contains("nowhere.txt: No such file"), "{message}");
     std::fs::write(workplace.path("noise"), b"caf\xe9 noir").unwrap();
@@ -217,6 +223,35 @@ fn numbers_that_run_away_stop_it_with_the_step() {
     assert_eq!(workplace.names(), [MODEL, "text.txt"]);
 }
 
+#[test]
+fn without_data_it_learns_the_shipped_corpus() {
+    let workplace = workplace();
+    let sizes = [&["train"], &SMALL[..], &["--vocab", "corpus"]].concat();
+    let table = workplace.output(&[&sizes[..], &["--check-grad"]].concat());
+    assert!(table.contains("The gradient is right"), "{table}");
+    let report: Value =
+        serde_json::from_str(&workplace.output(&["eval", "-m", MODEL, "--json"])).unwrap();
+    assert_eq!(report["data"], "shakespeare (shipped)");
+    // a tenth of what the 32 symbols can say
+    assert!(report["tokens"].as_u64().unwrap() > 150_000, "{report}");
+}
+
+#[test]
+fn a_window_that_cannot_open_stops_it_before_it_begins() {
+    let workplace = workplace();
+    let output = workplace
+        .run(&arguments(&["--watch"]))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .unwrap_err();
+    let said = String::from_utf8_lossy(&output.as_output().unwrap().stderr).into_owned();
+    assert!(
+        said.contains("--watch") && said.contains("no display"),
+        "{said}"
+    );
+    assert_eq!(workplace.names(), [MODEL, "text.txt"]);
+}
+
 /// Starts a run, waits until it has said that an epoch is over, and presses Ctrl-C. Returns what it
 /// said last.
 #[cfg(unix)]
@@ -250,7 +285,8 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     // far more epochs than any machine does before the signal arrives
     let begin = arguments(&["--epochs", "1000000", "-o", "m.npz"]);
     let said = interrupt(&workplace, &begin);
-    assert_eq!(workplace.names(), ["m.npz", "m.state", MODEL, "text.txt"]);
+    let names = ["m.npz", "m.state", "m.svg", MODEL, "text.txt"];
+    assert_eq!(workplace.names(), names);
     let (_, resume) = said.split_once("go on with: orrery ").unwrap();
     let resume: Vec<&str> = resume
         .split(' ')

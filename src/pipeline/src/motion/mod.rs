@@ -63,6 +63,10 @@ pub enum Motion {
     Pulse(Wave),
     /// The same for one row alone.
     PulseRow(Wave, usize),
+    /// The cells that are marked leave the scale: they are hatched whatever number they show.
+    Close(Wave, Arc<[bool]>),
+    /// One column comes forward and stays lit.
+    Choose(Wave, usize),
     /// The group's part in a matrix product.
     Product(Arc<ProductSchedule>, ProductRole),
 }
@@ -100,6 +104,8 @@ impl Motion {
             | Self::Recolour(wave, _)
             | Self::Reshape(wave, _)
             | Self::Pulse(wave)
+            | Self::Close(wave, _)
+            | Self::Choose(wave, _)
             | Self::PulseRow(wave, _) => (wave.start, wave.end),
             Self::Product(schedule, _) => (schedule.start, schedule.end),
         }
@@ -130,7 +136,9 @@ impl Motion {
             | Self::Recolour(wave, _)
             | Self::Reshape(wave, _)
             | Self::Pulse(wave)
-            | Self::PulseRow(wave, _) => {
+            | Self::PulseRow(wave, _)
+            | Self::Close(wave, _)
+            | Self::Choose(wave, _) => {
                 wave.start += by;
                 wave.end += by;
             }
@@ -207,6 +215,21 @@ impl Motion {
                 let p = along(wave);
                 pose.position.z += 0.7 * hump(p);
                 pose.glow = pose.glow.max(hump(p));
+            }
+            Self::Close(wave, marked) => {
+                let closed = marked.get(row * group.columns + column) == Some(&true);
+                if closed && along(wave) >= 0.5 {
+                    pose.tint.coordinate = 0.0;
+                    pose.tint.masked = true;
+                }
+            }
+            Self::Choose(wave, only) => {
+                if *only == column {
+                    let t = smoothstep(along(wave));
+                    pose.position.z += 0.7 * t;
+                    pose.size.y *= 1.0 + 0.1 * t;
+                    pose.glow = pose.glow.max(t);
+                }
             }
             Self::Product(schedule, role) => {
                 schedule.apply(role, group, (row, column), s, pose);

@@ -1,15 +1,21 @@
 //! The draw: the probabilities laid end to end make a bar of length 1; a random number falls on it,
 //! and the token on whose piece it falls is the next one.
 
-use glam::Vec3;
+use std::sync::Arc;
+
+use glam::{Vec2, Vec3};
 use ndarray::{Array2, ArrayView2};
+use orrery_model::Draw;
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
+use crate::colour::Scale;
 use crate::label::{Label, LabelKind};
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{Motion, Wave};
 use crate::operand::{Operand, SamplingTensor};
-use crate::rich_text::RichText;
-use crate::staging::Staging;
+use crate::placement::Placement;
+use crate::rich_text::{Level, RichText};
+use crate::stage::labels::visible_token;
+use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
 
 /// Running sums of the probabilities, and where the random number falls.
@@ -22,7 +28,108 @@ pub struct DrawToken {
 }
 
 /// Height of the highest probability bar, in units.
-pub const BAR_HEIGHT: f32 = 7.0;
+pub const BAR_HEIGHT: f32 = 6.6;
+/// Height of the strip in which the probabilities lie end to end, in units.
+pub const STRIP_HEIGHT: f32 = 3.6;
+/// Room between two pieces of the strip, in units.
+const SEAM: f32 = 0.1;
+/// Tokens with at least this probability have it written above their bars.
+const WORTH_WRITING: f32 = 0.025;
+/// Width of a letter under the strip in the stage's own framing, in units.
+const LETTER: f32 = 0.34;
+
+/// The strip: a length of 1 from its left end to its right end.
+struct Strip {
+    left: Vec3,
+    width: Vec3,
+}
+
+impl Strip {
+    /// As wide as the bars above it.
+    fn new(place: Placement, columns: usize) -> Self {
+        Self {
+            left: place.position(0, 0) - place.right * 0.5,
+            width: place.right * columns as f32,
+        }
+    }
+
+    /// The point at a share of the length.
+    fn at(&self, share: f64) -> Vec3 {
+        self.left + self.width * share as f32
+    }
+
+    /// Middle and edge lengths of the piece between two shares.
+    fn piece(&self, (begin, end): (f64, f64), depth: f32) -> (Vec3, Vec3) {
+        let wide = self.width.length() * (end - begin) as f32;
+        (
+            self.at(f64::midpoint(begin, end)),
+            Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
+        )
+    }
+
+    /// The point under a share of the length, this many lines below the strip.
+    fn under(&self, share: f64, line: f32) -> Vec3 {
+        self.at(share) - Vec3::Y * (STRIP_HEIGHT * 0.5 + 0.65 + 0.75 * line)
+    }
+}
+
+/// Where the drawn token's name stands under its piece of a strip of `columns` tokens.
+pub fn under_strip(place: Placement, columns: usize, draw: &Draw) -> Vec3 {
+    Strip::new(place, columns).under(f64::midpoint(draw.share_begin, draw.share_end), 0.0)
+}
+
+impl DrawToken {
+    /// Percentages above the bars from `counted` on, tokens under the pieces from `laid` on, the drawn
+    /// token's from `fallen` on.
+    fn write(
+        &self,
+        staging: &mut Staging<'_>,
+        (bars, strip): (GroupIndex, &Strip),
+        probabilities: &Array2<f32>,
+        shares: &[(f64, f64)],
+        (counted, laid, fallen): (f32, f32, f32),
+    ) {
+        let until = staging.duration();
+        let row = staging.placement(bars);
+        let most = probabilities.iter().copied().fold(0.0, f32::max);
+        let drawn = staging.column_of(bars, self.token_id);
+        // the likeliest first: where there is no room for all names, theirs stand
+        let mut likeliest: Vec<usize> = (0..shares.len()).collect();
+        likeliest.sort_by(|&a, &b| probabilities[(0, b)].total_cmp(&probabilities[(0, a)]));
+        for column in likeliest {
+            let p = probabilities[(0, column)];
+            let token = visible_token(staging.symbol(bars, column));
+            let text = |text: String| RichText(vec![(text, Level::Base)]);
+            let (begin, end) = shares[column];
+            let under = strip.under(f64::midpoint(begin, end), 0.0);
+            if drawn == Some(column) {
+                let window = Window::new(fallen, until);
+                staging.label(Label::new(
+                    LabelKind::Name,
+                    text(token.clone()),
+                    under,
+                    window,
+                ));
+            }
+            if p < WORTH_WRITING {
+                continue;
+            }
+            let height = staging.height_of(p, most) - row.cell_size * 0.5;
+            let top = row.position(0, column) + Vec3::Y * height;
+            let percent = text(format!("{:.0}%", p * 100.0));
+            staging.label(Label {
+                nudge: Vec2::new(0.0, 0.75),
+                ..Label::new(LabelKind::Note, percent, top, Window::new(counted, until))
+            });
+            let wide = strip.width.length() * (end - begin) as f32;
+            if (token.chars().count() as f32 + 0.5) * LETTER <= wide {
+                let leaves = if drawn == Some(column) { fallen } else { until };
+                let window = Window::new(laid, leaves);
+                staging.label(Label::new(LabelKind::Note, text(token), under, window));
+            }
+        }
+    }
+}
 
 impl Operation for DrawToken {
     fn kind(&self) -> OperationKind {
@@ -77,92 +184,95 @@ impl Operation for DrawToken {
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
-        let (Some(shares), Some(bar)) = (
+        let (Some(bars), Some(strip)) = (
             staging.group_of(SamplingTensor::Probabilities.into()),
-            staging.group_of(SamplingTensor::Cumulative.into()),
+            staging.laid_out(),
         ) else {
             return;
         };
         let probabilities = staging.values_of(SamplingTensor::Probabilities.into());
-        let (_, columns) = staging.size(shares);
-        let (rise, lay, fall) = (
-            window.part(0.0, 0.3),
-            window.part(0.3, 0.65),
-            window.part(0.72, 1.0),
+        let sums = staging.values_of(SamplingTensor::Cumulative.into());
+        let (_, columns) = staging.size(bars);
+        let place = staging.placement(strip);
+        let geometry = Strip::new(place, columns);
+        let (lay, fall) = (window.part(0.1, 0.6), window.part(0.66, 0.92));
+        let until = staging.duration();
+
+        // copies of the bars come down and turn into pieces: what was height is now width
+        let heights = Wave::together(lay.start - 2e-3, lay.start - 1e-3);
+        staging.reshape_as(strip, bars, heights);
+        staging.add(
+            strip,
+            Motion::Appear(Wave::together(lay.start, lay.start + 1e-3)),
         );
-        // bars: height is probability
-        let most = probabilities.iter().fold(1e-6f32, |a, &b| a.max(b));
-        let place = staging.placement(shares);
-        let standing: Vec<(Vec3, Vec3)> = probabilities
+        let shares: Vec<(f64, f64)> = probabilities
             .iter()
-            .enumerate()
-            .map(|(column, &p)| {
-                let height = (p / most * BAR_HEIGHT).max(0.06);
-                let foot = place.position(0, column) - Vec3::Y * place.cell_size * 0.5;
-                (
-                    foot + Vec3::Y * height * 0.5,
-                    Vec3::new(place.cell_size, height, place.cell_size),
-                )
-            })
+            .zip(&sums)
+            .map(|(&p, &end)| (f64::from(end) - f64::from(p), f64::from(end)))
+            .collect();
+        let pieces: Vec<(Vec3, Vec3)> = shares
+            .iter()
+            .map(|&share| geometry.piece(share, place.cell_size.min(1.0)))
             .collect();
         staging.add(
-            shares,
-            Motion::Reshape(Wave::columns(rise.start, rise.end), standing.into()),
+            strip,
+            Motion::Reshape(Wave::columns(lay.start, lay.end), pieces.into()),
         );
-        // the same probabilities as widths, end to end: the whole bar is as wide as the vocabulary
-        let base = staging.placement(bar);
-        let left = base.position(0, 0) - base.right * 0.5;
-        let width = base.right * columns as f32;
-        let mut before = 0.0;
-        let pieces: Vec<(Vec3, Vec3)> = probabilities
-            .iter()
-            .map(|&p| {
-                let middle = before + p * 0.5;
-                before += p;
-                (
-                    left + width * middle,
-                    Vec3::new(
-                        (width.x * p - 0.05).max(0.0),
-                        base.cell_size * 1.6,
-                        base.cell_size,
-                    ),
-                )
-            })
-            .collect();
-        let instant = Wave::columns(lay.start, lay.end);
-        staging.add(
-            bar,
-            Motion::Appear(Wave::columns(lay.start, lay.part(0.0, 0.6).end)),
+
+        let drawn = staging.column_of(bars, self.token_id);
+        self.write(
+            staging,
+            (bars, &geometry),
+            &probabilities,
+            &shares,
+            (window.start, lay.end, fall.end),
         );
-        staging.add(bar, Motion::Reshape(instant, pieces.into()));
-        // the random number falls on the bar
+        for (group, wave) in [
+            (strip, Wave::together(fall.end, fall.end + 0.5)),
+            (bars, Wave::together(fall.end, fall.end + 0.5)),
+        ] {
+            if let Some(column) = drawn {
+                staging.add(group, Motion::Choose(wave, column));
+            }
+        }
+
+        // the random number falls on the strip
         let Some(uniform) = self.uniform else {
             return;
         };
-        let target = left + width * uniform as f32;
-        let place = crate::placement::Placement {
-            origin: target + Vec3::Z * base.cell_size,
-            cell_size: base.cell_size * 0.7,
-            ..base
+        let lands = geometry.at(uniform) + Vec3::Z * (place.cell_size.min(1.0) * 0.5 + 1.0);
+        let size = Vec3::new(0.16, STRIP_HEIGHT + 1.0, 0.16);
+        let needle = Placement {
+            origin: lands,
+            cell_size: 1.0,
+            ..Placement::at(0.0, 0.0)
         };
-        let shares_scale = staging.scale_of(SamplingTensor::Probabilities.into());
+        // a marker, not a number of a matrix: bright wherever it stands
+        let scale = Scale {
+            range: (uniform as f32).max(1e-6),
+            ..staging.scale_of(SamplingTensor::Probabilities.into())
+        };
         let number = Array2::from_elem((1, 1), uniform as f32);
-        let falling = staging.aside("u", number, shares_scale, place);
-        let above = Origin::Point(target + Vec3::Y * BAR_HEIGHT * 1.5);
+        let falling = staging.aside("u", number, scale, needle);
+        staging.unnamed(falling);
+        let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
+        let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
+        staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
         staging.add(
             falling,
-            Motion::Arrive(Wave::together(fall.start, fall.end), above),
+            Motion::Appear(Wave::together(fall.start, fall.start + 0.3)),
         );
-        let leaves = staging.duration();
+        let down = Wave::together(fall.start + 0.1, fall.end);
+        staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
         staging.add(
             falling,
-            Motion::Disappear(Wave::together((leaves - 0.3).max(fall.end), leaves)),
+            Motion::Disappear(Wave::together((until - 0.3).max(fall.end), until)),
         );
         staging.label(Label::new(
             LabelKind::Note,
             RichText::parse(&format!("u = {uniform:.3}")),
-            target - Vec3::Y * 2.2,
-            Window::new(fall.end, leaves),
+            geometry.under(uniform, 1.0),
+            Window::new(fall.end, until),
         ));
     }
 

@@ -4,9 +4,9 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::{SamplingSettings, draw};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::Wave;
+use crate::motion::{Motion, Wave};
 use crate::operand::{Operand, SamplingTensor};
-use crate::staging::Staging;
+use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
 /// −∞ where a token is excluded from the draw.
@@ -88,10 +88,19 @@ impl Operation for Keep {
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
-        staging.transform(
-            SamplingTensor::Tempered.into(),
-            self.output(),
-            Wave::columns(window.start, window.end),
-        );
+        let input = SamplingTensor::Tempered.into();
+        let wave = Wave::columns(window.start, window.end);
+        staging.transform(input, self.output(), wave);
+        let Some(row) = staging.group_of(input) else {
+            return;
+        };
+        let kept = staging.values_of(self.output());
+        // those that leave sink and stay closed, whatever happens to the others
+        staging.raise(row, &kept, Heights::Signed, wave);
+        let closed: Vec<bool> = kept.iter().map(|value| !value.is_finite()).collect();
+        staging.add(row, Motion::Close(wave, closed.into()));
+        let draw = &staging.pass().draw;
+        let (stay, all) = (draw.candidates.len(), draw.scaled_logits.len());
+        staging.remark(row, &format!("{stay} of {all} stay"), window);
     }
 }

@@ -29,7 +29,7 @@ use crate::timeline::Window;
 pub use activation::ActivationFunction;
 pub use add::Add;
 pub use concat::Concat;
-pub use draw::{BAR_HEIGHT, DrawToken};
+pub use draw::{BAR_HEIGHT, DrawToken, STRIP_HEIGHT, under_strip};
 pub use keep::Keep;
 pub use layer_norm::LayerNorm;
 pub use look_up::LookUp;
@@ -197,6 +197,9 @@ pub trait Operation: fmt::Debug + Send + Sync {
 pub fn number(value: f32) -> String {
     if value == f32::NEG_INFINITY {
         "−∞".to_owned()
+    } else if value.abs() < 0.0005 {
+        // no minus before what is shown as nothing
+        "0.000".to_owned()
     } else if value < 0.0 {
         format!("−{:.3}", value.abs())
     } else {

@@ -8,7 +8,7 @@ use crate::motion::{Motion, Origin, Wave};
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::scene::Layer;
-use crate::staging::Staging;
+use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
 /// `softmax(input)`, row by row.
@@ -99,7 +99,9 @@ impl Operation for Softmax {
             window.part(0.4, 0.65),
             window.part(0.65, 1.0),
         );
-        staging.step_inside(group, inside, Wave::diagonal(exp.start, exp.end));
+        let wave = Wave::diagonal(exp.start, exp.end);
+        staging.raise(group, &inside.values, Heights::Shares, wave);
+        staging.step_inside(group, inside, wave);
         // the row falls together into its sum beside it, which then divides every cell of the row
         let (_, columns) = staging.size(group);
         let from = staging.placement(group);

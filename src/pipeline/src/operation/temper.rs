@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{Cell, Dependency, Operation, OperationKind, number};
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
-use crate::staging::Staging;
+use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
 /// `logits / temperature`; at temperature 0 the logits as they are (the largest wins).
@@ -71,10 +71,18 @@ impl Operation for Temper {
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
-        staging.transform(
-            self.logits,
-            self.output(),
-            Wave::columns(window.start, window.end),
-        );
+        let wave = Wave::columns(window.start, window.end);
+        staging.transform(self.logits, self.output(), wave);
+        let Some(row) = staging.group_of(self.logits) else {
+            return;
+        };
+        let tempered = staging.values_of(self.output());
+        staging.raise(row, &tempered, Heights::Signed, wave);
+        let note = if self.temperature > 0.0 {
+            format!("÷ T,  T = {}", self.temperature)
+        } else {
+            "T = 0".to_owned()
+        };
+        staging.remark(row, &note, window);
     }
 }

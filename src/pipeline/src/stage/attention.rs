@@ -1,11 +1,13 @@
-//! All heads at once. In each: Q from the left, Kᵀ from above, V lying below, scores in the middle,
-//! the head's answer at the right.
+//! All heads at once. In each: Q from the left, Kᵀ from above, V lying below, scores in the middle. When
+//! the attention is made Q and Kᵀ have done their work and leave; the attention moves into their place, and
+//! the head's answer comes into being at its right.
 
 use glam::Vec3;
 use orrery_model::BlockTensor;
 
 use crate::camera::SafeArea;
 use crate::label::{Align, Label, LabelKind};
+use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -14,13 +16,17 @@ use crate::staging::Staging;
 use crate::timeline::Window;
 
 /// Space inside a head, in units.
-const INNER: f32 = 1.9;
+const INNER: f32 = 1.7;
 /// Space above the scores, for their name.
-const ABOVE: f32 = 2.7;
+const ABOVE: f32 = 2.3;
 /// Space below the scores, for the tokens along them and V's name.
-const BELOW: f32 = 3.6;
+const BELOW: f32 = 3.2;
 /// Space between heads, in units.
-const BETWEEN: f32 = 3.2;
+const BETWEEN: f32 = 2.6;
+/// Which of the stage's steps weighs the values: split, product, scale, mask, softmax, product.
+const WEIGHING: usize = 5;
+/// Share of the softmax's time from which the attention moves.
+const MOVES_FROM: f32 = 0.8;
 
 /// How many heads stand in a row so that all are as large as possible in a picture of this aspect.
 fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
@@ -40,9 +46,10 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let config = staging.pass().config();
     let (heads, d_head) = (config.n_heads, config.d_head() as f32);
     let tokens = staging.pass().trace.tokens() as f32;
-    let width = 2.0 * (d_head + INNER) + tokens;
+    let width = d_head + INNER + tokens;
     let height = 2.0 * d_head + ABOVE + BELOW + tokens;
-    let across = heads_across(heads, width, height, 2.9);
+    let weighing = staging.step_window(WEIGHING);
+    let across = heads_across(heads, width, height, 2.7);
     for head in 0..heads {
         let x = (head % across) as f32 * (width + BETWEEN);
         let y = -((head / across) as f32) * (height + BETWEEN);
@@ -62,11 +69,9 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
                 .transposed(),
         );
         let made = staging.produce(of(T::RawScores), scores);
-        staging.axes(made, AxisLabels::None, AxisLabels::Tokens);
-        staging.produce(
-            of(T::HeadOutput),
-            scores.shifted(Vec3::X * (tokens - 1.0 + INNER + 1.0)),
-        );
+        staging.axes(made, AxisLabels::Tokens, AxisLabels::Tokens);
+        let answer = Placement::at(x + tokens + INNER, y);
+        staging.produce_from(of(T::HeadOutput), answer, weighing.start);
         staging.label(Label {
             align: Align::Left,
             ..Label::new(
@@ -78,6 +83,37 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         });
     }
     staging.frame_all(SafeArea::BAND);
+}
+
+/// Before the values are weighed: Q and Kᵀ leave, attention and V move to the left.
+pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
+    use BlockTensor as T;
+    if step != WEIGHING {
+        return;
+    }
+    let config = staging.pass().config();
+    let (heads, d_head) = (config.n_heads, config.d_head() as f32);
+    let window = staging.step_window(step - 1).part(MOVES_FROM, 1.0);
+    let leave = window.part(0.0, 0.6);
+    for head in 0..heads {
+        let of = |tensor| Operand::value(block, tensor).head(head);
+        for operand in [of(T::Q), of(T::K).transposed()] {
+            if let Some(group) = staging.group_of(operand) {
+                let wave = Wave::diagonal(leave.start, leave.end);
+                staging.add(group, Motion::Disappear(wave));
+            }
+        }
+        for operand in [of(T::Attention), of(T::V)] {
+            let Some(group) = staging.group_of(operand) else {
+                continue;
+            };
+            let to = staging
+                .placement(group)
+                .shifted(Vec3::NEG_X * (d_head + INNER));
+            let wave = Wave::diagonal(window.start, window.end);
+            staging.add(group, Motion::Fly(wave, to));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The drawn token flies home into the text.
 
-use glam::Vec3;
-
 use super::labels::visible_token;
 use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::{Level, RichText};
@@ -13,7 +11,8 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let pass = staging.pass();
     let drawn = pass.drawn().to_owned();
     let id = pass.draw.token_id;
-    let from = Vec3::new(id as f32, 1.5, 1.0);
+    // where the draw left its name
+    let from = super::draw::under_drawn(pass);
     let duration = staging.duration();
     let fly = Window::new(staging.appear().end, staging.compute().end);
     // the table of probabilities stays until the token has left

@@ -5,6 +5,7 @@ use glam::{Vec2, Vec3};
 use crate::label::{Align, Label, LabelKind};
 use crate::motion::{Motion, ProductRole};
 use crate::pass::Pass;
+use crate::placement::Placement;
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Group, Role};
 use crate::timeline::Window;
@@ -22,15 +23,24 @@ pub fn visible_token(token: &str) -> String {
         .collect()
 }
 
-/// When the group stands in its place, so that names may stand at it, in seconds of the stage.
-fn standing(group: &Group, duration: f32) -> Window {
+/// Names do not come for less than this, in seconds.
+const LEAST_SECONDS: f32 = 0.3;
+
+/// Where and when the group stands still, so that names may stand at it, in seconds of the stage.
+fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
+    let mut periods = Vec::new();
+    let mut place = group.placement;
     let mut from: f32 = 0.0;
     let mut until = duration;
     for motion in &group.motions {
         let (start, end) = motion.window();
         match motion {
             Motion::Appear(_) | Motion::Arrive(..) => from = from.max(f32::midpoint(start, end)),
-            Motion::Fly(..) => from = from.max(start + (end - start) * 0.8),
+            Motion::Fly(_, to) => {
+                periods.push((place, Window::new(from, start)));
+                place = *to;
+                from = from.max(start + (end - start) * 0.8);
+            }
             Motion::Product(_, ProductRole::Result) => {
                 from = from.max(start + (end - start) * 0.05)
             }
@@ -38,7 +48,9 @@ fn standing(group: &Group, duration: f32) -> Window {
             _ => {}
         }
     }
-    Window::new(from, until)
+    periods.push((place, Window::new(from, until)));
+    periods.retain(|(_, window)| window.end - window.start >= LEAST_SECONDS);
+    periods
 }
 
 /// Adds the labels of one group.
@@ -46,8 +58,19 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
     if group.cells() == 0 || !matches!(group.role, Role::Matrix | Role::Transient) {
         return;
     }
-    let window = standing(group, duration);
-    let placement = group.final_placement();
+    for (placement, window) in standing(group, duration) {
+        at_place(group, placement, window, pass, labels);
+    }
+}
+
+/// Adds the labels of a group while it stands in one place.
+fn at_place(
+    group: &Group,
+    placement: Placement,
+    window: Window,
+    pass: &Pass,
+    labels: &mut Vec<Label>,
+) {
     let (least, most) = placement.bounds(group.rows, group.columns);
     // drawn lying: rows run to the right
     let lying = placement.right.y.abs() > placement.right.x.abs();

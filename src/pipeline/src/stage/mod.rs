@@ -183,6 +183,13 @@ pub(crate) fn set(stage: &Stage, staging: &mut Staging<'_>) {
     }
 }
 
+/// Lets a stage move its matrices to other places before one of its steps is choreographed.
+pub(crate) fn rearrange(stage: &Stage, step: usize, staging: &mut Staging<'_>) {
+    if stage.kind == StageKind::Attention {
+        attention::rearrange(stage.block.unwrap_or_default(), step, staging);
+    }
+}
+
 /// The matrix that the un-embedding reads, and each block leaves.
 pub(crate) fn last_operand(staging: &Staging<'_>) -> Operand {
     use orrery_model::{BlockTensor, TensorId};

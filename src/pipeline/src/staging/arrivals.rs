@@ -47,7 +47,25 @@ impl<'a> Staging<'a> {
             .iter()
             .position(|(group, _)| place_of(group).is_some())?;
         self.before[at].1 = true;
-        place_of(&self.before[at].0)
+        let place = place_of(&self.before[at].0);
+        if wanted.last_row {
+            self.other_rows_leave(at);
+        }
+        place
+    }
+
+    /// All rows but the last of a matrix that stood on the stage before leave.
+    fn other_rows_leave(&mut self, at: usize) {
+        let group = &self.before[at].0;
+        if group.rows < 2 {
+            return;
+        }
+        let mut others = Group {
+            rows: group.rows - 1,
+            ..group.clone()
+        };
+        self.depart(&mut others);
+        self.groups.push(others);
     }
 
     /// Puts a matrix on the stage. If it stood on the stage before, it flies from there during the
@@ -91,8 +109,19 @@ impl<'a> Staging<'a> {
 
     /// Prepares the place of a matrix that an operation will make: faint dots until then.
     pub fn produce(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
+        let from = self.appear.part(0.5, 1.0).start;
+        self.produce_from(operand, placement, from)
+    }
+
+    /// The same; the dots show from `from` on, in seconds of the stage.
+    pub fn produce_from(
+        &mut self,
+        operand: Operand,
+        placement: Placement,
+        from: f32,
+    ) -> GroupIndex {
         let mut group = self.new_group(operand, placement);
-        group.ghost_from = Some(self.appear.part(0.5, 1.0).start);
+        group.ghost_from = Some(from);
         let index = self.push(group);
         self.standing.insert(self.canonical(operand), index);
         index

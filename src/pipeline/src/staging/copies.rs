@@ -75,6 +75,20 @@ impl<'a> Staging<'a> {
         self.push(Group::new(Role::Transient, placement, layer))
     }
 
+    /// Numbers that stand on the stage, a second time at another place, to be moved by the caller: the
+    /// group is not the one that operations find under this name.
+    pub fn lay_out(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
+        let group = self.new_group(operand, placement);
+        let index = self.push(group);
+        self.laid_out = Some(index);
+        index
+    }
+
+    /// The group that was laid out, if there is one.
+    pub fn laid_out(&self) -> Option<GroupIndex> {
+        self.laid_out
+    }
+
     /// Lets a group's flight to its place happen in this window instead of the appear phase.
     pub fn arrive_during(&mut self, group: GroupIndex, window: Window) {
         for motion in &mut self.groups[group.0].motions {

@@ -2,6 +2,7 @@
 //! or leave, and gives the operations what they need to move things. It knows no particular stage.
 
 mod arrivals;
+mod bars;
 mod copies;
 mod framing;
 
@@ -13,13 +14,16 @@ use ndarray::{Array2, ArrayView2};
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
-use crate::motion::{Motion, Order, Wave};
+use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene};
 use crate::timeline::{Phase, Segment, Window};
+
+use bars::Bars;
+pub use bars::Heights;
 
 /// Index of a group in the scene under construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,10 @@ pub struct Staging<'a> {
     standing: HashMap<Operand, GroupIndex>,
     /// What stood on the stage before, with whether it has found its place in this one.
     before: Vec<(Group, bool)>,
+    /// The group whose cells stand as bars, if there is one.
+    bars: Option<(GroupIndex, Bars)>,
+    /// The numbers that stand on the stage a second time, if there are any.
+    laid_out: Option<GroupIndex>,
     opening: bool,
     appear: Window,
     compute: Window,
@@ -83,6 +91,8 @@ impl<'a> Staging<'a> {
             groups: Vec::new(),
             standing: HashMap::new(),
             before,
+            bars: None,
+            laid_out: None,
             opening,
             appear: segment.window(Phase::Appear),
             compute: segment.window(Phase::Compute),
@@ -212,6 +222,16 @@ impl<'a> Staging<'a> {
         group.motions.push(Motion::Recolour(wave, layer));
     }
 
+    /// The column of a group along the vocabulary in which a token stands.
+    pub fn column_of(&self, group: GroupIndex, token_id: usize) -> Option<usize> {
+        (token_id < self.groups[group.0].columns).then_some(token_id)
+    }
+
+    /// The token in a column of a group along the vocabulary.
+    pub fn symbol(&self, _group: GroupIndex, column: usize) -> &'a str {
+        self.pass.vocabulary.get(column).map_or("", String::as_str)
+    }
+
     /// A shorter name above a group than its operand's.
     pub fn short_name(&mut self, group: GroupIndex, name: &str) {
         self.groups[group.0].short_name = Some(RichText::parse(name));
@@ -235,6 +255,18 @@ impl<'a> Staging<'a> {
         self.steps.get(step).copied().unwrap_or(self.compute)
     }
 
+    /// Lets a group that stood there before leave at the begin of the stage.
+    fn depart(&self, group: &mut Group) {
+        group.role = Role::Departing;
+        group.named = false;
+        group.row_labels = AxisLabels::None;
+        group.column_labels = AxisLabels::None;
+        let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
+        group
+            .motions
+            .push(Motion::Disappear(Wave::diagonal(leave.start, leave.end)));
+    }
+
     /// The finished scene: what stood there before and has no place here leaves or goes on waiting.
     pub(crate) fn finish(mut self) -> Scene {
         for (mut group, taken) in std::mem::take(&mut self.before) {
@@ -242,24 +274,17 @@ impl<'a> Staging<'a> {
                 continue;
             }
             if group.role != Role::Parked {
-                group.role = Role::Departing;
-                group.named = false;
-                group.row_labels = AxisLabels::None;
-                group.column_labels = AxisLabels::None;
-                let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
-                group.motions.push(Motion::Disappear(Wave {
-                    start: leave.start,
-                    end: leave.end,
-                    spread: 0.5,
-                    order: Order::Diagonal,
-                }));
+                self.depart(&mut group);
             }
             self.groups.push(group);
         }
         for group in &mut self.groups {
-            group
-                .motions
-                .sort_by(|a, b| a.window().0.total_cmp(&b.window().0));
+            // what closes a cell has the last word on its colour
+            let order = |motion: &Motion| (matches!(motion, Motion::Close(..)), motion.window().0);
+            group.motions.sort_by(|a, b| {
+                let ((last, at), (other_last, other_at)) = (order(a), order(b));
+                last.cmp(&other_last).then(at.total_cmp(&other_at))
+            });
         }
         let mut labels = self.labels;
         for group in &self.groups {

@@ -6,13 +6,16 @@ mod gradient_check;
 mod progress;
 mod schedule_arguments;
 mod session;
+mod watched;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
-use color_eyre::eyre::ensure;
+use color_eyre::eyre::{WrapErr, ensure};
 use indicatif::HumanCount;
 use orrery_model::Tokenizer;
 use orrery_training::{Corpus, Trainer, TrainingState};
@@ -20,7 +23,7 @@ use orrery_training::{Corpus, Trainer, TrainingState};
 use super::evaluate::all_threads;
 use super::notes::Notes;
 use super::output::check_file_name;
-use super::text_file::read_text;
+use super::text_file::TextArguments;
 use architecture::ArchitectureArguments;
 use schedule_arguments::ScheduleArguments;
 use session::{Files, Session};
@@ -28,11 +31,11 @@ use session::{Files, Session};
 /// What `orrery train` takes.
 #[derive(Clone, Debug, Args)]
 pub struct TrainArguments {
-    /// The text to learn from, a UTF-8 file
-    #[arg(short, long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    data: TextArguments,
 
-    /// Where the weights go, a .npz file; what a stopped run needs to go on lies beside it (.state)
+    /// Where the weights go, a .npz file; beside it lie the loss curve (.svg) and what a stopped run
+    /// needs to go on (.state)
     #[arg(short, long, value_name = "FILE", default_value = "trained.npz")]
     output: PathBuf,
 
@@ -54,6 +57,11 @@ pub struct TrainArguments {
     /// Threads to compute with; the weights do not depend on it [default: all]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
+
+    /// Open a window on the training: the weights change as it learns, with the loss curve and what it
+    /// writes
+    #[arg(long, conflicts_with = "check_grad")]
+    watch: bool,
 
     /// Compare the gradient with differences of the loss, tensor by tensor, and train nothing
     #[arg(long)]
@@ -77,7 +85,7 @@ enum VocabularyChoice {
 
 impl TrainArguments {
     fn corpus(&self, tokenizer: impl FnOnce(&str) -> Result<Tokenizer>) -> Result<Corpus> {
-        let text = read_text(self.data.as_deref())?;
+        let text = self.data.read()?;
         let tokenizer = tokenizer(&text)?;
         Ok(Corpus::new(&text, tokenizer, self.val_fraction)?)
     }
@@ -104,6 +112,18 @@ impl TrainArguments {
         let tokenizer = state.record.tokenizer.clone();
         Ok(Trainer::resume(state, self.corpus(|_| Ok(tokenizer))?)?)
     }
+}
+
+/// Set when Ctrl-C is pressed.
+///
+/// # Errors
+/// The system lets nobody listen.
+fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
+        .wrap_err("cannot listen for Ctrl-C")?;
+    Ok(stop)
 }
 
 /// Trains a model, or goes on training one, and writes its weights.
@@ -139,6 +159,10 @@ pub fn run(arguments: &TrainArguments, notes: Notes) -> Result<()> {
         HumanCount(trainer.parameters().values().len() as u64),
         HumanCount(trainer.total_steps())
     ));
-    let data: PathBuf = arguments.data.clone().unwrap_or_default();
-    Session::new(trainer, files, data, notes).run()
+    let stop = stop_on_ctrl_c()?;
+    let session = Session::new(trainer, files, arguments.data.clone(), notes, stop);
+    match arguments.watch {
+        true => watched::run(session, notes),
+        false => session.run(),
+    }
 }

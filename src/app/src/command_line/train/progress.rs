@@ -18,6 +18,8 @@ pub struct Progress {
     refreshed: Instant,
     /// Tokens since the words last changed
     tokens: usize,
+    /// As it was when the words last changed
+    tokens_per_second: f64,
     /// Sum and number of this epoch's losses
     losses: (f64, u32),
 }
@@ -37,6 +39,7 @@ impl Progress {
             epochs,
             refreshed: Instant::now(),
             tokens: 0,
+            tokens_per_second: 0.0,
             losses: (0.0, 0),
         }
     }
@@ -48,10 +51,11 @@ impl Progress {
         self.bar.set_position(report.step);
         let passed = self.refreshed.elapsed();
         if passed >= REFRESH {
+            self.tokens_per_second = self.tokens as f64 / passed.as_secs_f64();
             self.bar.set_message(format!(
                 "loss {:.3}  {:.0} tokens/s  {} left",
                 report.loss,
-                self.tokens as f64 / passed.as_secs_f64(),
+                self.tokens_per_second,
                 HumanDuration(self.bar.eta())
             ));
             self.tokens = 0;
@@ -75,6 +79,16 @@ impl Progress {
         // the speed shown is that of learning
         self.tokens = 0;
         self.refreshed = Instant::now();
+    }
+
+    /// Tokens learned from in a second, lately.
+    pub fn tokens_per_second(&self) -> f64 {
+        self.tokens_per_second
+    }
+
+    /// Seconds until the end at this speed.
+    pub fn seconds_left(&self) -> f64 {
+        self.bar.eta().as_secs_f64()
     }
 
     /// Takes the bar away.

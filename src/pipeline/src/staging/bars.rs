@@ -1,0 +1,126 @@
+//! A row of cells that stand as bars: a number's height is its size. Operations that work in place on
+//! such a row change heights as they change colours.
+
+use super::*;
+use crate::label::Align;
+
+/// How numbers become heights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heights {
+    /// Up or down from a zero line between foot and top.
+    Signed,
+    /// From the foot; the largest reaches the top.
+    Shares,
+}
+
+/// Where and how high the bars stand.
+pub(super) struct Bars {
+    top: f32,
+    /// Least and greatest of the signed numbers, with 0 between them.
+    least: f32,
+    greatest: f32,
+    /// Cells that take no part any more.
+    closed: Vec<bool>,
+}
+
+/// A bar is at least this high, in units.
+const LEAST_HEIGHT: f32 = 0.08;
+/// Height of a cell that takes no part, and how far it stands behind the others.
+const SUNKEN: (f32, f32) = (0.45, 0.9);
+
+impl<'a> Staging<'a> {
+    /// Lets the cells of a one-row group be bars, at most `top` units high. `signed` are the numbers that
+    /// must find room above and below the zero line.
+    pub fn stand_as_bars(&mut self, group: GroupIndex, top: f32, signed: &[&Array2<f32>]) {
+        let finite = || {
+            let all = signed.iter().flat_map(|values| values.iter().copied());
+            all.filter(|value| value.is_finite())
+        };
+        let bars = Bars {
+            top,
+            least: finite().fold(0.0, f32::min),
+            greatest: finite().fold(1e-6, f32::max),
+            closed: vec![false; self.groups[group.0].columns],
+        };
+        self.bars = Some((group, bars));
+    }
+
+    /// Gives the bars of a group the heights of these numbers `[1, columns]`; −∞ sinks and stays sunken.
+    /// Does nothing to a group whose cells are not bars.
+    pub fn raise(&mut self, group: GroupIndex, values: &Array2<f32>, heights: Heights, wave: Wave) {
+        let place = self.placement(group);
+        let Some((_, bars)) = self.bars.as_mut().filter(|(of, _)| *of == group) else {
+            return;
+        };
+        let most = values.iter().copied().fold(1e-12, f32::max);
+        let per_unit = bars.top / (bars.greatest - bars.least);
+        let foot = Vec3::NEG_Y * (place.cell_size * 0.5);
+        let standing: Vec<(Vec3, Vec3)> = values
+            .iter()
+            .zip(&mut bars.closed)
+            .enumerate()
+            .map(|(column, (&value, closed))| {
+                *closed |= !value.is_finite();
+                let foot = place.position(0, column) + foot;
+                let (middle, height) = match heights {
+                    _ if *closed => {
+                        let (height, behind) = SUNKEN;
+                        (Vec3::new(0.0, height * 0.5, -behind), height)
+                    }
+                    Heights::Signed => {
+                        let middle = (value * 0.5 - bars.least) * per_unit;
+                        (Vec3::Y * middle, value.abs() * per_unit)
+                    }
+                    Heights::Shares => {
+                        let height = (value / most * bars.top).max(LEAST_HEIGHT);
+                        (Vec3::Y * (height * 0.5), height)
+                    }
+                };
+                let size = Vec3::new(place.cell_size, height.max(LEAST_HEIGHT), place.cell_size);
+                (foot + middle, size)
+            })
+            .collect();
+        self.add(group, Motion::Reshape(wave, standing.into()));
+    }
+
+    /// Gives the cells of a group the places and sizes that another's have at last.
+    pub fn reshape_as(&mut self, group: GroupIndex, other: GroupIndex, wave: Wave) {
+        let shape = self.groups[other.0]
+            .motions
+            .iter()
+            .rev()
+            .find_map(|motion| match motion {
+                Motion::Reshape(_, places) => Some(places.clone()),
+                _ => None,
+            });
+        if let Some(places) = shape {
+            self.add(group, Motion::Reshape(wave, places));
+        }
+    }
+
+    /// A remark on what happens to the bars, at their upper right.
+    pub fn remark(&mut self, group: GroupIndex, text: &str, window: Window) {
+        let Some(top) = self
+            .bars
+            .as_ref()
+            .filter(|(of, _)| *of == group)
+            .map(|(_, bars)| bars.top)
+        else {
+            return;
+        };
+        let (_, columns) = self.size(group);
+        let place = self.placement(group);
+        let anchor = place.position(0, columns.saturating_sub(1)) + Vec3::Y * top;
+        self.label(Label {
+            align: Align::Right,
+            ..Label::new(LabelKind::Note, RichText::parse(text), anchor, window)
+        });
+    }
+
+    /// The height of a share among these, in units above the foot of the bars.
+    pub fn height_of(&self, share: f32, most: f32) -> f32 {
+        self.bars
+            .as_ref()
+            .map_or(0.0, |(_, bars)| share / most.max(1e-12) * bars.top)
+    }
+}
