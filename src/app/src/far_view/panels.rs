@@ -18,6 +18,8 @@ pub(super) const MACHINE_LAYER: usize = 1;
 
 /// The colour of the beam: light, and no number.
 const BEAM: [u8; 3] = [255, 202, 128];
+/// How far a strand may come out of the plane in which the slabs stand, in units.
+const FRONT: f32 = 0.35;
 
 /// Which show, pass and palette a machine was made for.
 type MadeFor = (u64, usize, Palette);
@@ -157,8 +159,10 @@ fn transform_of(strand: &Strand) -> Transform {
     let direction = way.try_normalize().unwrap_or(Vec3::X);
     // past the corners, so that a branch has no gaps at its turns
     let length = way.length() + strand.thickness;
+    // however thick it is, its front lies behind the faces of the slabs through which it goes
+    let back = Vec3::NEG_Z * (strand.thickness * 0.5 - FRONT).max(0.0);
     Transform {
-        translation: strand.from.midpoint(strand.to),
+        translation: strand.from.midpoint(strand.to) + back,
         rotation: Quat::from_rotation_arc(Vec3::X, direction),
         scale: Vec3::new(length, strand.thickness, strand.thickness),
     }
