@@ -96,6 +96,23 @@ fn a_resumed_run_is_the_uninterrupted_run_bit_for_bit() {
     assert_eq!(bits_after(&mut resumed, after), expected);
     assert_eq!(resumed.token_count(), whole.token_count());
     assert_eq!(resumed.validate(), whole.validate());
+    let points = |trainer: &Trainer| {
+        let history = trainer.history();
+        let training = history.training_points().iter().map(|p| (p.step, p.loss));
+        let validation = history.validation_points().iter();
+        let all: Vec<_> = training
+            .chain(validation.map(|p| (p.step, p.loss)))
+            .collect();
+        all
+    };
+    // the curve of a resumed run has its beginning
+    let (one, other) = (points(&resumed), points(&whole));
+    assert!(one.len() > before);
+    assert_eq!(one.len(), other.len());
+    for ((step, loss), (other_step, other_loss)) in one.into_iter().zip(other) {
+        assert_eq!(step, other_step);
+        assert_relative_eq!(loss, other_loss, max_relative = 1e-12);
+    }
     // Only the state is left behind, no temporary file.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 
@@ -276,16 +293,31 @@ fn fixture_text() -> Option<String> {
 
 /// The shipped model on the text that its README names.
 #[test]
-fn the_shipped_model_predicts_shakespeare() {
+fn the_shipped_models_predict_shakespeare_as_well_as_their_files_say() {
     let Some(text) = fixture_text() else {
         return;
     };
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../weights/charlm.npz");
-    let model = orrery_model::checkpoint::load(path.as_ref()).unwrap();
-    assert_eq!(*model.gpt.config(), GptConfig::default());
-    let corpus = Corpus::new(&text, model.tokenizer, 0.1).unwrap();
-    let weights = model.gpt.parameters().values();
-    let score = evaluate(model.gpt.config(), weights, corpus.validation(), 2).unwrap();
-    assert!(score.tokens > 100_000);
-    assert!(score.mean_loss() < 1.90, "{}", score.mean_loss());
+    let bard = GptConfig {
+        vocab_size: 65,
+        context_length: 64,
+        d_model: 64,
+        d_ff: 256,
+        norm_placement: NormPlacement::Pre,
+        activation: Activation::GeluTanh,
+        final_norm: true,
+        ..GptConfig::default()
+    };
+    for (name, config, most) in [("charlm", GptConfig::default(), 1.72), ("bard", bard, 1.52)] {
+        let file = format!("{}/../../weights/{name}.npz", env!("CARGO_MANIFEST_DIR"));
+        let model = orrery_model::checkpoint::load(file.as_ref()).unwrap();
+        assert_eq!(*model.gpt.config(), config);
+        let corpus = Corpus::new(&text, model.tokenizer, 0.1).unwrap();
+        let weights = model.gpt.parameters().values();
+        let score = evaluate(model.gpt.config(), weights, corpus.validation(), 2).unwrap();
+        assert!(score.tokens > 100_000);
+        assert!(score.mean_loss() < most, "{name}: {}", score.mean_loss());
+        let facts = model.metadata.unwrap().training.unwrap();
+        let said = f64::from(facts.validation_loss.unwrap());
+        assert_relative_eq!(score.mean_loss(), said, max_relative = 1e-5);
+    }
 }

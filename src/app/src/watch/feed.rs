@@ -2,7 +2,7 @@
 //! training waits for nobody, and copies only as often as somebody looks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use orrery_training::{History, Trainer};
 
@@ -53,10 +53,20 @@ struct Shared {
 #[derive(Debug, Default)]
 pub struct Feed {
     wanted: AtomicBool,
+    /// Set by Ctrl-C.
+    stop: Arc<AtomicBool>,
     shared: Mutex<Shared>,
 }
 
 impl Feed {
+    /// Of a run that stops when `stop` is set.
+    pub fn new(stop: Arc<AtomicBool>) -> Self {
+        Self {
+            stop,
+            ..Self::default()
+        }
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         // no half-done change can be seen: each is one assignment
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,9 +125,14 @@ impl Feed {
         self.shared().end == Some(End::Finished)
     }
 
-    /// Whether the run was broken off.
-    pub fn is_broken_off(&self) -> bool {
-        self.shared().end == Some(End::BrokenOff)
+    /// Whether nothing is left to be watched: the run was broken off, or it is over and somebody pressed
+    /// Ctrl-C, which stops a run and so does not reach the window of one that has ended.
+    pub fn is_to_be_left(&self) -> bool {
+        match self.shared().end {
+            None => false,
+            Some(End::BrokenOff) => true,
+            Some(End::Finished) => self.stop.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -132,6 +147,23 @@ mod tests {
         let text = "To be, or not to be? ".repeat(60);
         let corpus = Corpus::new(&text, Tokenizer::charlm(), 0.1).unwrap();
         Trainer::new(&GptConfig::default(), corpus, TrainingOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn the_window_of_a_run_that_is_over_stays_until_somebody_presses_ctrl_c() {
+        let stop = Arc::new(AtomicBool::new(false));
+        let feed = Feed::new(Arc::clone(&stop));
+        assert!(!feed.is_to_be_left() && !feed.is_finished());
+        feed.end(true);
+        assert!(!feed.is_to_be_left() && feed.is_finished());
+        stop.store(true, Ordering::Relaxed);
+        assert!(feed.is_to_be_left());
+
+        // a run that is asked to stop first saves what it has
+        let feed = Feed::new(stop);
+        assert!(!feed.is_to_be_left());
+        feed.end(false);
+        assert!(feed.is_to_be_left() && !feed.is_finished());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use orrery_training::loss_curve::{Curve, ticks};
 /// Colour of the training loss.
 const TRAINING: Color32 = Color32::from_rgb(96, 168, 232);
 /// Height of the curve, in logical pixels.
-const CURVE_HEIGHT: f32 = 166.0;
+const CURVE_HEIGHT: f32 = 170.0;
 /// Tensors narrower than this on the screen stay without a name, in logical pixels.
 const NARROWEST: f32 = 34.0;
 /// Characters of a sample that fit on its line.
@@ -137,7 +137,7 @@ fn draw(mut panels: Panels, watched: Res<Watched>) {
                 ui.set_height(CURVE_HEIGHT);
                 ui.horizontal(|ui| {
                     ui.vertical(|ui| {
-                        ui.set_width(250.0);
+                        ui.set_width(300.0);
                         figures(ui, &watched, snapshot);
                     });
                     curve(ui, snapshot);
@@ -181,7 +181,8 @@ fn figures(ui: &mut Ui, watched: &Watched, snapshot: &Snapshot) {
         HumanCount(progress.tokens_per_second as u64)
     ));
     let legend = format!(
-        "colour: −{0:.2} to +{0:.2}, which {WITHIN_SCALE} of 100 weights stay within; light frame: changed most ({1:.4})",
+        "Colours end at ±{:.2}: {WITHIN_SCALE} of 100 weights are smaller. A light frame marks what \
+         changed most ({:.4}).",
         watched.range, watched.largest_change
     );
     ui.label(RichText::new(legend).small().color(SOFT));

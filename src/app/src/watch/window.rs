@@ -39,7 +39,7 @@ const LINGER: f64 = 0.5;
 fn rest(quality: Quality) -> Duration {
     match quality {
         Quality::Full => Duration::from_millis(100),
-        Quality::Software => Duration::from_millis(1000),
+        Quality::Software => Duration::from_millis(400),
     }
 }
 
@@ -116,9 +116,9 @@ fn choose_pace(
     }
 }
 
-/// What broke the run off is told on the terminal.
+/// What broke a run off is told on the terminal.
 fn leave_with_the_run(watched: Res<Watched>, mut exit: MessageWriter<AppExit>) {
-    if watched.feed.is_broken_off() {
+    if watched.feed.is_to_be_left() {
         exit.write(AppExit::Success);
     }
 }

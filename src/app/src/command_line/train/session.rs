@@ -97,6 +97,11 @@ impl Session {
         self.trainer.config()
     }
 
+    /// What stops it.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
+    }
+
     /// The name of the weights' file.
     pub fn title(&self) -> String {
         let name = self.files.model.file_name().unwrap_or_default();

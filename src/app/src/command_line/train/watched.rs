@@ -18,7 +18,7 @@ use crate::watch::{Feed, Wall, run_watch_window, watch_app};
 /// No window, a model too large for one, and as [`Session::run`].
 pub fn run(mut session: Session, notes: Notes) -> Result<()> {
     let no_window = "--watch cannot open its window (leave it out to train without)";
-    let feed = Arc::new(Feed::default());
+    let feed = Arc::new(Feed::new(session.stop()));
     let wall = Wall::new(session.config()).wrap_err(no_window)?;
     let app = watch_app(Arc::clone(&feed), wall, &session.title()).wrap_err(no_window)?;
     session.show_to(Arc::clone(&feed));
