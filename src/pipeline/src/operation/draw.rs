@@ -35,6 +35,8 @@ pub const STRIP_HEIGHT: f32 = 3.6;
 const SEAM: f32 = 0.1;
 /// Tokens with at least this probability have it written above their bars.
 const WORTH_WRITING: f32 = 0.025;
+/// Share of the operation's time at which the random number begins to fall.
+const FALLS_FROM: f32 = 0.66;
 /// Width of a letter under the strip in the stage's own framing, in units.
 const LETTER: f32 = 0.34;
 
@@ -195,7 +197,7 @@ impl Operation for DrawToken {
         let (_, columns) = staging.size(bars);
         let place = staging.placement(strip);
         let geometry = Strip::new(place, columns);
-        let (lay, fall) = (window.part(0.1, 0.6), window.part(0.66, 0.92));
+        let (lay, fall) = (window.part(0.1, 0.6), window.part(FALLS_FROM, 0.92));
         let until = staging.duration();
 
         // copies of the bars come down and turn into pieces: what was height is now width
@@ -276,12 +278,12 @@ impl Operation for DrawToken {
         ));
     }
 
-    fn focus(&self, _: (usize, usize), progress: f32) -> Cell {
-        let column = if progress > 0.72 {
-            self.token_id
-        } else {
-            ((progress / 0.72) * (self.token_id + 1) as f32) as usize
-        };
-        Cell::new(0, column.min(self.token_id))
+    fn rests_on(&self, progress: f32) -> Option<Cell> {
+        (progress > FALLS_FROM).then(|| Cell::new(0, self.token_id))
+    }
+
+    fn focus(&self, (_, columns): (usize, usize), progress: f32) -> Cell {
+        let column = (progress / FALLS_FROM * columns as f32) as usize;
+        Cell::new(0, column.min(columns.saturating_sub(1)))
     }
 }

@@ -63,7 +63,9 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             anchor - Vec3::Y * 3.2,
             Window::new(read, fly.start),
         ));
-        staging.pulse_row(table, id, Window::new(read, read + each.max(0.5)));
+        if let Some(row) = staging.row_of(table, id) {
+            staging.pulse_row(table, row, Window::new(read, read + each.max(0.5)));
+        }
     }
     staging.caption(Caption {
         window: Window::new(0.0, duration),

@@ -7,7 +7,6 @@ use crate::camera::SafeArea;
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::{BAR_HEIGHT, STRIP_HEIGHT};
-use crate::pass::Pass;
 use crate::placement::{CELL_SIZE, Placement};
 use crate::scene::AxisLabels;
 use crate::staging::{Heights, Staging};
@@ -38,10 +37,12 @@ fn places(columns: usize) -> (Placement, Placement) {
 }
 
 /// The point under the drawn token's piece of the strip, where its name stands.
-pub(super) fn under_drawn(pass: &Pass) -> Vec3 {
-    let columns = pass.draw.probabilities.len();
+pub(super) fn under_drawn(staging: &Staging<'_>) -> Vec3 {
+    let columns = staging
+        .values_of(SamplingTensor::Probabilities.into())
+        .ncols();
     let (_, strip) = places(columns);
-    crate::operation::under_strip(strip, columns, &pass.draw)
+    crate::operation::under_strip(strip, columns, &staging.pass().draw)
 }
 
 pub(super) fn set(staging: &mut Staging<'_>) {

@@ -91,24 +91,19 @@ fn at_place(
                 (Some(operand), _) => operand.name(),
                 (None, name) => RichText::parse(name.unwrap_or("")),
             };
-            let (rows, columns) = if lying {
-                (group.columns, group.rows)
-            } else {
-                (group.rows, group.columns)
-            };
             // a row alone has its name at its left, where nothing rises from it
             let beside = group.name_beside;
-            let single = rows == 1 && columns == 1;
+            let single = group.rows == 1 && group.columns == 1;
             let anchor = if beside {
                 placement.position(0, 0) - Vec3::X * 0.5
             } else {
                 Vec3::new(least.x, most.y, placement.origin.z)
             };
             labels.push(Label {
-                detail: if single || (columns == 1 && layer.operand.is_none()) {
+                detail: if single || (group.columns == 1 && layer.operand.is_none()) {
                     String::new()
                 } else {
-                    format!("{rows} × {columns}")
+                    size_of(group, lying)
                 },
                 align: if beside { Align::Right } else { Align::Left },
                 nudge: if beside {
@@ -121,6 +116,7 @@ fn at_place(
         }
     }
     let rows = Axis {
+        whole: &|row| group.whole_row(row),
         names: group.row_labels,
         count: group.rows,
         step: placement.down,
@@ -130,6 +126,7 @@ fn at_place(
         nudge: Vec2::new(-0.45, 0.0),
     };
     let columns = Axis {
+        whole: &|column| group.whole_column(column),
         names: group.column_labels,
         count: group.columns,
         step: placement.right,
@@ -143,8 +140,29 @@ fn at_place(
     columns.label(below, pass, window, labels);
 }
 
+/// `16 × 128`, and how much of it is shown where that is not all.
+fn size_of(group: &Group, lying: bool) -> String {
+    let turned = |(rows, columns): (usize, usize)| {
+        if lying {
+            (columns, rows)
+        } else {
+            (rows, columns)
+        }
+    };
+    let (rows, columns) = turned(group.whole);
+    let shown = turned((group.rows, group.columns));
+    match (shown.0 < rows, shown.1 < columns) {
+        (false, false) => format!("{rows} × {columns}"),
+        (true, false) => format!("{} of {rows} × {columns}", shown.0),
+        (false, true) => format!("{rows} × {} of {columns}", shown.1),
+        (true, true) => format!("{} of {rows} × {} of {columns}", shown.0, shown.1),
+    }
+}
+
 /// One axis of a matrix and how it is labelled.
-struct Axis {
+struct Axis<'a> {
+    /// The index in the whole matrix.
+    whole: &'a dyn Fn(usize) -> usize,
     names: AxisLabels,
     count: usize,
     step: Vec3,
@@ -153,20 +171,19 @@ struct Axis {
     nudge: Vec2,
 }
 
-impl Axis {
+impl Axis<'_> {
     /// The label at an index and the place at which it counts when labels are thinned out.
     fn text(&self, index: usize, pass: &Pass) -> Option<(LabelKind, String, usize)> {
-        let written = |token: &String| visible_token(token);
+        let written = |token: &String| shortened(&visible_token(token));
         match self.names {
             AxisLabels::None => None,
             AxisLabels::Tokens => Some((self.token, pass.tokens.get(index).map(written)?, index)),
             AxisLabels::Vocabulary => {
-                let text = pass.vocabulary.get(index).map(written)?;
+                let text = pass.vocabulary.get((self.whole)(index)).map(written)?;
                 Some((LabelKind::Axis, text, index))
             }
-            AxisLabels::Indices => {
-                shown_index(index, self.count).then(|| (LabelKind::Axis, index.to_string(), 0))
-            }
+            AxisLabels::Indices => shown_index(index, self.count)
+                .then(|| (LabelKind::Axis, (self.whole)(index).to_string(), 0)),
         }
     }
 
@@ -190,6 +207,17 @@ impl Axis {
             });
         }
     }
+}
+
+/// A word of more letters than this is shortened where it stands at a row or column.
+const MOST_LETTERS: usize = 12;
+
+/// The word, or its begin and an ellipsis.
+pub fn shortened(word: &str) -> String {
+    if word.chars().count() <= MOST_LETTERS {
+        return word.to_owned();
+    }
+    word.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
 }
 
 /// Some indices along an axis: the first, the last, and every fourth or sixteenth between them.

@@ -13,8 +13,10 @@ impl<'a> Staging<'a> {
     }
 
     /// What is said while an operation runs.
+    /// What is not shown of it is said with it.
     pub fn caption(&mut self, caption: Caption) {
-        self.captions.push(caption);
+        let words = caption.words + &self.remarks();
+        self.captions.push(Caption { words, ..caption });
     }
 
     /// A label of the stage's own.
