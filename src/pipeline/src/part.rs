@@ -116,7 +116,10 @@ impl Parts {
     pub fn of_stage(pass: &Pass, kind: StageKind, block: Option<usize>) -> Self {
         let config = pass.config();
         let symbols = config.vocab_size;
-        let by_text = matches!(kind, StageKind::Characters | StageKind::Embedding);
+        let by_text = matches!(
+            kind,
+            StageKind::Machine | StageKind::Characters | StageKind::Embedding
+        );
         let draw = &pass.draw;
         let vocabulary = (symbols > MOST_SYMBOLS).then(|| {
             if by_text {

@@ -291,13 +291,19 @@ fn passes(
     Ok(passes)
 }
 
+/// So many numbers of one matrix are enough to know the range of its quantity.
+const MOST_SAMPLES: usize = 1 << 18;
+
 /// One range for each quantity over the whole show: what 97 of 100 numbers stay within, so that a
 /// single outlier does not darken all the rest. Shares end at 1.
 fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
     let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
     let mut collect = |quantity, values: &[f32]| {
         let all = magnitudes.entry(quantity).or_default();
-        all.extend(values.iter().map(|x| x.abs()).filter(|x| x.is_finite()));
+        // every so-manieth of very many tells the same
+        let step = values.len().div_ceil(MOST_SAMPLES).max(1);
+        let some = values.iter().step_by(step).map(|x| x.abs());
+        all.extend(some.filter(|x| x.is_finite()));
     };
     if let Some(pass) = passes.first() {
         collect(Quantity::Weight, pass.gpt.parameters().values());

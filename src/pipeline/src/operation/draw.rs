@@ -14,7 +14,7 @@ use crate::motion::{Motion, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::placement::Placement;
 use crate::rich_text::{Level, RichText};
-use crate::stage::labels::visible_token;
+use crate::stage::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
 
@@ -100,7 +100,7 @@ impl DrawToken {
         likeliest.sort_by(|&a, &b| probabilities[(0, b)].total_cmp(&probabilities[(0, a)]));
         for column in likeliest {
             let p = probabilities[(0, column)];
-            let token = visible_token(staging.symbol(bars, column));
+            let token = shortened(&visible_token(staging.symbol(bars, column)), MOST_LETTERS);
             let text = |text: String| RichText(vec![(text, Level::Base)]);
             let (begin, end) = shares[column];
             let under = strip.under(f64::midpoint(begin, end), 0.0);
@@ -243,7 +243,7 @@ impl Operation for DrawToken {
             return;
         };
         let lands = geometry.at(uniform) + Vec3::Z * (place.cell_size.min(1.0) * 0.5 + 1.0);
-        let size = Vec3::new(0.16, STRIP_HEIGHT + 1.0, 0.16);
+        let size = Vec3::new(0.2, STRIP_HEIGHT + 1.0, 0.2);
         let needle = Placement {
             origin: lands,
             cell_size: 1.0,
@@ -255,21 +255,22 @@ impl Operation for DrawToken {
             ..staging.scale_of(SamplingTensor::Probabilities.into())
         };
         let number = Array2::from_elem((1, 1), uniform as f32);
-        let falling = staging.aside("u", number, scale, needle);
-        staging.unnamed(falling);
-        let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
-        let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
-        staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
-        staging.add(
-            falling,
-            Motion::Appear(Wave::together(fall.start, fall.start + 0.3)),
-        );
-        let down = Wave::together(fall.start + 0.1, fall.end);
-        staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
-        staging.add(
-            falling,
-            Motion::Disappear(Wave::together((until - 0.3).max(fall.end), until)),
-        );
+        // a dark edge behind it, so that it is seen on bright pieces too
+        let edge = (Array2::zeros((1, 1)), size * Vec3::new(3.0, 1.04, 1.0));
+        for ((number, size), behind) in [((number, size), 0.0), (edge, 0.3)] {
+            let lands = lands - Vec3::Z * behind;
+            let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
+            let falling = staging.aside("u", number, scale, needle);
+            staging.unnamed(falling);
+            let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
+            staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
+            let comes = Wave::together(fall.start, fall.start + 0.3);
+            staging.add(falling, Motion::Appear(comes));
+            let down = Wave::together(fall.start + 0.1, fall.end);
+            staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
+            let leaves = Wave::together((until - 0.3).max(fall.end), until);
+            staging.add(falling, Motion::Disappear(leaves));
+        }
         staging.label(Label::new(
             LabelKind::Note,
             RichText::parse(&format!("u = {uniform:.3}")),

@@ -117,6 +117,7 @@ fn at_place(
     }
     let rows = Axis {
         whole: &|row| group.whole_row(row),
+        part: group.shown_rows.is_some(),
         names: group.row_labels,
         count: group.rows,
         step: placement.down,
@@ -127,6 +128,7 @@ fn at_place(
     };
     let columns = Axis {
         whole: &|column| group.whole_column(column),
+        part: group.shown_columns.is_some(),
         names: group.column_labels,
         count: group.columns,
         step: placement.right,
@@ -163,6 +165,8 @@ fn size_of(group: &Group, lying: bool) -> String {
 struct Axis<'a> {
     /// The index in the whole matrix.
     whole: &'a dyn Fn(usize) -> usize,
+    /// Whether it is only a part of it.
+    part: bool,
     names: AxisLabels,
     count: usize,
     step: Vec3,
@@ -174,13 +178,16 @@ struct Axis<'a> {
 impl Axis<'_> {
     /// The label at an index and the place at which it counts when labels are thinned out.
     fn text(&self, index: usize, pass: &Pass) -> Option<(LabelKind, String, usize)> {
-        let written = |token: &String| shortened(&visible_token(token));
+        let written = |token: &String| shortened(&visible_token(token), MOST_LETTERS);
         match self.names {
             AxisLabels::None => None,
             AxisLabels::Tokens => Some((self.token, pass.tokens.get(index).map(written)?, index)),
             AxisLabels::Vocabulary => {
-                let text = pass.vocabulary.get((self.whole)(index)).map(written)?;
-                Some((LabelKind::Axis, text, index))
+                let id = (self.whole)(index);
+                let text = pass.vocabulary.get(id).map(written)?;
+                // of a part of the vocabulary the text's own tokens are named before all others
+                let of_the_text = self.part && pass.trace.ids().contains(&id);
+                Some((LabelKind::Axis, text, if of_the_text { 0 } else { index }))
             }
             AxisLabels::Indices => shown_index(index, self.count)
                 .then(|| (LabelKind::Axis, (self.whole)(index).to_string(), 0)),
@@ -194,10 +201,13 @@ impl Axis<'_> {
         window: Window,
         labels: &mut Vec<Label>,
     ) {
-        for index in 0..self.count {
-            let Some((kind, text, place)) = self.text(index, pass) else {
-                continue;
-            };
+        let mut texts: Vec<_> = (0..self.count)
+            .filter_map(|index| Some((index, self.text(index, pass)?)))
+            .collect();
+        if self.part && self.names == AxisLabels::Vocabulary {
+            texts.sort_by_key(|&(_, (.., place))| place != 0);
+        }
+        for (index, (kind, text, place)) in texts {
             let text = RichText(vec![(text, crate::rich_text::Level::Base)]);
             labels.push(Label {
                 along_axis: Some((place, self.step)),
@@ -210,14 +220,15 @@ impl Axis<'_> {
 }
 
 /// A word of more letters than this is shortened where it stands at a row or column.
-const MOST_LETTERS: usize = 12;
+pub const MOST_LETTERS: usize = 12;
 
 /// The word, or its begin and an ellipsis.
-pub fn shortened(word: &str) -> String {
-    if word.chars().count() <= MOST_LETTERS {
+pub fn shortened(word: &str, most: usize) -> String {
+    if word.chars().count() <= most {
         return word.to_owned();
     }
-    word.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
+    let begin = word.chars().take(most.saturating_sub(1));
+    begin.chain(['…']).collect()
 }
 
 /// Some indices along an axis: the first, the last, and every fourth or sixteenth between them.

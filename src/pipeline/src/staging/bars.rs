@@ -29,12 +29,21 @@ const LEAST_HEIGHT: f32 = 0.08;
 const SUNKEN: (f32, f32) = (0.45, 0.9);
 
 impl<'a> Staging<'a> {
-    /// Lets the cells of a one-row group be bars, at most `top` units high. `signed` are the numbers that
-    /// must find room above and below the zero line.
+    /// Lets the cells of a one-row group along the vocabulary be bars, at most `top` units high. `signed`
+    /// are the numbers that must find room above and below the zero line; those of tokens that are never
+    /// drawn (padding) reach as far as there is room.
     pub fn stand_as_bars(&mut self, group: GroupIndex, top: f32, signed: &[&Array2<f32>]) {
+        let drawable: Vec<bool> = (0..self.groups[group.0].columns)
+            .map(|column| {
+                let id = self.groups[group.0].whole_column(column);
+                !self.pass.never_drawn.contains(&id)
+            })
+            .collect();
         let finite = || {
-            let all = signed.iter().flat_map(|values| values.iter().copied());
-            all.filter(|value| value.is_finite())
+            let all = signed
+                .iter()
+                .flat_map(|values| values.iter().copied().zip(&drawable));
+            all.filter_map(|(value, &drawable)| (drawable && value.is_finite()).then_some(value))
         };
         let bars = Bars {
             top,
@@ -68,6 +77,7 @@ impl<'a> Staging<'a> {
                         (Vec3::new(0.0, height * 0.5, -behind), height)
                     }
                     Heights::Signed => {
+                        let value = value.clamp(bars.least, bars.greatest);
                         let middle = (value * 0.5 - bars.least) * per_unit;
                         (Vec3::Y * middle, value.abs() * per_unit)
                     }

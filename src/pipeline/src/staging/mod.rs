@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
-use crate::label::{Label, LabelKind};
+use crate::label::{Align, Label, LabelKind};
 use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
 use crate::part::{AxisKind, Parts, Shown};
@@ -146,6 +146,11 @@ impl<'a> Staging<'a> {
     pub fn shown_of(&self, operand: Operand, whole: &Array2<f32>) -> Array2<f32> {
         let (rows, columns) = self.parts.of(operand);
         crate::pass::select(whole.view(), rows, columns)
+    }
+
+    /// What of long axes this stage shows.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// The scale of a matrix's quantity.
