@@ -34,7 +34,7 @@ pub const CANDIDATES: usize = 40;
 /// Of a larger embedding table at least so many rows.
 const TABLE_ROWS: usize = 32;
 /// A feed-forward matrix of at most so many cells is shown as a whole.
-const MOST_HIDDEN_CELLS: usize = 6_144;
+const MOST_HIDDEN_CELLS: usize = 9_216;
 /// A context of at most so many places is shown as a whole.
 const MOST_POSITIONS: usize = 96;
 

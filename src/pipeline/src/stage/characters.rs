@@ -95,8 +95,6 @@ struct Line {
     height: f32,
 }
 
-/// Size of the part of a picture of 1280 × 720 that a stage may fill, in pixels.
-const FREE: (f32, f32) = (1200.0, 420.0);
 /// The kinds of letters in which the text may stand, and their height in pixels.
 const LETTERS: [(LabelKind, f32); 3] = [
     (LabelKind::Glyph, 46.0),
@@ -112,7 +110,7 @@ impl Line {
     fn new(tokens: &[String], ids: &[usize], left: f32, (least, most): (Vec3, Vec3)) -> Self {
         let size = most - least;
         // pixels of one unit, once the camera has framed the stage
-        let unit = (FREE.0 / size.x.max(1.0)).min(FREE.1 / size.y.max(1.0));
+        let unit = super::pixels_of_unit(size.x, size.y);
         let corner = Vec3::new(left, most.y, 0.0);
         let room = ((most.x - left).max(12.0) * unit, unit);
         let mut chosen = Self::of_size(tokens, ids, corner, room, LETTERS[0]);

@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Label, LabelKind};
 use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
 use crate::part::{AxisKind, Parts, Shown};
@@ -55,8 +55,9 @@ pub struct Staging<'a> {
     labels: Vec<Label>,
 }
 
-/// Where matrices wait that are not needed now: far to the left, out of the picture.
-const PARKING: Vec3 = Vec3::new(-90.0, 0.0, -10.0);
+/// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is
+/// the place of their right edge.
+const PARKING: Vec3 = Vec3::new(-74.0, 0.0, -10.0);
 
 /// The place of an index of a whole axis among those that are shown.
 fn index_of(shown: &Shown, whole: usize) -> Option<usize> {
@@ -64,10 +65,6 @@ fn index_of(shown: &Shown, whole: usize) -> Option<usize> {
         Some(shown) => shown.binary_search(&whole).ok(),
         None => Some(whole),
     }
-}
-
-fn parking() -> Placement {
-    Placement::at(0.0, 0.0).shifted(PARKING)
 }
 
 impl<'a> Staging<'a> {
@@ -114,6 +111,12 @@ impl<'a> Staging<'a> {
             shots: Vec::new(),
             labels: Vec::new(),
         }
+    }
+
+    /// Where a matrix of the residual stream waits.
+    fn parking(&self) -> Placement {
+        let width = self.pass.config().d_model as f32;
+        Placement::at(-width, 0.0).shifted(PARKING)
     }
 
     /// The pass that is shown.
