@@ -63,9 +63,11 @@ impl Strip {
     /// Middle and edge lengths of the piece between two shares.
     fn piece(&self, (begin, end): (f64, f64), depth: f32) -> (Vec3, Vec3) {
         let wide = self.width.length() * (end - begin) as f32;
+        // what has no length is not seen from the side either
+        let there = if wide > 1e-4 { 1.0 } else { 0.0 };
         (
             self.at(f64::midpoint(begin, end)),
-            Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
+            there * Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
         )
     }
 
@@ -196,8 +198,10 @@ impl Operation for DrawToken {
         let sums = staging.values_of(SamplingTensor::Cumulative.into());
         let (_, columns) = staging.size(bars);
         let place = staging.placement(strip);
+        let room = window.part(0.0, 0.14);
+        staging.make_room(bars, &probabilities, room);
         let geometry = Strip::new(place, columns);
-        let (lay, fall) = (window.part(0.1, 0.6), window.part(FALLS_FROM, 0.92));
+        let (lay, fall) = (window.part(0.18, 0.6), window.part(FALLS_FROM, 0.92));
         let until = staging.duration();
 
         // copies of the bars come down and turn into pieces: what was height is now width
@@ -227,7 +231,7 @@ impl Operation for DrawToken {
             (bars, &geometry),
             &probabilities,
             &shares,
-            (window.start, lay.end, fall.end),
+            (room.end, lay.end, fall.end),
         );
         for (group, wave) in [
             (strip, Wave::together(fall.end, fall.end + 0.5)),

@@ -28,14 +28,25 @@ const LINE: f32 = 0.62;
 const MOST_LINES: usize = 3;
 /// Width of a letter under the bars in the stage's own framing, in units.
 const LETTER: f32 = 0.33;
+/// Which of the stage's steps draws: temperature, top-k and top-p, softmax, draw.
+const DRAWS: usize = 3;
 /// Room for names at the left, for the row's sum at the right.
 const LEFT: f32 = 5.6;
 const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
 
-/// Where the bars stand, and the strip under them, for this many tokens in so many lines.
-fn places(columns: usize, lines: usize) -> (Placement, Placement) {
+/// Where everything stands, for a number of tokens in so many lines.
+struct Places {
+    /// The bars while they are alone, as high as the stage.
+    alone: Placement,
+    alone_height: f32,
+    /// The bars above the strip.
+    above: Placement,
+    strip: Placement,
+}
+
+fn places(columns: usize, lines: usize) -> Places {
     let pitch = (WIDTH / columns.max(1) as f32).min(BROADEST);
     let row = Placement {
         cell_size: pitch * CELL_SIZE,
@@ -45,7 +56,13 @@ fn places(columns: usize, lines: usize) -> (Placement, Placement) {
     let foot = -row.cell_size * 0.5;
     let strip =
         row.shifted(Vec3::Y * (foot - BETWEEN - LINE * (lines - 1) as f32 - STRIP_HEIGHT * 0.5));
-    (row, strip)
+    let down = strip.origin.y - STRIP_HEIGHT * 0.5 - foot;
+    Places {
+        alone: row.shifted(Vec3::Y * down),
+        alone_height: BAR_HEIGHT - down,
+        above: row,
+        strip,
+    }
 }
 
 /// The tokens that are shown, as they are written.
@@ -72,9 +89,14 @@ fn lines(symbols: &[String]) -> usize {
 }
 
 /// Writes words under their bars, line by line, shortened to the room between neighbours of a line.
-fn write_words(staging: &mut Staging<'_>, place: Placement, symbols: &[String], lines: usize) {
+fn write_words(
+    staging: &mut Staging<'_>,
+    place: Placement,
+    symbols: &[String],
+    lines: usize,
+    window: Window,
+) {
     let room = (place.right.x * lines as f32 / LETTER - 0.8).max(2.0) as usize;
-    let window = Window::new(staging.appear().end, staging.duration());
     for (column, symbol) in symbols.iter().enumerate() {
         let line = (column % lines) as f32;
         let foot = place.position(0, column) - Vec3::Y * (place.cell_size * 0.5);
@@ -88,8 +110,8 @@ fn write_words(staging: &mut Staging<'_>, place: Placement, symbols: &[String], 
 pub(super) fn under_drawn(staging: &Staging<'_>) -> Vec3 {
     let symbols = symbols(staging);
     let columns = symbols.len();
-    let (_, strip) = places(columns, lines(&symbols));
-    crate::operation::under_strip(strip, columns, &staging.pass().draw)
+    let places = places(columns, lines(&symbols));
+    crate::operation::under_strip(places.strip, columns, &staging.pass().draw)
 }
 
 pub(super) fn set(staging: &mut Staging<'_>) {
@@ -98,17 +120,26 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let columns = values.ncols();
     let symbols = symbols(staging);
     let lines = lines(&symbols);
-    let (place, strip) = places(columns, lines);
-    let row = staging.stand(logits, place);
+    let places = places(columns, lines);
+    let (place, strip) = (places.above, places.strip);
+    let row = staging.stand(logits, places.alone);
     if lines == 1 {
         staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
     } else {
-        write_words(staging, place, &symbols, lines);
+        let moves = staging.step_window(DRAWS).part(0.0, 0.14);
+        let (from, until) = (staging.appear().end, staging.duration());
+        for (place, window) in [
+            (places.alone, Window::new(from, moves.start)),
+            (places.above, Window::new(moves.end, until)),
+        ] {
+            write_words(staging, place, &symbols, lines, window);
+        }
     }
     staging.name_beside(row);
     // one row alone would be a thread across the picture: its cells become bars
     let tempered = staging.values_of(SamplingTensor::Tempered.into());
-    staging.stand_as_bars(row, BAR_HEIGHT, &[&values, &tempered]);
+    let later = (places.above, BAR_HEIGHT);
+    staging.stand_as_bars(row, places.alone_height, later, &[&values, &tempered]);
     let rise = staging.appear().part(0.6, 1.0);
     let wave = Wave::columns(rise.start, rise.end);
     staging.raise(row, &values, Heights::Signed, wave);
