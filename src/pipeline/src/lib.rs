@@ -12,6 +12,7 @@ pub mod motion;
 pub mod operand;
 pub mod operation;
 pub mod pacing;
+pub mod part;
 pub mod pass;
 pub mod placement;
 pub mod program;

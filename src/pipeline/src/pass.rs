@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, Slice};
 use orrery_model::{Draw, Gpt, GptConfig, SamplingSettings, Trace};
 
 use crate::operand::{Operand, SamplingTensor, Source};
+use crate::part::Shown;
 
 /// One pass: the trace of the text so far and the draw of the next token.
 #[derive(Clone, Debug)]
@@ -70,33 +71,55 @@ impl Pass {
         }
     }
 
-    /// The numbers of an operand `[rows, columns]`, if this model has it.
-    pub fn matrix(&self, operand: Operand) -> Option<Array2<f32>> {
-        let whole: Array2<f32> = match (operand.source, operand.head) {
-            (Source::Weight(id), _) => self.gpt.parameters().matrix(id)?.to_owned(),
-            (Source::Value(id), None) => self.trace.matrix(id)?.to_owned(),
+    /// The numbers of an operand `[rows, columns]`, if this model has it, without a copy where the model
+    /// or the trace holds them.
+    pub fn view(&self, operand: Operand) -> Option<CowArray<'_, f32, Ix2>> {
+        let whole: CowArray<'_, f32, Ix2> = match (operand.source, operand.head) {
+            (Source::Weight(id), _) => self.gpt.parameters().matrix(id)?.into(),
+            (Source::Value(id), None) => self.trace.matrix(id)?.into(),
             (Source::Value(id), Some(head)) => {
-                self.trace.head(id, head, self.config().n_heads)?.to_owned()
+                self.trace.head(id, head, self.config().n_heads)?.into()
             }
             (Source::Sampling(tensor), _) => {
                 let values = self.sampling_values(tensor);
-                Array2::from_shape_vec((1, values.len()), values).ok()?
+                Array2::from_shape_vec((1, values.len()), values)
+                    .ok()?
+                    .into()
             }
         };
-        let rows = if operand.last_row {
-            last_row(whole.view())
+        let from = if operand.last_row {
+            whole.nrows().saturating_sub(1)
         } else {
-            whole
+            0
         };
+        let mut rows = whole;
+        rows.slice_axis_inplace(Axis(0), Slice::from(from..));
         Some(if operand.transposed {
-            rows.reversed_axes().as_standard_layout().into_owned()
+            rows.reversed_axes()
         } else {
             rows
         })
     }
+
+    /// The numbers of an operand `[rows, columns]`, if this model has it.
+    pub fn matrix(&self, operand: Operand) -> Option<Array2<f32>> {
+        let view = self.view(operand)?;
+        Some(view.as_standard_layout().into_owned())
+    }
+
+    /// The numbers of these rows and columns of an operand.
+    pub fn part(&self, operand: Operand, rows: &Shown, columns: &Shown) -> Option<Array2<f32>> {
+        let view = self.view(operand)?;
+        Some(select(view.view(), rows, columns))
+    }
 }
 
-fn last_row(values: ArrayView2<'_, f32>) -> Array2<f32> {
-    let from = values.nrows().saturating_sub(1);
-    values.split_at(ndarray::Axis(0), from).1.to_owned()
+/// These rows and columns of a matrix.
+pub(crate) fn select(whole: ArrayView2<'_, f32>, rows: &Shown, columns: &Shown) -> Array2<f32> {
+    match (rows, columns) {
+        (None, None) => whole.as_standard_layout().into_owned(),
+        (Some(rows), None) => whole.select(Axis(0), rows),
+        (None, Some(columns)) => whole.select(Axis(1), columns),
+        (Some(rows), Some(columns)) => whole.select(Axis(0), rows).select(Axis(1), columns),
+    }
 }

@@ -9,6 +9,7 @@ use crate::colour::{Scale, Tint};
 use crate::label::Label;
 use crate::motion::{GroupShape, Motion};
 use crate::operand::Operand;
+use crate::part::{Parts, Shown};
 use crate::placement::Placement;
 use crate::rich_text::RichText;
 use crate::timeline::Window;
@@ -92,6 +93,12 @@ pub struct Group {
     pub column_labels: AxisLabels,
     /// A shorter name than its operand's.
     pub short_name: Option<RichText>,
+    /// Which rows of the whole matrix these are; none where all are here.
+    pub shown_rows: Shown,
+    /// Which columns of the whole matrix these are; none where all are here.
+    pub shown_columns: Shown,
+    /// Rows and columns of the whole matrix.
+    pub whole: (usize, usize),
     /// Whether it has a name.
     pub named: bool,
     /// Whether its name stands at its left instead of above it.
@@ -126,6 +133,9 @@ impl Group {
             row_labels: AxisLabels::None,
             column_labels: AxisLabels::None,
             short_name: None,
+            shown_rows: None,
+            shown_columns: None,
+            whole: (rows, columns),
             named: true,
             name_beside: false,
         }
@@ -256,10 +266,27 @@ impl Group {
         (from, until)
     }
 
+    /// The index in the whole matrix of one of its rows.
+    pub fn whole_row(&self, row: usize) -> usize {
+        whole_index(&self.shown_rows, row)
+    }
+
+    /// The index in the whole matrix of one of its columns.
+    pub fn whole_column(&self, column: usize) -> usize {
+        whole_index(&self.shown_columns, column)
+    }
+
     /// Number of cells.
     pub fn cells(&self) -> usize {
         self.rows * self.columns
     }
+}
+
+/// The index in a whole axis of one of those that are shown.
+pub(crate) fn whole_index(shown: &Shown, index: usize) -> usize {
+    shown
+        .as_ref()
+        .map_or(index, |shown| shown.get(index).copied().unwrap_or(index))
 }
 
 /// What is said of an operation while it runs.
@@ -288,6 +315,8 @@ pub struct Scene {
     pub captions: Vec<Caption>,
     /// Everything made of letters.
     pub labels: Vec<Label>,
+    /// What of long axes is shown.
+    pub parts: Parts,
 }
 
 impl Scene {

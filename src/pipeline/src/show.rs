@@ -11,11 +11,12 @@ use crate::colour::Quantity;
 use crate::easing::cubic_in_out;
 use crate::machine::Machine;
 use crate::operand::Operand;
-use crate::operation::{Formula, formula};
+use crate::operation::{Cell, Formula, formula};
 use crate::pacing::Pacing;
+use crate::part::Parts;
 use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
-use crate::scene::{Caption, Scene};
+use crate::scene::{Caption, Scene, whole_index};
 use crate::staging::Staging;
 use crate::timeline::{Phase, Segment, Timeline, Window};
 
@@ -224,11 +225,21 @@ impl Show {
             let inputs = operation
                 .inputs()
                 .into_iter()
-                .map(|input| pass.matrix(input))
+                .map(|input| pass.view(input))
                 .collect::<Option<Vec<_>>>()?;
             let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
-            let output = pass.matrix(operation.output())?;
-            let cell = operation.focus(output.dim(), progress);
+            let output = pass.view(operation.output())?;
+            let parts = &self.scenes[segment].parts;
+            let size = shown_size(pass, parts, operation.output());
+            // what is being made stands on the stage: the formula is that of the whole
+            let cell = operation.rests_on(progress).unwrap_or_else(|| {
+                let cell = operation.focus(size, progress);
+                let (rows, columns) = parts.of(operation.output());
+                Cell::new(
+                    whole_index(rows, cell.row),
+                    whole_index(columns, cell.column),
+                )
+            });
             Some(formula(operation.as_ref(), &views, output.view(), cell))
         });
         Some((caption, numbers))
@@ -280,13 +291,19 @@ fn passes(
     Ok(passes)
 }
 
+/// So many numbers of one matrix are enough to know the range of its quantity.
+const MOST_SAMPLES: usize = 1 << 18;
+
 /// One range for each quantity over the whole show: what 97 of 100 numbers stay within, so that a
 /// single outlier does not darken all the rest. Shares end at 1.
 fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
     let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
     let mut collect = |quantity, values: &[f32]| {
         let all = magnitudes.entry(quantity).or_default();
-        all.extend(values.iter().map(|x| x.abs()).filter(|x| x.is_finite()));
+        // every so-manieth of very many tells the same
+        let step = values.len().div_ceil(MOST_SAMPLES).max(1);
+        let some = values.iter().step_by(step).map(|x| x.abs());
+        all.extend(some.filter(|x| x.is_finite()));
     };
     if let Some(pass) = passes.first() {
         collect(Quantity::Weight, pass.gpt.parameters().values());
@@ -315,6 +332,16 @@ fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
         .collect()
 }
 
+/// Rows and columns of a matrix that are shown; a column where the model does not have it.
+fn shown_size(pass: &Pass, parts: &Parts, operand: Operand) -> (usize, usize) {
+    let Some(view) = pass.view(operand) else {
+        return (1, 1);
+    };
+    let (rows, columns) = parts.of(operand);
+    let length = |shown: &crate::part::Shown, whole| shown.as_ref().map_or(whole, |s| s.len());
+    (length(rows, view.nrows()), length(columns, view.ncols()))
+}
+
 /// The phases of a stage and the windows of its steps.
 fn timing(
     pass: &Pass,
@@ -337,9 +364,8 @@ fn timing(
                 .iter()
                 .map(|&at| {
                     let operation = &program.operations()[at];
-                    let columns = pass
-                        .matrix(operation.output())
-                        .map_or(1, |output| output.ncols());
+                    let parts = Parts::of_stage(pass, stage.kind, stage.block);
+                    let columns = shown_size(pass, &parts, operation.output()).1;
                     pacing.operation(operation.kind(), columns)
                 })
                 .fold(0.0, f32::max);

@@ -124,7 +124,7 @@ impl Builder<'_> {
         fold: Fold,
         window: (f32, f32),
     ) {
-        let Some(whole) = self.pass.matrix(operand) else {
+        let Some(whole) = self.pass.view(operand) else {
             return;
         };
         let (most_rows, most_columns) = self.most(operand, fold);

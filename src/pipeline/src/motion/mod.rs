@@ -227,7 +227,6 @@ impl Motion {
                 if *only == column {
                     let t = smoothstep(along(wave));
                     pose.position.z += 0.7 * t;
-                    pose.size.y *= 1.0 + 0.1 * t;
                     pose.glow = pose.glow.max(t);
                 }
             }

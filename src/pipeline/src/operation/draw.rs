@@ -14,7 +14,7 @@ use crate::motion::{Motion, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::placement::Placement;
 use crate::rich_text::{Level, RichText};
-use crate::stage::labels::visible_token;
+use crate::stage::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
 
@@ -35,6 +35,8 @@ pub const STRIP_HEIGHT: f32 = 3.6;
 const SEAM: f32 = 0.1;
 /// Tokens with at least this probability have it written above their bars.
 const WORTH_WRITING: f32 = 0.025;
+/// Share of the operation's time at which the random number begins to fall.
+const FALLS_FROM: f32 = 0.66;
 /// Width of a letter under the strip in the stage's own framing, in units.
 const LETTER: f32 = 0.34;
 
@@ -61,9 +63,11 @@ impl Strip {
     /// Middle and edge lengths of the piece between two shares.
     fn piece(&self, (begin, end): (f64, f64), depth: f32) -> (Vec3, Vec3) {
         let wide = self.width.length() * (end - begin) as f32;
+        // what has no length is not seen from the side either
+        let there = if wide > 1e-4 { 1.0 } else { 0.0 };
         (
             self.at(f64::midpoint(begin, end)),
-            Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
+            there * Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
         )
     }
 
@@ -98,7 +102,7 @@ impl DrawToken {
         likeliest.sort_by(|&a, &b| probabilities[(0, b)].total_cmp(&probabilities[(0, a)]));
         for column in likeliest {
             let p = probabilities[(0, column)];
-            let token = visible_token(staging.symbol(bars, column));
+            let token = shortened(&visible_token(staging.symbol(bars, column)), MOST_LETTERS);
             let text = |text: String| RichText(vec![(text, Level::Base)]);
             let (begin, end) = shares[column];
             let under = strip.under(f64::midpoint(begin, end), 0.0);
@@ -194,8 +198,10 @@ impl Operation for DrawToken {
         let sums = staging.values_of(SamplingTensor::Cumulative.into());
         let (_, columns) = staging.size(bars);
         let place = staging.placement(strip);
+        let room = window.part(0.0, 0.14);
+        staging.make_room(bars, &probabilities, room);
         let geometry = Strip::new(place, columns);
-        let (lay, fall) = (window.part(0.1, 0.6), window.part(0.66, 0.92));
+        let (lay, fall) = (window.part(0.18, 0.6), window.part(FALLS_FROM, 0.92));
         let until = staging.duration();
 
         // copies of the bars come down and turn into pieces: what was height is now width
@@ -225,7 +231,7 @@ impl Operation for DrawToken {
             (bars, &geometry),
             &probabilities,
             &shares,
-            (window.start, lay.end, fall.end),
+            (room.end, lay.end, fall.end),
         );
         for (group, wave) in [
             (strip, Wave::together(fall.end, fall.end + 0.5)),
@@ -241,7 +247,7 @@ impl Operation for DrawToken {
             return;
         };
         let lands = geometry.at(uniform) + Vec3::Z * (place.cell_size.min(1.0) * 0.5 + 1.0);
-        let size = Vec3::new(0.16, STRIP_HEIGHT + 1.0, 0.16);
+        let size = Vec3::new(0.2, STRIP_HEIGHT + 1.0, 0.2);
         let needle = Placement {
             origin: lands,
             cell_size: 1.0,
@@ -253,21 +259,22 @@ impl Operation for DrawToken {
             ..staging.scale_of(SamplingTensor::Probabilities.into())
         };
         let number = Array2::from_elem((1, 1), uniform as f32);
-        let falling = staging.aside("u", number, scale, needle);
-        staging.unnamed(falling);
-        let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
-        let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
-        staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
-        staging.add(
-            falling,
-            Motion::Appear(Wave::together(fall.start, fall.start + 0.3)),
-        );
-        let down = Wave::together(fall.start + 0.1, fall.end);
-        staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
-        staging.add(
-            falling,
-            Motion::Disappear(Wave::together((until - 0.3).max(fall.end), until)),
-        );
+        // a dark edge behind it, so that it is seen on bright pieces too
+        let edge = (Array2::zeros((1, 1)), size * Vec3::new(3.0, 1.04, 1.0));
+        for ((number, size), behind) in [((number, size), 0.0), (edge, 0.3)] {
+            let lands = lands - Vec3::Z * behind;
+            let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
+            let falling = staging.aside("u", number, scale, needle);
+            staging.unnamed(falling);
+            let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
+            staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
+            let comes = Wave::together(fall.start, fall.start + 0.3);
+            staging.add(falling, Motion::Appear(comes));
+            let down = Wave::together(fall.start + 0.1, fall.end);
+            staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
+            let leaves = Wave::together((until - 0.3).max(fall.end), until);
+            staging.add(falling, Motion::Disappear(leaves));
+        }
         staging.label(Label::new(
             LabelKind::Note,
             RichText::parse(&format!("u = {uniform:.3}")),
@@ -276,12 +283,12 @@ impl Operation for DrawToken {
         ));
     }
 
-    fn focus(&self, _: (usize, usize), progress: f32) -> Cell {
-        let column = if progress > 0.72 {
-            self.token_id
-        } else {
-            ((progress / 0.72) * (self.token_id + 1) as f32) as usize
-        };
-        Cell::new(0, column.min(self.token_id))
+    fn rests_on(&self, progress: f32) -> Option<Cell> {
+        (progress > FALLS_FROM).then(|| Cell::new(0, self.token_id))
+    }
+
+    fn focus(&self, (_, columns): (usize, usize), progress: f32) -> Cell {
+        let column = (progress / FALLS_FROM * columns as f32) as usize;
+        Cell::new(0, column.min(columns.saturating_sub(1)))
     }
 }

@@ -88,7 +88,10 @@ impl Operation for LookUp {
         let wave = Wave::rows(window.start, window.end);
         match staging.group_of(self.table.into()) {
             Some(table) => {
-                let origin = Origin::TableRows(staging.placement(table), self.rows.clone());
+                // the table may show only a part of its rows, those of the text among them
+                let rows = self.rows.iter();
+                let rows = rows.map(|&row| staging.row_of(table, row).unwrap_or_default());
+                let origin = Origin::TableRows(staging.placement(table), rows.collect());
                 staging.add(output, Motion::Arrive(wave, origin));
             }
             None => staging.add(output, Motion::Appear(wave)),

@@ -184,8 +184,13 @@ pub trait Operation: fmt::Debug + Send + Sync {
     /// Moves what stands on the stage. Operands that the stage has not placed stay still.
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window);
 
+    /// The output cell to which everything has led at this share of the operation's time, if there is one.
+    fn rests_on(&self, _progress: f32) -> Option<Cell> {
+        None
+    }
+
     /// The output cell that is being made at this share of the operation's time.
-    /// `(rows, columns)` is the output's size.
+    /// `(rows, columns)` is the size of the output, or of the part of it that is shown.
     fn focus(&self, (rows, columns): (usize, usize), progress: f32) -> Cell {
         let at = (progress * (rows * columns) as f32) as usize;
         let at = at.min((rows * columns).saturating_sub(1));

@@ -83,8 +83,13 @@ impl Operation for Softmax {
         let Some(group) = staging.group_of(self.input) else {
             return;
         };
-        let values = exponentials(staging.values_of(self.input).view());
-        let sums = values.sum_axis(Axis(1)).insert_axis(Axis(1));
+        // the largest and the sum are those of the whole row, shown or not
+        let Some(whole) = staging.pass().view(self.input) else {
+            return;
+        };
+        let whole = exponentials(whole.view());
+        let values = staging.shown_of(self.input, &whole);
+        let sums = whole.sum_axis(Axis(1)).insert_axis(Axis(1));
         let inside = Layer {
             operand: None,
             name: Some("exp"),

@@ -3,16 +3,13 @@
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
-use super::labels::visible_token;
+use super::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::camera::SafeArea;
 use crate::label::{Destination, Flight, Label, LabelKind};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
 use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
-
-/// How many rows of the vocabulary fit on the stage.
-pub(super) const MOST_TOKENS_ACROSS: usize = 16;
 
 /// The table, where this stage shows it.
 pub(super) fn stand_table(staging: &mut Staging<'_>) -> GroupIndex {
@@ -35,23 +32,25 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     );
     // letters across the free part of the stage, each above its id
     let row = places.result(TensorId::TokenEmbedding);
-    let wide = (places.right_edge() - row.origin.x).max(12.0);
-    let step = wide / ids.len().clamp(4, MOST_TOKENS_ACROSS) as f32;
+    let (least, most) = places
+        .table
+        .bounds(staging.size(table).0, staging.size(table).1);
+    let right = Vec3::new(places.right_edge(), most.y, 0.0);
+    let stage = (least, most.max(right));
+    let line = Line::new(&pass.tokens, &ids, row.origin.x, stage);
     let each = (staging.compute().end - appear.end) / ids.len().max(1) as f32;
     for (at, (&id, token)) in ids.iter().zip(&pass.tokens).enumerate() {
-        let line = (at / MOST_TOKENS_ACROSS) as f32;
-        let across = (at % MOST_TOKENS_ACROSS) as f32;
-        let anchor = Vec3::new(row.origin.x + step * (across + 0.5), -8.0 - line * 5.0, 0.0);
+        let anchor = line.anchors[at];
         let from = appear.part(0.1, 1.0).start + 0.03 * at as f32;
         staging.label(Label {
             flight: Some(Flight {
                 to: Destination::Stage(row.position(at, 0) - Vec3::X * 0.9),
                 window: fly,
-                letters: 0.37,
+                letters: 17.0 / line.letters,
             }),
             ..Label::new(
-                LabelKind::Glyph,
-                RichText(vec![(visible_token(token), crate::rich_text::Level::Base)]),
+                line.kind,
+                RichText(vec![(written(token), crate::rich_text::Level::Base)]),
                 anchor,
                 Window::new(from, duration + 0.2),
             )
@@ -60,10 +59,12 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         staging.label(Label::new(
             LabelKind::Note,
             RichText::parse(&format!("id {id}")),
-            anchor - Vec3::Y * 3.2,
+            anchor - Vec3::Y * line.to_id,
             Window::new(read, fly.start),
         ));
-        staging.pulse_row(table, id, Window::new(read, read + each.max(0.5)));
+        if let Some(row) = staging.row_of(table, id) {
+            staging.pulse_row(table, row, Window::new(read, read + each.max(0.5)));
+        }
     }
     staging.caption(Caption {
         window: Window::new(0.0, duration),
@@ -72,9 +73,93 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         formula: format!("ids = {ids:?}"),
         operation: None,
     });
-    let (least, most) = places
-        .table
-        .bounds(staging.size(table).0, staging.size(table).1);
-    let right = Vec3::new(places.right_edge(), most.y, 0.0);
-    staging.frame_box((least, most.max(right)), SafeArea::BAND);
+    staging.frame_box(stage, SafeArea::BAND);
+}
+
+/// How a token is written here.
+fn written(token: &str) -> String {
+    shortened(&visible_token(token), MOST_LETTERS)
+}
+
+/// The text, token after token, in as many lines as it needs.
+struct Line {
+    /// Large letters, or small ones for a long text.
+    kind: LabelKind,
+    /// Their height in pixels of a picture of 720 lines.
+    letters: f32,
+    /// Where each token stands, in units.
+    anchors: Vec<Vec3>,
+    /// From a token down to its id, in units.
+    to_id: f32,
+    /// Height of all lines, in pixels.
+    height: f32,
+}
+
+/// The kinds of letters in which the text may stand, and their height in pixels.
+const LETTERS: [(LabelKind, f32); 3] = [
+    (LabelKind::Glyph, 46.0),
+    (LabelKind::Name, 20.0),
+    (LabelKind::Token, 17.0),
+];
+/// Width of a letter as a share of its height, and of a letter of an id in pixels.
+const LETTER_WIDTH: f32 = 0.62;
+const ID_LETTER: f32 = 9.8;
+
+impl Line {
+    /// From `left` to the right edge of the stage, in the largest letters for which there is room.
+    fn new(tokens: &[String], ids: &[usize], left: f32, (least, most): (Vec3, Vec3)) -> Self {
+        let size = most - least;
+        // pixels of one unit, once the camera has framed the stage
+        let unit = super::pixels_of_unit(size.x, size.y);
+        let corner = Vec3::new(left, most.y, 0.0);
+        let room = ((most.x - left).max(12.0) * unit, unit);
+        let mut chosen = Self::of_size(tokens, ids, corner, room, LETTERS[0]);
+        for letters in &LETTERS[1..] {
+            if chosen.height > size.y * unit {
+                chosen = Self::of_size(tokens, ids, corner, room, *letters);
+            }
+        }
+        chosen
+    }
+
+    /// In letters of one kind, from the upper left `corner`; `room` is its width in pixels, and the pixels
+    /// of a unit.
+    fn of_size(
+        tokens: &[String],
+        ids: &[usize],
+        corner: Vec3,
+        (room, unit): (f32, f32),
+        (kind, letters): (LabelKind, f32),
+    ) -> Self {
+        let wide = |token: &String, id: usize| {
+            let word = written(token).chars().count() as f32 * letters * LETTER_WIDTH;
+            let number = format!("id {id}").chars().count() as f32 * ID_LETTER;
+            word.max(number) + letters * 0.45
+        };
+        let (to_id, step) = (letters * 0.55 + 14.0, letters * 1.15 + 38.0);
+        // a short text is spread over the line
+        let whole: f32 = tokens
+            .iter()
+            .zip(ids)
+            .map(|(token, &id)| wide(token, id))
+            .sum();
+        let spread = (room / whole.max(1.0)).clamp(1.0, 2.2);
+        let (mut x, mut y) = (0.0, letters * 1.5);
+        let mut anchors = Vec::with_capacity(tokens.len());
+        for (token, &id) in tokens.iter().zip(ids) {
+            let wide = wide(token, id) * spread;
+            if x > 0.0 && x + wide > room {
+                (x, y) = (0.0, y + step);
+            }
+            anchors.push(corner + Vec3::new(x + wide * 0.5, -y, 0.0) / unit);
+            x += wide;
+        }
+        Self {
+            kind,
+            letters,
+            anchors,
+            to_id: to_id / unit,
+            height: y + to_id + 14.0,
+        }
+    }
 }

@@ -3,29 +3,50 @@
 use glam::Vec3;
 use orrery_model::TensorId;
 
+use super::labels::{shortened, visible_token};
 use crate::camera::SafeArea;
+use crate::label::{Label, LabelKind};
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::{BAR_HEIGHT, STRIP_HEIGHT};
-use crate::pass::Pass;
+use crate::part::AxisKind;
 use crate::placement::{CELL_SIZE, Placement};
+use crate::rich_text::{Level, RichText};
 use crate::scene::AxisLabels;
 use crate::staging::{Heights, Staging};
+use crate::timeline::Window;
 
 /// Width of all bars together, in units, however many there are.
 const WIDTH: f32 = 34.0;
 /// Few bars are no broader than this, in units.
 const BROADEST: f32 = 2.4;
-/// From the feet of the bars to the upper edge of the strip beneath them: room for the tokens.
+/// From the feet of the bars to the upper edge of the strip beneath them: room for one line of tokens, and
+/// for each line more.
 const BETWEEN: f32 = 1.1;
+const LINE: f32 = 0.62;
+/// Words too long for the room under their bars stand in so many lines at most, one beside the other.
+const MOST_LINES: usize = 3;
+/// Width of a letter under the bars in the stage's own framing, in units.
+const LETTER: f32 = 0.33;
+/// Which of the stage's steps draws: temperature, top-k and top-p, softmax, draw.
+const DRAWS: usize = 3;
 /// Room for names at the left, for the row's sum at the right.
 const LEFT: f32 = 5.6;
 const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
 
-/// Where the bars stand, and the strip under them, for this many tokens.
-fn places(columns: usize) -> (Placement, Placement) {
+/// Where everything stands, for a number of tokens in so many lines.
+struct Places {
+    /// The bars while they are alone, as high as the stage.
+    alone: Placement,
+    alone_height: f32,
+    /// The bars above the strip.
+    above: Placement,
+    strip: Placement,
+}
+
+fn places(columns: usize, lines: usize) -> Places {
     let pitch = (WIDTH / columns.max(1) as f32).min(BROADEST);
     let row = Placement {
         cell_size: pitch * CELL_SIZE,
@@ -33,28 +54,92 @@ fn places(columns: usize) -> (Placement, Placement) {
         ..Placement::at(pitch * 0.5, 0.0)
     };
     let foot = -row.cell_size * 0.5;
-    let strip = row.shifted(Vec3::Y * (foot - BETWEEN - STRIP_HEIGHT * 0.5));
-    (row, strip)
+    let strip =
+        row.shifted(Vec3::Y * (foot - BETWEEN - LINE * (lines - 1) as f32 - STRIP_HEIGHT * 0.5));
+    let down = strip.origin.y - STRIP_HEIGHT * 0.5 - foot;
+    Places {
+        alone: row.shifted(Vec3::Y * down),
+        alone_height: BAR_HEIGHT - down,
+        above: row,
+        strip,
+    }
+}
+
+/// The tokens that are shown, as they are written.
+fn symbols(staging: &Staging<'_>) -> Vec<String> {
+    let pass = staging.pass();
+    let written = |id: usize| visible_token(pass.vocabulary.get(id).map_or("", String::as_str));
+    match staging.parts().along(AxisKind::Vocabulary) {
+        Some(shown) => shown.iter().map(|&id| written(id)).collect(),
+        None => (0..pass.draw.probabilities.len()).map(written).collect(),
+    }
+}
+
+/// In how many lines these tokens stand under their bars: words need more than one.
+fn lines(symbols: &[String]) -> usize {
+    let longest = symbols.iter().map(|symbol| symbol.chars().count()).max();
+    // padding's name is long, its vocabulary's are not
+    let words = symbols.iter().filter(|symbol| symbol.chars().count() > 2);
+    if words.count() * 4 < symbols.len() {
+        return 1;
+    }
+    let pitch = (WIDTH / symbols.len().max(1) as f32).min(BROADEST);
+    let wide = (longest.unwrap_or_default() + 1) as f32 * LETTER;
+    ((wide / pitch).ceil() as usize).clamp(1, MOST_LINES)
+}
+
+/// Writes words under their bars, line by line, shortened to the room between neighbours of a line.
+fn write_words(
+    staging: &mut Staging<'_>,
+    place: Placement,
+    symbols: &[String],
+    lines: usize,
+    window: Window,
+) {
+    let room = (place.right.x * lines as f32 / LETTER - 0.8).max(2.0) as usize;
+    for (column, symbol) in symbols.iter().enumerate() {
+        let line = (column % lines) as f32;
+        let foot = place.position(0, column) - Vec3::Y * (place.cell_size * 0.5);
+        let text = RichText(vec![(shortened(symbol, room), Level::Base)]);
+        let anchor = foot - Vec3::Y * (0.5 + LINE * line);
+        staging.label(Label::new(LabelKind::Axis, text, anchor, window));
+    }
 }
 
 /// The point under the drawn token's piece of the strip, where its name stands.
-pub(super) fn under_drawn(pass: &Pass) -> Vec3 {
-    let columns = pass.draw.probabilities.len();
-    let (_, strip) = places(columns);
-    crate::operation::under_strip(strip, columns, &pass.draw)
+pub(super) fn under_drawn(staging: &Staging<'_>) -> Vec3 {
+    let symbols = symbols(staging);
+    let columns = symbols.len();
+    let places = places(columns, lines(&symbols));
+    crate::operation::under_strip(places.strip, columns, &staging.pass().draw)
 }
 
 pub(super) fn set(staging: &mut Staging<'_>) {
     let logits = Operand::from(TensorId::Logits).last_row();
     let values = staging.values_of(logits);
     let columns = values.ncols();
-    let (place, strip) = places(columns);
-    let row = staging.stand(logits, place);
-    staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
+    let symbols = symbols(staging);
+    let lines = lines(&symbols);
+    let places = places(columns, lines);
+    let (place, strip) = (places.above, places.strip);
+    let row = staging.stand(logits, places.alone);
+    if lines == 1 {
+        staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
+    } else {
+        let moves = staging.step_window(DRAWS).part(0.0, 0.14);
+        let (from, until) = (staging.appear().end, staging.duration());
+        for (place, window) in [
+            (places.alone, Window::new(from, moves.start)),
+            (places.above, Window::new(moves.end, until)),
+        ] {
+            write_words(staging, place, &symbols, lines, window);
+        }
+    }
     staging.name_beside(row);
     // one row alone would be a thread across the picture: its cells become bars
     let tempered = staging.values_of(SamplingTensor::Tempered.into());
-    staging.stand_as_bars(row, BAR_HEIGHT, &[&values, &tempered]);
+    let later = (places.above, BAR_HEIGHT);
+    staging.stand_as_bars(row, places.alone_height, later, &[&values, &tempered]);
     let rise = staging.appear().part(0.6, 1.0);
     let wave = Wave::columns(rise.start, rise.end);
     staging.raise(row, &values, Heights::Signed, wave);

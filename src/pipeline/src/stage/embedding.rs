@@ -14,6 +14,8 @@ pub(super) struct Places {
     pub table: Placement,
     positions: Placement,
     step: f32,
+    down: f32,
+    stacked: bool,
     d_model: usize,
 }
 
@@ -22,27 +24,51 @@ impl Places {
         let pass = staging.pass();
         let d_model = pass.config().d_model;
         let step = d_model as f32 + GAP + 1.0;
-        let rows = pass.trace.tokens() as f32;
+        let tokens = pass.trace.tokens() as f32;
+        let down = tokens + GAP + 1.0;
+        let rows = |table: WeightId| staging.values_of(table.into()).nrows() as f32;
+        let (symbols, places) = (rows(WeightId::Embedding), rows(WeightId::PositionEmbedding));
+        let stacked = super::better_stacked(
+            (4.0 * step, symbols.max(down + places)),
+            (3.0 * step, symbols.max(places).max(3.0 * down)),
+        );
+        let positions = if stacked {
+            Placement::at(2.0 * step + 1.0, 0.0)
+        } else {
+            Placement::at(2.0 * step + 1.0, -down)
+        };
         Self {
             table: Placement::at(0.0, 0.0),
-            positions: Placement::at(2.0 * step + 1.0, -(rows + GAP + 1.0)),
+            positions,
             step,
+            down,
+            stacked,
             d_model,
         }
     }
 
-    /// Where one of the three results stands: token, position, sum.
+    /// Where one of the three results stands: token, position, sum; side by side, or one below the other
+    /// between the tables.
     pub fn result(&self, id: TensorId) -> Placement {
-        let column = match id {
-            TensorId::TokenEmbedding => 1.0,
-            TensorId::PositionEmbedding => 2.0,
-            _ => 3.0,
+        let at = match id {
+            TensorId::TokenEmbedding => 0.0,
+            TensorId::PositionEmbedding => 1.0,
+            _ => 2.0,
         };
-        Placement::at(column * self.step + 1.0, 0.0)
+        if self.stacked {
+            Placement::at(self.step + 1.0, -at * self.down)
+        } else {
+            Placement::at((at + 1.0) * self.step + 1.0, 0.0)
+        }
     }
 
     pub fn right_edge(&self) -> f32 {
-        self.result(TensorId::Embedded).origin.x + self.d_model as f32
+        let last = self
+            .result(TensorId::Embedded)
+            .origin
+            .x
+            .max(self.positions.origin.x);
+        last + self.d_model as f32
     }
 }
 
@@ -64,9 +90,17 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         super::token_axes(staging, group);
     }
     let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
-    for (sign, column) in [("+", 2.0), ("=", 3.0)] {
-        let x = column * places.step - GAP * 0.5 - 0.4;
-        staging.operator(sign, Vec3::new(x, middle, 0.0));
+    for (sign, id) in [
+        ("+", TensorId::PositionEmbedding),
+        ("=", TensorId::Embedded),
+    ] {
+        let first = places.result(id).origin;
+        let anchor = if places.stacked {
+            first + Vec3::new(-2.4, middle, 0.0)
+        } else {
+            first + Vec3::new(-GAP * 0.5 - 1.4, middle, 0.0)
+        };
+        staging.operator(sign, anchor);
     }
     staging.frame_all(SafeArea::BAND);
 }

@@ -15,7 +15,7 @@ use crate::staging::Staging;
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
     let config = staging.pass().config();
-    let (d_model, d_ff) = (config.d_model as f32, config.d_ff as f32);
+    let d_model = config.d_model as f32;
     let input = match config.norm_placement {
         NormPlacement::Pre => T::Norm2,
         NormPlacement::Post => T::Norm1,
@@ -51,7 +51,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         above.transposed(),
         (middle, change.1),
     );
-    let right = left + d_ff + GAP - 1.0;
+    let (hidden, _) = staging.size(w2);
+    let right = left + hidden as f32 + GAP - 1.0;
     staging.axes(w2, AxisLabels::None, AxisLabels::None);
     let bias = Operand::weight(block, W::DownBias);
     if staging.pass().matrix(bias).is_some() {

@@ -12,7 +12,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let drawn = pass.drawn().to_owned();
     let id = pass.draw.token_id;
     // where the draw left its name
-    let from = super::draw::under_drawn(pass);
+    let from = super::draw::under_drawn(staging);
     let duration = staging.duration();
     let fly = Window::new(staging.appear().end, staging.compute().end);
     // the table of probabilities stays until the token has left

@@ -91,24 +91,19 @@ fn at_place(
                 (Some(operand), _) => operand.name(),
                 (None, name) => RichText::parse(name.unwrap_or("")),
             };
-            let (rows, columns) = if lying {
-                (group.columns, group.rows)
-            } else {
-                (group.rows, group.columns)
-            };
             // a row alone has its name at its left, where nothing rises from it
             let beside = group.name_beside;
-            let single = rows == 1 && columns == 1;
+            let single = group.rows == 1 && group.columns == 1;
             let anchor = if beside {
                 placement.position(0, 0) - Vec3::X * 0.5
             } else {
                 Vec3::new(least.x, most.y, placement.origin.z)
             };
             labels.push(Label {
-                detail: if single || (columns == 1 && layer.operand.is_none()) {
+                detail: if single || (group.columns == 1 && layer.operand.is_none()) {
                     String::new()
                 } else {
-                    format!("{rows} × {columns}")
+                    size_of(group, lying)
                 },
                 align: if beside { Align::Right } else { Align::Left },
                 nudge: if beside {
@@ -121,6 +116,8 @@ fn at_place(
         }
     }
     let rows = Axis {
+        whole: &|row| group.whole_row(row),
+        part: group.shown_rows.is_some(),
         names: group.row_labels,
         count: group.rows,
         step: placement.down,
@@ -130,6 +127,8 @@ fn at_place(
         nudge: Vec2::new(-0.45, 0.0),
     };
     let columns = Axis {
+        whole: &|column| group.whole_column(column),
+        part: group.shown_columns.is_some(),
         names: group.column_labels,
         count: group.columns,
         step: placement.right,
@@ -143,8 +142,31 @@ fn at_place(
     columns.label(below, pass, window, labels);
 }
 
+/// `16 × 128`, and how much of it is shown where that is not all.
+fn size_of(group: &Group, lying: bool) -> String {
+    let turned = |(rows, columns): (usize, usize)| {
+        if lying {
+            (columns, rows)
+        } else {
+            (rows, columns)
+        }
+    };
+    let (rows, columns) = turned(group.whole);
+    let shown = turned((group.rows, group.columns));
+    match (shown.0 < rows, shown.1 < columns) {
+        (false, false) => format!("{rows} × {columns}"),
+        (true, false) => format!("{} of {rows} × {columns}", shown.0),
+        (false, true) => format!("{rows} × {} of {columns}", shown.1),
+        (true, true) => format!("{} of {rows} × {} of {columns}", shown.0, shown.1),
+    }
+}
+
 /// One axis of a matrix and how it is labelled.
-struct Axis {
+struct Axis<'a> {
+    /// The index in the whole matrix.
+    whole: &'a dyn Fn(usize) -> usize,
+    /// Whether it is only a part of it.
+    part: bool,
     names: AxisLabels,
     count: usize,
     step: Vec3,
@@ -153,20 +175,22 @@ struct Axis {
     nudge: Vec2,
 }
 
-impl Axis {
+impl Axis<'_> {
     /// The label at an index and the place at which it counts when labels are thinned out.
     fn text(&self, index: usize, pass: &Pass) -> Option<(LabelKind, String, usize)> {
-        let written = |token: &String| visible_token(token);
+        let written = |token: &String| shortened(&visible_token(token), MOST_LETTERS);
         match self.names {
             AxisLabels::None => None,
             AxisLabels::Tokens => Some((self.token, pass.tokens.get(index).map(written)?, index)),
             AxisLabels::Vocabulary => {
-                let text = pass.vocabulary.get(index).map(written)?;
-                Some((LabelKind::Axis, text, index))
+                let id = (self.whole)(index);
+                let text = pass.vocabulary.get(id).map(written)?;
+                // of a part of the vocabulary the text's own tokens are named before all others
+                let of_the_text = self.part && pass.trace.ids().contains(&id);
+                Some((LabelKind::Axis, text, if of_the_text { 0 } else { index }))
             }
-            AxisLabels::Indices => {
-                shown_index(index, self.count).then(|| (LabelKind::Axis, index.to_string(), 0))
-            }
+            AxisLabels::Indices => shown_index(index, self.count)
+                .then(|| (LabelKind::Axis, (self.whole)(index).to_string(), 0)),
         }
     }
 
@@ -177,10 +201,13 @@ impl Axis {
         window: Window,
         labels: &mut Vec<Label>,
     ) {
-        for index in 0..self.count {
-            let Some((kind, text, place)) = self.text(index, pass) else {
-                continue;
-            };
+        let mut texts: Vec<_> = (0..self.count)
+            .filter_map(|index| Some((index, self.text(index, pass)?)))
+            .collect();
+        if self.part && self.names == AxisLabels::Vocabulary {
+            texts.sort_by_key(|&(_, (.., place))| place != 0);
+        }
+        for (index, (kind, text, place)) in texts {
             let text = RichText(vec![(text, crate::rich_text::Level::Base)]);
             labels.push(Label {
                 along_axis: Some((place, self.step)),
@@ -190,6 +217,18 @@ impl Axis {
             });
         }
     }
+}
+
+/// A word of more letters than this is shortened where it stands at a row or column.
+pub const MOST_LETTERS: usize = 12;
+
+/// The word, or its begin and an ellipsis.
+pub fn shortened(word: &str, most: usize) -> String {
+    if word.chars().count() <= most {
+        return word.to_owned();
+    }
+    let begin = word.chars().take(most.saturating_sub(1));
+    begin.chain(['…']).collect()
 }
 
 /// Some indices along an axis: the first, the last, and every fourth or sixteenth between them.

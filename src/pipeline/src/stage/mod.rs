@@ -61,6 +61,18 @@ pub enum StageKind {
     JoinText,
 }
 
+/// How large a unit is when a box of this size fills the free part of a picture of 1280 × 720, in pixels.
+pub(crate) fn pixels_of_unit(width: f32, height: f32) -> f32 {
+    const FREE: (f32, f32) = (1200.0, 420.0);
+    (FREE.0 / width.max(1.0)).min(FREE.1 / height.max(1.0))
+}
+
+/// Whether matrices stand one below the other: where they are much larger then than side by side. Each
+/// way is given with its width and height.
+pub(crate) fn better_stacked(side_by_side: (f32, f32), stacked: (f32, f32)) -> bool {
+    pixels_of_unit(stacked.0, stacked.1) > 1.25 * pixels_of_unit(side_by_side.0, side_by_side.1)
+}
+
 /// Space between matrices, in units: room for names and operators.
 pub(crate) const GAP: f32 = 3.0;
 

@@ -40,27 +40,47 @@ pub(super) fn set_second(block: usize, staging: &mut Staging<'_>) {
     );
 }
 
+/// Room for γ and β above the sum, in units.
+const ABOVE_SUM: f32 = 7.0;
+
 fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Option<&NormOperands>) {
     let config = staging.pass().config();
     let pre = config.norm_placement == NormPlacement::Pre;
-    let step = config.d_model as f32 + GAP;
-    let place = |column: f32| Placement::at(column * step, 0.0);
-    let first = staging.stand(stream, place(0.0));
+    let (d_model, tokens) = (config.d_model as f32, staging.pass().trace.tokens() as f32);
+    let step = d_model + GAP;
+    // γ and β stand above the sum
+    let above = if norm.is_some() { ABOVE_SUM } else { 0.0 };
+    let down = tokens + GAP;
+    let stacked = super::better_stacked(
+        (3.0 * step, tokens + above),
+        (d_model + 5.0, 3.0 * down + above),
+    );
+    let place = |at: usize| {
+        if stacked {
+            let above = if at == 2 { above } else { 0.0 };
+            Placement::at(0.0, -(at as f32 * down + above))
+        } else {
+            Placement::at(at as f32 * step, 0.0)
+        }
+    };
+    let first = staging.stand(stream, place(0));
     super::token_axes(staging, first);
-    staging.stand(added, place(1.0));
-    staging.produce(sum, place(2.0));
+    staging.stand(added, place(1));
+    staging.produce(sum, place(2));
     if let Some(norm) = norm {
-        surround(staging, norm, place(2.0));
+        surround(staging, norm, place(2));
         if pre {
             // the un-normed sum is the residual stream: its copy waits
             let leaving = staging.compute().part(0.42, 0.8);
             staging.leave_copy(sum, leaving);
         }
     }
-    let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
-    for (sign, column) in [("+", 1.0), ("=", 2.0)] {
-        let x = column * step - GAP * 0.5 - 0.5;
-        staging.operator(sign, Vec3::new(x, middle, 0.0));
+    let middle = -(tokens - 1.0) * 0.5;
+    for (sign, at) in [("+", 1), ("=", 2)] {
+        let beside = place(at).origin + Vec3::Y * middle;
+        // of a stack the sign stands where a sum on paper has it
+        let left = if stacked { -4.0 } else { -GAP * 0.5 - 0.5 };
+        staging.operator(sign, beside + Vec3::X * left);
     }
     staging.frame_all(SafeArea::BAND);
 }

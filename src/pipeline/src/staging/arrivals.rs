@@ -144,7 +144,7 @@ impl<'a> Staging<'a> {
         };
         *taken = true;
         let from = group.final_placement();
-        let parking = parking();
+        let parking = self.parking();
         let mut waiting = self.new_group(operand, from);
         waiting.role = Role::Parked;
         waiting.named = false;
@@ -198,7 +198,7 @@ impl<'a> Staging<'a> {
         )));
         copy.motions.push(Motion::Fly(
             Wave::diagonal(window.start, window.end),
-            parking(),
+            self.parking(),
         ));
         self.push(copy);
     }

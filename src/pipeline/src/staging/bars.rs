@@ -16,6 +16,8 @@ pub enum Heights {
 /// Where and how high the bars stand.
 pub(super) struct Bars {
     top: f32,
+    /// Where they stand once they have made room, and how high they are there.
+    later: (Placement, f32),
     /// Least and greatest of the signed numbers, with 0 between them.
     least: f32,
     greatest: f32,
@@ -29,15 +31,32 @@ const LEAST_HEIGHT: f32 = 0.08;
 const SUNKEN: (f32, f32) = (0.45, 0.9);
 
 impl<'a> Staging<'a> {
-    /// Lets the cells of a one-row group be bars, at most `top` units high. `signed` are the numbers that
-    /// must find room above and below the zero line.
-    pub fn stand_as_bars(&mut self, group: GroupIndex, top: f32, signed: &[&Array2<f32>]) {
+    /// Lets the cells of a one-row group along the vocabulary be bars, at most `top` units high. `signed`
+    /// are the numbers that must find room above and below the zero line; those of tokens that are never
+    /// drawn (padding) reach as far as there is room. `later` is where and how high they stand once
+    /// they have made room.
+    pub fn stand_as_bars(
+        &mut self,
+        group: GroupIndex,
+        top: f32,
+        later: (Placement, f32),
+        signed: &[&Array2<f32>],
+    ) {
+        let drawable: Vec<bool> = (0..self.groups[group.0].columns)
+            .map(|column| {
+                let id = self.groups[group.0].whole_column(column);
+                !self.pass.never_drawn.contains(&id)
+            })
+            .collect();
         let finite = || {
-            let all = signed.iter().flat_map(|values| values.iter().copied());
-            all.filter(|value| value.is_finite())
+            let all = signed
+                .iter()
+                .flat_map(|values| values.iter().copied().zip(&drawable));
+            all.filter_map(|(value, &drawable)| (drawable && value.is_finite()).then_some(value))
         };
         let bars = Bars {
             top,
+            later,
             least: finite().fold(0.0, f32::min),
             greatest: finite().fold(1e-6, f32::max),
             closed: vec![false; self.groups[group.0].columns],
@@ -68,6 +87,7 @@ impl<'a> Staging<'a> {
                         (Vec3::new(0.0, height * 0.5, -behind), height)
                     }
                     Heights::Signed => {
+                        let value = value.clamp(bars.least, bars.greatest);
                         let middle = (value * 0.5 - bars.least) * per_unit;
                         (Vec3::Y * middle, value.abs() * per_unit)
                     }
@@ -81,6 +101,20 @@ impl<'a> Staging<'a> {
             })
             .collect();
         self.add(group, Motion::Reshape(wave, standing.into()));
+    }
+
+    /// The bars of these shares move to where they make room for something else, and take its height.
+    pub fn make_room(&mut self, group: GroupIndex, shares: &Array2<f32>, window: Window) {
+        let Some((_, bars)) = self.bars.as_mut().filter(|(of, _)| *of == group) else {
+            return;
+        };
+        let (place, top) = bars.later;
+        bars.top = top;
+        let wave = Wave::together(window.start, window.end);
+        self.add(group, Motion::Fly(wave, place));
+        // after the flight, which would make cells of them
+        let wave = Wave::together(window.start + 1e-3, window.end);
+        self.raise(group, shares, Heights::Shares, wave);
     }
 
     /// Gives the cells of a group the places and sizes that another's have at last.

@@ -1,6 +1,10 @@
 //! What is said of the stage and what the camera frames.
 
 use super::*;
+use crate::stage::labels::MOST_LETTERS;
+
+/// Width of a letter beside a row, as a share of a picture's width (16:9).
+const LETTER_WIDTH: f32 = 0.0082;
 
 impl<'a> Staging<'a> {
     /// Frames a box from the begin of the stage.
@@ -13,8 +17,10 @@ impl<'a> Staging<'a> {
     }
 
     /// What is said while an operation runs.
+    /// What is not shown of it is said with it.
     pub fn caption(&mut self, caption: Caption) {
-        self.captions.push(caption);
+        let words = caption.words + &self.remarks();
+        self.captions.push(Caption { words, ..caption });
     }
 
     /// A label of the stage's own.
@@ -43,12 +49,44 @@ impl<'a> Staging<'a> {
         };
         // names above, token labels at the left, indices below
         let room = (Vec3::new(1.6, 1.2, 0.0), Vec3::new(0.6, 1.6, 0.0));
+        let safe = self.beside_words(groups, safe);
         let framing = Framing::around((least - room.0, most + room.1), safe);
         self.shots.push(Shot {
             start,
             seconds,
             framing,
         });
+    }
+
+    /// A safe area that leaves room at the left for the words that stand beside the first matrix's rows.
+    fn beside_words(&self, groups: &[GroupIndex], safe: SafeArea) -> SafeArea {
+        let left = |group: &GroupIndex| self.placement(*group).origin.x;
+        let leftmost = groups.iter().map(left).fold(f32::INFINITY, f32::min);
+        let first = groups
+            .iter()
+            .filter(|group| left(group) < leftmost + 0.5)
+            .map(|group| &self.groups[group.0]);
+        let words: &mut dyn Iterator<Item = &String> = &mut first.flat_map(|group| {
+            let names: Vec<&String> = match group.row_labels {
+                AxisLabels::Tokens => self.pass.tokens.iter().collect(),
+                AxisLabels::Vocabulary => {
+                    let ids = (0..group.rows).map(|row| group.whole_row(row));
+                    ids.filter_map(|id| self.pass.vocabulary.get(id)).collect()
+                }
+                _ => Vec::new(),
+            };
+            names
+        });
+        // two letters fit beside any matrix
+        let letters = words
+            .map(|word| word.chars().count().min(MOST_LETTERS))
+            .max()
+            .unwrap_or_default()
+            .saturating_sub(2);
+        SafeArea {
+            left: safe.left + letters as f32 * LETTER_WIDTH,
+            ..safe
+        }
     }
 
     /// The same around everything that the stage has placed.

@@ -16,6 +16,7 @@ use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
 use crate::motion::{Motion, Wave};
 use crate::operand::Operand;
+use crate::part::{AxisKind, Parts, Shown};
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -42,6 +43,8 @@ pub struct Staging<'a> {
     bars: Option<(GroupIndex, Bars)>,
     /// The numbers that stand on the stage a second time, if there are any.
     laid_out: Option<GroupIndex>,
+    /// What of long axes this stage shows.
+    parts: Parts,
     opening: bool,
     appear: Window,
     compute: Window,
@@ -52,11 +55,16 @@ pub struct Staging<'a> {
     labels: Vec<Label>,
 }
 
-/// Where matrices wait that are not needed now: far to the left, out of the picture.
-const PARKING: Vec3 = Vec3::new(-90.0, 0.0, -10.0);
+/// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is
+/// the place of their right edge.
+const PARKING: Vec3 = Vec3::new(-74.0, 0.0, -10.0);
 
-fn parking() -> Placement {
-    Placement::at(0.0, 0.0).shifted(PARKING)
+/// The place of an index of a whole axis among those that are shown.
+fn index_of(shown: &Shown, whole: usize) -> Option<usize> {
+    match shown {
+        Some(shown) => shown.binary_search(&whole).ok(),
+        None => Some(whole),
+    }
 }
 
 impl<'a> Staging<'a> {
@@ -92,6 +100,7 @@ impl<'a> Staging<'a> {
             standing: HashMap::new(),
             before,
             bars: None,
+            parts: Parts::of_stage(pass, segment.kind, segment.block),
             laid_out: None,
             opening,
             appear: segment.window(Phase::Appear),
@@ -102,6 +111,12 @@ impl<'a> Staging<'a> {
             shots: Vec::new(),
             labels: Vec::new(),
         }
+    }
+
+    /// Where a matrix of the residual stream waits.
+    fn parking(&self) -> Placement {
+        let width = self.pass.config().d_model as f32;
+        Placement::at(-width, 0.0).shifted(PARKING)
     }
 
     /// The pass that is shown.
@@ -124,9 +139,21 @@ impl<'a> Staging<'a> {
         self.duration
     }
 
-    /// The numbers of a matrix; empty where this model does not have it.
+    /// The numbers of a matrix, as far as this stage shows them; empty where this model does not have it.
     pub fn values_of(&self, operand: Operand) -> Array2<f32> {
-        self.pass.matrix(operand).unwrap_or_default()
+        let (rows, columns) = self.parts.of(operand);
+        self.pass.part(operand, rows, columns).unwrap_or_default()
+    }
+
+    /// What this stage shows of numbers that have the size of a whole matrix.
+    pub fn shown_of(&self, operand: Operand, whole: &Array2<f32>) -> Array2<f32> {
+        let (rows, columns) = self.parts.of(operand);
+        crate::pass::select(whole.view(), rows, columns)
+    }
+
+    /// What of long axes this stage shows.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// The scale of a matrix's quantity.
@@ -154,7 +181,14 @@ impl<'a> Staging<'a> {
             values: self.values_of(operand),
             scale: self.scale_of(operand),
         };
-        Group::new(Role::Matrix, placement, layer)
+        let (rows, columns) = self.parts.of(operand);
+        let whole = self.pass.view(operand).map_or((0, 0), |view| view.dim());
+        Group {
+            shown_rows: rows.clone(),
+            shown_columns: columns.clone(),
+            whole,
+            ..Group::new(Role::Matrix, placement, layer)
+        }
     }
 
     /// The group that shows a matrix, if it is on the stage.
@@ -224,12 +258,40 @@ impl<'a> Staging<'a> {
 
     /// The column of a group along the vocabulary in which a token stands.
     pub fn column_of(&self, group: GroupIndex, token_id: usize) -> Option<usize> {
-        (token_id < self.groups[group.0].columns).then_some(token_id)
+        let group = &self.groups[group.0];
+        index_of(&group.shown_columns, token_id).filter(|&column| column < group.columns)
     }
 
     /// The token in a column of a group along the vocabulary.
-    pub fn symbol(&self, _group: GroupIndex, column: usize) -> &'a str {
-        self.pass.vocabulary.get(column).map_or("", String::as_str)
+    pub fn symbol(&self, group: GroupIndex, column: usize) -> &'a str {
+        let id = self.groups[group.0].whole_column(column);
+        self.pass.vocabulary.get(id).map_or("", String::as_str)
+    }
+
+    /// The row of a group in which a row of the whole matrix stands.
+    pub fn row_of(&self, group: GroupIndex, whole_row: usize) -> Option<usize> {
+        let group = &self.groups[group.0];
+        index_of(&group.shown_rows, whole_row).filter(|&row| row < group.rows)
+    }
+
+    /// What must be said of axes that are not shown as a whole.
+    fn remarks(&self) -> String {
+        let kinds = [AxisKind::Vocabulary, AxisKind::Hidden, AxisKind::Positions];
+        let here = |kind: &AxisKind| {
+            self.groups.iter().any(|group| {
+                let operand = group.layers.first().and_then(|layer| layer.operand);
+                operand.is_some_and(|operand| {
+                    let (rows, columns) = operand.axes();
+                    rows == *kind || columns == *kind
+                })
+            })
+        };
+        kinds
+            .into_iter()
+            .filter(here)
+            .filter_map(|kind| self.parts.remark(kind))
+            .map(|remark| format!(" {remark}"))
+            .collect()
     }
 
     /// A shorter name above a group than its operand's.
@@ -296,6 +358,7 @@ impl<'a> Staging<'a> {
             shots: self.shots,
             captions: self.captions,
             labels,
+            parts: self.parts,
         }
     }
 }

@@ -1,4 +1,7 @@
 //! Shows of random models for the tests.
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+pub mod framing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,6 +48,47 @@ pub fn configurations() -> Vec<GptConfig> {
             ..small
         },
     ]
+}
+
+/// Models of the size that people train with nanoGPT: 1 to 6 heads, 36 to 96 dimensions, vocabularies of
+/// characters, words and byte pairs.
+pub fn large_configurations() -> Vec<GptConfig> {
+    let nanogpt = GptConfig {
+        norm_placement: NormPlacement::Pre,
+        activation: Activation::GeluErf,
+        biases: Biases::NONE,
+        final_norm: true,
+        ..GptConfig::default()
+    };
+    let sized = |n_blocks, n_heads, d_model, context_length, vocab_size| GptConfig {
+        n_blocks,
+        n_heads,
+        d_model,
+        d_ff: 4 * d_model,
+        context_length,
+        vocab_size,
+        ..nanogpt.clone()
+    };
+    vec![
+        sized(4, 4, 64, 64, 65),
+        sized(6, 1, 36, 32, 148),
+        GptConfig {
+            biases: Biases::GPT2,
+            ..sized(4, 6, 96, 64, 65)
+        },
+        sized(2, 6, 48, 64, 50_304),
+    ]
+}
+
+/// A show of a random large model: so many tokens of prompt, spread over the vocabulary.
+pub fn large_show(config: GptConfig, prompt: usize, options: &ShowOptions) -> Show {
+    let symbols = config.vocab_size;
+    let letters = (0x4e00u32..).filter_map(char::from_u32).take(symbols);
+    let tokenizer = Tokenizer::characters(letters).expect("distinct letters");
+    let ids: Vec<usize> = (1..=prompt).map(|i| i * 7_919 % symbols).collect();
+    let gpt = Arc::new(Gpt::random(config, 11).expect("a valid configuration"));
+    let pacing = Pacing::shipped().expect("the shipped table");
+    Show::new(&gpt, &tokenizer, &ids, &pacing, options).expect("a show")
 }
 
 /// A show of a random model.

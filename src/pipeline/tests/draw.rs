@@ -1,0 +1,162 @@
+//! The draw: the strip's pieces are the probabilities, the random number falls on the drawn token's piece,
+//! and what is excluded is seen to be.
+
+mod support;
+
+use orrery_model::{GptConfig, SamplingSettings};
+use orrery_pipeline::scene::{Group, Scene};
+use orrery_pipeline::{Operand, SamplingTensor, Show, ShowOptions, StageKind};
+use proptest::prelude::*;
+
+fn show(config: GptConfig, sampling: SamplingSettings) -> Show {
+    let options = ShowOptions {
+        tokens: 1,
+        sampling,
+        ..support::options()
+    };
+    if config.vocab_size == 32 {
+        support::show(config, "what light", &options)
+    } else {
+        support::large_show(config, 7, &options)
+    }
+}
+
+/// The scene of the draw and its length in seconds.
+fn draw_scene(show: &Show) -> (&Scene, f32) {
+    let segments = show.timeline().segments();
+    let index = segments
+        .iter()
+        .position(|segment| segment.kind == StageKind::Draw)
+        .expect("a draw");
+    (
+        show.scene(index).expect("a scene"),
+        segments[index].duration(),
+    )
+}
+
+/// The bars and the strip: both show the probabilities at last.
+fn bars_and_strip(scene: &Scene) -> (&Group, &Group) {
+    let probabilities: Operand = SamplingTensor::Probabilities.into();
+    let mut shown = scene
+        .groups
+        .iter()
+        .filter(|group| group.final_layer().and_then(|layer| layer.operand) == Some(probabilities));
+    let (bars, strip) = (shown.next(), shown.next());
+    (bars.expect("bars"), strip.expect("a strip"))
+}
+
+fn check(show: &Show) -> Result<(), TestCaseError> {
+    let (scene, duration) = draw_scene(show);
+    let draw = &show.passes()[0].draw;
+    let (bars, strip) = bars_and_strip(scene);
+    // before the needle leaves
+    let s = duration - 0.35;
+    let pieces: Vec<_> = (0..strip.columns)
+        .map(|column| strip.pose(0, column, s))
+        .collect();
+    let drawn = (0..strip.columns)
+        .find(|&column| strip.whole_column(column) == draw.token_id)
+        .expect("the drawn token is shown");
+    let edges = |column: usize| {
+        let half = pieces[column].size.x * 0.5;
+        (
+            pieces[column].position.x - half,
+            pieces[column].position.x + half,
+        )
+    };
+    // pieces follow one another and are as wide as they are likely
+    let (left, right) = (
+        strip.placement.position(0, 0).x - strip.placement.right.x * 0.5,
+        strip.placement.position(0, strip.columns - 1).x + strip.placement.right.x * 0.5,
+    );
+    let length = right - left;
+    for column in 0..strip.columns {
+        let p = draw.probabilities[strip.whole_column(column)];
+        let (from, to) = edges(column);
+        prop_assert!(to - from <= p * length + 1e-4 && to - from >= p * length * 0.74 - 1e-4);
+        prop_assert!(from >= left - 1e-3 && to <= right + 1e-3);
+        if column > 0 {
+            prop_assert!(edges(column - 1).1 <= from + 2e-3);
+        }
+    }
+    // the needle is there where there is chance, and stands on the drawn piece
+    let needles: Vec<_> = scene
+        .groups
+        .iter()
+        .filter(|group| group.layers[0].name == Some("u"))
+        .map(|group| group.pose(0, 0, s))
+        .collect();
+    match draw.u {
+        None => prop_assert!(needles.is_empty()),
+        Some(u) => {
+            prop_assert!(!needles.is_empty());
+            let seam = 0.2;
+            let (from, to) = edges(drawn);
+            for needle in needles {
+                prop_assert!((needle.position.x - (left + length * u as f32)).abs() < 1e-3);
+                prop_assert!((from - seam..to + seam).contains(&needle.position.x));
+                prop_assert!(
+                    needle.position.z > pieces[drawn].position.z,
+                    "behind its piece"
+                );
+            }
+        }
+    }
+    // the drawn piece alone stands forward
+    for (column, piece) in pieces.iter().enumerate() {
+        prop_assert_eq!(piece.glow > 0.5, column == drawn);
+    }
+    // what is excluded is hatched and lower than any that stays
+    for column in 0..bars.columns {
+        let id = bars.whole_column(column);
+        let stays = draw.candidates.iter().any(|c| c.token_id == id);
+        let pose = bars.pose(0, column, s);
+        prop_assert_eq!(pose.tint.masked, !stays, "token {}", id);
+        if !stays {
+            prop_assert!(pose.position.z < 0.0, "{id} is not sunken");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_random_number_falls_on_the_drawn_piece(
+        temperature in prop_oneof![Just(0.0f32), 0.1f32..3.0],
+        top_k in prop::option::of(1usize..40),
+        top_p in prop::option::of(0.05f32..1.0),
+        seed in any::<u64>(),
+        words in any::<bool>(),
+    ) {
+        let config = if words {
+            support::large_configurations().swap_remove(1)
+        } else {
+            support::configurations().swap_remove(0)
+        };
+        let config = GptConfig { n_blocks: 1, ..config };
+        check(&show(config, SamplingSettings { temperature, top_k, top_p, seed }))?;
+    }
+}
+
+#[test]
+fn likely_tokens_carry_their_percentage() {
+    let sampling = SamplingSettings {
+        temperature: 0.9,
+        ..support::options().sampling
+    };
+    let show = show(support::configurations().swap_remove(0), sampling);
+    let (scene, _) = draw_scene(&show);
+    let draw = &show.passes()[0].draw;
+    for p in draw.probabilities.iter().filter(|&&p| p >= 0.03) {
+        let wanted = format!("{:.0}%", p * 100.0);
+        assert!(
+            scene
+                .labels
+                .iter()
+                .any(|label| label.text.to_string() == wanted),
+            "{wanted}"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! Models that do not fit the stage as a whole: what is shown is the model's own, says how much it is,
+//! and stays within bounds.
+
+mod support;
+
+use orrery_model::{GptConfig, SamplingSettings};
+use orrery_pipeline::label::LabelKind;
+use orrery_pipeline::part::{CANDIDATES, MOST_SYMBOLS};
+use orrery_pipeline::scene::Role;
+use orrery_pipeline::{Detail, Show, ShowOptions, StageKind};
+
+/// The most cells that one stage of a model with up to 96 dimensions and 64 tokens may have.
+const MOST_CELLS: usize = 20_000;
+
+fn options(temperature: f32) -> ShowOptions {
+    ShowOptions {
+        tokens: 1,
+        sampling: SamplingSettings {
+            temperature,
+            top_k: None,
+            top_p: None,
+            seed: 5,
+        },
+        opened: [0].into(),
+        later_tokens: Detail::Abbreviated,
+    }
+}
+
+fn each_large_show(check: impl Fn(&GptConfig, &Show)) {
+    for config in support::large_configurations() {
+        for prompt in [5, config.context_length] {
+            let show = support::large_show(config.clone(), prompt, &options(0.9));
+            check(&config, &show);
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_of_a_matrix_is_the_models_own() {
+    each_large_show(|_, show| {
+        let mut parts = 0;
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let pass = &show.passes()[segment.pass];
+            for group in &show.scene(index).expect("a scene").groups {
+                for layer in &group.layers {
+                    let Some(operand) = layer.operand.filter(|_| group.role == Role::Matrix) else {
+                        continue;
+                    };
+                    let whole = pass.matrix(operand).expect("a matrix of the model");
+                    assert_eq!(group.whole, whole.dim(), "{operand:?}");
+                    parts += usize::from(group.whole != (group.rows, group.columns));
+                    for ((row, column), &value) in layer.values.indexed_iter() {
+                        let of_the_model =
+                            whole[(group.whole_row(row), group.whole_column(column))];
+                        assert_eq!(value, of_the_model, "{operand:?} at {row}, {column}");
+                    }
+                }
+            }
+        }
+        let config = show.passes()[0].config();
+        let too_large = config.vocab_size > MOST_SYMBOLS || config.d_model * config.d_ff > 9_216;
+        assert_eq!(parts > 0, too_large, "{config:?}");
+    });
+}
+
+#[test]
+fn a_stage_has_no_more_cells_than_it_can_bear() {
+    each_large_show(|config, show| {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let scene = show.scene(index).expect("a scene");
+            let cells: usize = scene.groups.iter().map(|group| group.cells()).sum();
+            println!(
+                "{} {} {:?} {cells}",
+                config.d_model,
+                show.prompt_tokens(),
+                segment.kind
+            );
+            assert!(
+                cells <= MOST_CELLS * 5,
+                "{config:?} {:?}: {cells} cells",
+                segment.kind
+            );
+        }
+    });
+}
+
+#[test]
+fn a_part_is_named_as_a_part_and_said_to_be_one() {
+    each_large_show(|config, show| {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let scene = show.scene(index).expect("a scene");
+            let of_the_stage = || {
+                let matrices = scene.groups.iter().filter(|g| g.role == Role::Matrix);
+                matrices.filter(|group| group.named && !group.vanishes())
+            };
+            let is_part = |whole: (usize, usize), size| whole != size;
+            let parts = of_the_stage()
+                .filter(|group| is_part(group.whole, (group.rows, group.columns)))
+                .count();
+            let names: Vec<&str> = scene
+                .labels
+                .iter()
+                .filter(|label| label.kind == LabelKind::Name)
+                .map(|label| label.detail.as_str())
+                .collect();
+            let so_named = names
+                .iter()
+                .filter(|detail| detail.contains(" of "))
+                .count();
+            assert!(so_named >= parts, "{:?}: {names:?}", segment.kind);
+            assert!(names.len() >= of_the_stage().count(), "{:?}", segment.kind);
+            if parts > 0 {
+                let s = segment.appear + segment.compute * 0.5;
+                let caption = scene.caption(s).expect("a caption");
+                assert!(caption.words.contains(" shown"), "{}", caption.words);
+                assert!(config.vocab_size > 96 || segment.kind == StageKind::FeedForward);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_text_is_in_the_table_and_the_drawn_token_among_the_candidates() {
+    each_large_show(|config, show| {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let pass = &show.passes()[segment.pass];
+            let scene = show.scene(index).expect("a scene");
+            let vocabulary = orrery_pipeline::part::AxisKind::Vocabulary;
+            let Some(shown) = scene.parts.along(vocabulary) else {
+                assert!(config.vocab_size <= MOST_SYMBOLS);
+                continue;
+            };
+            assert!(shown.is_sorted(), "in the order of ids");
+            match segment.kind {
+                StageKind::Characters | StageKind::Embedding => {
+                    assert!(pass.trace.ids().iter().all(|id| shown.contains(id)));
+                }
+                StageKind::Unembedding | StageKind::Draw => {
+                    assert_eq!(shown.len(), CANDIDATES);
+                    assert!(shown.contains(&pass.draw.token_id));
+                    let logits = &pass.draw.scaled_logits;
+                    let least = shown
+                        .iter()
+                        .filter(|&&id| id != pass.draw.token_id)
+                        .map(|&id| logits[id])
+                        .fold(f32::INFINITY, f32::min);
+                    let better = logits.iter().filter(|&&logit| logit > least).count();
+                    assert!(better <= CANDIDATES, "{better} are above the least shown");
+                }
+                _ => {}
+            }
+        }
+    });
+}
+
+#[test]
+fn formulas_are_those_of_cells_that_are_shown() {
+    each_large_show(|_, show| {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let pass = &show.passes()[segment.pass];
+            let scene = show.scene(index).expect("a scene");
+            for (step, window) in show.steps(index).iter().enumerate() {
+                for part in [0.2, 0.6, 0.95] {
+                    let s = window.part(part, 1.0).start;
+                    let (_, formula) = show.caption(index, s).expect("a caption");
+                    let formula = formula.expect("a formula");
+                    let stage = &show.programs()[segment.pass].stages()[segment.stage];
+                    let at = stage.steps[step].operations[0];
+                    let output = show.programs()[segment.pass].operations()[at].output();
+                    let whole = pass.matrix(output).expect("an output");
+                    let inside = formula.cell.rsplit('[').next().expect("a cell");
+                    let numbers: Vec<usize> = inside
+                        .trim_end_matches(']')
+                        .split(", ")
+                        .map(|number| number.parse().expect("an index"))
+                        .collect();
+                    assert_eq!(formula.value, whole[(numbers[0], numbers[1])]);
+                    let (rows, columns) = scene.parts.of(output);
+                    for (shown, at) in [(rows, numbers[0]), (columns, numbers[1])] {
+                        assert!(shown.as_ref().is_none_or(|shown| shown.contains(&at)));
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn everything_that_acts_is_framed_in_large_models_too() {
+    each_large_show(|_, show| support::framing::assert_all_framed(show));
+}
