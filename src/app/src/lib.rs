@@ -6,6 +6,7 @@ pub mod camera;
 pub mod command_line;
 pub mod far_view;
 pub mod labels;
+pub mod model_file;
 pub mod render;
 pub mod sets;
 pub mod show;

@@ -1,13 +1,14 @@
 //! The few vector and matrix operations a GPT is made of, on plain row-major slices.
 //!
 //! Every result is the same bit for bit on every machine: sums run in one fixed order that does not
-//! depend on the width of the vector registers, no product is fused into a sum, and `exp`, `tanh`
-//! and `erf` are libm's portable ones. So the same seed gives the same text everywhere, and a row
+//! depend on the width of the vector registers, no product is fused into a sum, and `exp` and `erf`
+//! are this crate's own portable ones. So the same seed gives the same text everywhere, and a row
 //! computed alone (with a key/value cache) equals the same row computed among others.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::config::Activation;
+use crate::elementary::{erf, exp};
 
 /// A matrix to be read: rows `stride` numbers apart, beginning at the slice's start.
 #[derive(Clone, Copy)]
@@ -49,35 +50,45 @@ impl WithSimd for Dispatched<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut row = 0;
-        while row + 4 <= self.product.rows {
-            self.strip::<S, 4>(simd, row);
-            row += 4;
-        }
-        while row < self.product.rows {
-            self.strip::<S, 1>(simd, row);
-            row += 1;
+        let mut column = 0;
+        while column < self.product.columns {
+            let width = self.product.columns - column;
+            if width >= 2 * S::F32_LANES {
+                self.panel::<S, 4, 2>(simd, column, 2 * S::F32_LANES);
+                column += 2 * S::F32_LANES;
+            } else {
+                // half as wide, twice as high: as many sums in flight
+                let width = width.min(S::F32_LANES);
+                self.panel::<S, 8, 1>(simd, column, width);
+                column += width;
+            }
         }
     }
 }
 
 impl Dispatched<'_, '_> {
-    /// `R` rows of the result, in tiles two vectors wide as long as they fit.
+    /// `width` columns of the result, at most `V` vectors, in tiles of `R` rows; the right matrix's
+    /// columns stay in the cache meanwhile.
     #[inline(always)]
-    fn strip<S: Simd, const R: usize>(&mut self, simd: S, row: usize) {
-        let mut column = 0;
-        while column < self.product.columns {
-            let width = self.product.columns - column;
-            column += if width >= 2 * S::F32_LANES {
-                self.tile::<S, R, 2>(simd, row, column, 2 * S::F32_LANES)
-            } else {
-                self.tile::<S, R, 1>(simd, row, column, width.min(S::F32_LANES))
-            };
+    fn panel<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        column: usize,
+        width: usize,
+    ) {
+        let mut row = 0;
+        while row + R <= self.product.rows {
+            self.tile::<S, R, V>(simd, row, column, width);
+            row += R;
+        }
+        while row < self.product.rows {
+            self.tile::<S, 1, V>(simd, row, column, width);
+            row += 1;
         }
     }
 
     /// `R` rows of `width` (at most `V` vectors of) numbers of the result, kept in registers while
-    /// the inner axis runs in order. Returns the width.
+    /// the inner axis runs in order.
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const V: usize>(
         &mut self,
@@ -85,7 +96,7 @@ impl Dispatched<'_, '_> {
         row: usize,
         column: usize,
         width: usize,
-    ) -> usize {
+    ) {
         let MatrixProduct {
             left,
             right,
@@ -125,19 +136,23 @@ impl Dispatched<'_, '_> {
                 None => simd.partial_store_f32s(out, sums[0]),
             }
         }
-        width
     }
 }
 
 /// The dot product of two vectors of one length, in sixteen interleaved sums joined in pairs.
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    for (a, b) in a.chunks(16).zip(b.chunks(16)) {
+    let mut sums = [0.0_f32; PARTS];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<PARTS>(), b.as_chunks::<PARTS>());
+    for (a, b) in a.iter().zip(b) {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
     }
-    let mut width = 8;
+    for ((sum, a), b) in sums.iter_mut().zip(a_rest).zip(b_rest) {
+        *sum += a * b;
+    }
+    let mut width = PARTS / 2;
     while width > 0 {
         for i in 0..width {
             sums[i] += sums[i + width];
@@ -155,14 +170,43 @@ pub(crate) fn project_transposed(
     bias: Option<&[f32]>,
     out: &mut [f32],
 ) {
-    let outputs = weight.len() / inputs;
-    for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(outputs)) {
-        for (out, weight) in out.iter_mut().zip(weight.chunks_exact(inputs)) {
-            *out = dot(x, weight);
-        }
-        if let Some(bias) = bias {
-            for (out, bias) in out.iter_mut().zip(bias) {
-                *out += bias;
+    Arch::new().dispatch(TransposedProduct {
+        x,
+        inputs,
+        weight,
+        bias,
+        out,
+    });
+}
+
+struct TransposedProduct<'a, 'out> {
+    x: &'a [f32],
+    inputs: usize,
+    weight: &'a [f32],
+    bias: Option<&'a [f32]>,
+    out: &'out mut [f32],
+}
+
+impl WithSimd for TransposedProduct<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self {
+            x, inputs, weight, ..
+        } = self;
+        let outputs = weight.len() / inputs;
+        for (x, out) in x
+            .chunks_exact(inputs)
+            .zip(self.out.chunks_exact_mut(outputs))
+        {
+            for (out, weight) in out.iter_mut().zip(weight.chunks_exact(inputs)) {
+                *out = dot(x, weight);
+            }
+            if let Some(bias) = self.bias {
+                for (out, bias) in out.iter_mut().zip(bias) {
+                    *out += bias;
+                }
             }
         }
     }
@@ -175,38 +219,96 @@ pub(crate) fn add(a: &[f32], b: &[f32], out: &mut [f32]) {
     }
 }
 
-/// `eˣ/Σeˣ` of one row, with the largest value taken off first.
+/// How many parts a sum over a row is interleaved in.
+const PARTS: usize = 16;
+
+/// `eˣ/Σeˣ` of one row, with the largest value taken off first. Summed in double precision.
 pub(crate) fn softmax(row: &[f32], out: &mut [f32]) {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0_f64;
-    for (out, &value) in out.iter_mut().zip(row) {
-        *out = libm::expf(value - largest);
-        sum += f64::from(*out);
-    }
-    let sum = sum as f32;
-    for out in out {
-        *out /= sum;
+    Arch::new().dispatch(Softmax { row, out });
+}
+
+struct Softmax<'a, 'out> {
+    row: &'a [f32],
+    out: &'out mut [f32],
+}
+
+impl WithSimd for Softmax<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { row, out } = self;
+        let mut largest = [f32::NEG_INFINITY; PARTS];
+        let (chunks, rest) = row.as_chunks::<PARTS>();
+        for chunk in chunks {
+            for (largest, &value) in largest.iter_mut().zip(chunk) {
+                *largest = largest.max(value);
+            }
+        }
+        let largest = largest.iter().chain(rest).copied();
+        let largest = largest.fold(f32::NEG_INFINITY, f32::max);
+        for (out, chunk) in out.as_chunks_mut::<PARTS>().0.iter_mut().zip(chunks) {
+            for (out, &value) in out.iter_mut().zip(chunk) {
+                *out = exp(value - largest);
+            }
+        }
+        // as a whole chunk too: one at a time would take longer than all at once
+        let mut padded = [f32::NEG_INFINITY; PARTS];
+        padded[..rest.len()].copy_from_slice(rest);
+        for value in &mut padded {
+            *value = exp(*value - largest);
+        }
+        let out_rest = out.as_chunks_mut::<PARTS>().1;
+        out_rest.copy_from_slice(&padded[..rest.len()]);
+        let sum = sum(out, |x| x) as f32;
+        for out in out {
+            *out /= sum;
+        }
     }
 }
 
 /// Mean and (biased) variance of one row, summed in double precision.
 pub(crate) fn mean_and_variance(row: &[f32]) -> (f32, f32) {
-    let count = row.len() as f64;
-    let mean = sum(row.iter().map(|&x| f64::from(x))) / count;
-    let variance = sum(row.iter().map(|&x| {
-        let offset = f64::from(x) - mean;
-        offset * offset
-    })) / count;
-    (mean as f32, variance as f32)
+    Arch::new().dispatch(MeanAndVariance { row })
 }
 
-/// A sum in four interleaved parts.
-fn sum(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut parts = [0.0; 4];
-    for (i, number) in numbers.enumerate() {
-        parts[i % 4] += number;
+struct MeanAndVariance<'a> {
+    row: &'a [f32],
+}
+
+impl WithSimd for MeanAndVariance<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> (f32, f32) {
+        let count = self.row.len() as f64;
+        let mean = sum(self.row, |x| x) / count;
+        let variance = sum(self.row, |x| (x - mean) * (x - mean)) / count;
+        (mean as f32, variance as f32)
     }
-    (parts[0] + parts[2]) + (parts[1] + parts[3])
+}
+
+/// The sum of a function of each number, in interleaved parts that are joined in pairs.
+#[inline(always)]
+fn sum(numbers: &[f32], of: impl Fn(f64) -> f64) -> f64 {
+    let mut parts = [0.0; PARTS];
+    let (chunks, rest) = numbers.as_chunks::<PARTS>();
+    for chunk in chunks {
+        for (part, &number) in parts.iter_mut().zip(chunk) {
+            *part += of(f64::from(number));
+        }
+    }
+    for (part, &number) in parts.iter_mut().zip(rest) {
+        *part += of(f64::from(number));
+    }
+    let mut width = PARTS / 2;
+    while width > 0 {
+        for i in 0..width {
+            parts[i] += parts[i + width];
+        }
+        width /= 2;
+    }
+    parts[0]
 }
 
 /// Layer norm of one row whose mean and variance are known:
@@ -232,16 +334,41 @@ pub(crate) fn normalize(
 
 /// The feed-forward's non-linearity, number by number.
 pub(crate) fn activate(activation: Activation, x: &[f32], out: &mut [f32]) {
-    let pairs = out.iter_mut().zip(x);
-    match activation {
-        Activation::Relu => pairs.for_each(|(out, &x)| *out = x.max(0.0)),
-        Activation::GeluErf => pairs.for_each(|(out, &x)| {
-            *out = 0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2));
-        }),
-        Activation::GeluTanh => pairs.for_each(|(out, &x)| {
-            const SQRT_2_OVER_PI: f32 = 0.797_884_6;
-            *out = 0.5 * x * (1.0 + libm::tanhf(SQRT_2_OVER_PI * (x + 0.044_715 * x * x * x)));
-        }),
+    Arch::new().dispatch(Activate { activation, x, out });
+}
+
+struct Activate<'a, 'out> {
+    activation: Activation,
+    x: &'a [f32],
+    out: &'out mut [f32],
+}
+
+impl WithSimd for Activate<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let pairs = self.out.iter_mut().zip(self.x);
+        match self.activation {
+            Activation::Relu => {
+                for (out, &x) in pairs {
+                    *out = x.max(0.0);
+                }
+            }
+            Activation::GeluErf => {
+                for (out, &x) in pairs {
+                    *out = 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
+                }
+            }
+            // (1 + tanh u)/2 = 1/(1 + e^(−2u))
+            Activation::GeluTanh => {
+                const SQRT_2_OVER_PI: f32 = 0.797_884_6;
+                for (out, &x) in pairs {
+                    let u = SQRT_2_OVER_PI * (x + 0.044_715 * x * x * x);
+                    *out = x / (1.0 + exp(-2.0 * u));
+                }
+            }
+        }
     }
 }
 

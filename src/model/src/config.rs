@@ -24,6 +24,26 @@ pub enum Activation {
     GeluTanh,
 }
 
+/// The two forms of GELU that are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gelu {
+    /// With the error function: [`Activation::GeluErf`]
+    Erf,
+    /// The approximation: [`Activation::GeluTanh`]
+    Tanh,
+}
+
+impl Gelu {
+    /// This form instead of the one a model is said to have; `None` if its activation is no GELU.
+    pub fn over(self, activation: Activation) -> Option<Activation> {
+        match (activation, self) {
+            (Activation::Relu, _) => None,
+            (_, Self::Erf) => Some(Activation::GeluErf),
+            (_, Self::Tanh) => Some(Activation::GeluTanh),
+        }
+    }
+}
+
 /// Which projections and norms add a bias vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Biases {

@@ -7,6 +7,7 @@ mod arithmetic;
 pub mod cache;
 pub mod checkpoint;
 pub mod config;
+mod elementary;
 mod forward;
 pub mod generation;
 pub mod gpt;
@@ -18,13 +19,16 @@ pub mod tokenizer;
 pub mod trace;
 
 pub use cache::KeyValueCache;
-pub use checkpoint::{CheckpointError, LoadedModel, Metadata, TrainingFacts};
-pub use config::{Activation, Biases, ConfigError, GptConfig, NormPlacement};
+pub use checkpoint::{CheckpointError, FileFormat, LoadedModel, Metadata, TrainingFacts};
+pub use config::{Activation, Biases, ConfigError, Gelu, GptConfig, NormPlacement};
 pub use generation::{Generation, GenerationError, GenerationStep};
 pub use gpt::{Gpt, GptError};
 pub use layout::{TensorEntry, TensorLayout};
 pub use parameters::{Parameters, parameter_layout};
 pub use sampling::{Candidate, Draw, SamplingError, SamplingSettings, draw};
 pub use tensor_id::{BlockTensor, BlockWeight, TensorId, WeightId};
-pub use tokenizer::{CharacterTokenizer, Tokenizer, TokenizerError, Vocabulary};
+pub use tokenizer::{
+    BytePairTokenizer, CharacterTokenizer, TextStream, Tokenizer, TokenizerError, Vocabulary,
+    WordTokenizer,
+};
 pub use trace::{Trace, trace_layout};

@@ -7,7 +7,7 @@ mod support;
 use std::io::Cursor;
 use std::path::Path;
 
-use orrery_model::checkpoint::{self, Assumptions, METADATA_KEY};
+use orrery_model::checkpoint::{self, Assumptions, METADATA_KEY, TraceNames};
 use orrery_model::{
     Biases, CheckpointError, Gpt, GptConfig, NormPlacement, Parameters, TensorId, Tokenizer,
     TrainingFacts, WeightId,
@@ -41,7 +41,7 @@ proptest! {
         let gpt = Gpt::random(config, seed).unwrap();
         let mut entries = entries(&saved(&gpt, &Tokenizer::charlm()));
         entries.retain(|(name, _)| !name.starts_with(METADATA_KEY));
-        let assumptions = Assumptions { n_heads: Some(gpt.config().n_heads), tokenizer: None };
+        let assumptions = Assumptions { n_heads: Some(gpt.config().n_heads), ..Assumptions::default() };
         let bytes = Cursor::new(zipped(&entries));
         let loaded = checkpoint::load_from(bytes, Path::new("x"), &assumptions).unwrap();
         prop_assert_eq!(loaded.gpt.config(), gpt.config());
@@ -137,7 +137,7 @@ fn a_trace_is_written_with_every_tensor() {
     let folder = tempfile::tempdir().unwrap();
     let trace = tiny().trace(&[5, 6, 7]).unwrap();
     let npz = folder.path().join("trace.npz");
-    checkpoint::save_trace_npz(&npz, &trace).unwrap();
+    checkpoint::save_trace_npz(&npz, &trace, TraceNames::Orrery).unwrap();
     let arrays = entries(&std::fs::read(npz).unwrap());
     assert_eq!(arrays.len(), 1 + trace.layout().entries().len());
     for (name, bytes) in arrays {
@@ -157,7 +157,7 @@ fn a_trace_is_written_with_every_tensor() {
     }
 
     let json = folder.path().join("trace.json");
-    checkpoint::save_trace_json(&json, &trace).unwrap();
+    checkpoint::save_trace_json(&json, &trace, TraceNames::Orrery).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
     assert_eq!(json["ids"], serde_json::json!([5, 6, 7]));
     assert_eq!(

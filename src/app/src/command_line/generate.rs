@@ -2,7 +2,7 @@
 
 use clap::Args;
 use color_eyre::Result;
-use orrery_model::Generation;
+use orrery_model::{Generation, TextStream};
 
 use super::model_arguments::ModelArguments;
 use super::notes::Notes;
@@ -35,10 +35,12 @@ pub fn run(arguments: &GenerateArguments, notes: Notes) -> Result<()> {
     let settings = arguments.sampling.settings()?;
     let model = arguments.model.load()?;
     let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
-    print(&model.tokenizer.decode(&ids))?;
+    let mut stream = TextStream::new(&model.tokenizer);
+    let prompt: String = ids.iter().map(|&id| stream.push(id)).collect();
+    print(&prompt)?;
     let generation = Generation::new(&model.gpt, ids, settings, model.tokenizer.special())?;
     for step in generation.take(arguments.tokens) {
-        print(model.tokenizer.token(step?.draw.token_id))?;
+        print(&stream.push(step?.draw.token_id))?;
     }
-    Ok(print("\n")?)
+    Ok(print(&(stream.finish() + "\n"))?)
 }

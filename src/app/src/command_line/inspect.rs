@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use color_eyre::Result;
-use orrery_model::{GptConfig, LoadedModel, TrainingFacts};
+use orrery_model::checkpoint::{ArrayProblem, CheckpointError, FoundTensor, OpenedModel, survey};
+use orrery_model::{GptConfig, Tokenizer, TrainingFacts};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::model_arguments::ModelArguments;
+use super::model_arguments::{FileArguments, ModelArguments};
 use super::output::{print, print_json};
 use super::statistics::Statistics;
 use super::table::table;
@@ -16,97 +17,185 @@ use super::table::table;
 /// What `orrery inspect` takes.
 #[derive(Clone, Debug, Args)]
 pub struct InspectArguments {
-    /// The model's weights, a .npz file [default: the character model that comes with the program]
+    /// The model's weights: .npz, a nanoGPT checkpoint .pt, or .safetensors with its config.json
+    /// [default: the environment's MODEL, or the character model that comes with the program]
     #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
+    model: Option<PathBuf>,
 
-    /// Attention heads, for a file that does not say [default: 4]
-    #[arg(long, value_name = "N", requires = "file")]
-    heads: Option<usize>,
+    #[command(flatten)]
+    file: FileArguments,
 
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// One weight.
+/// No more tokens are listed in words.
+const MOST_LISTED: usize = 200;
+
+/// One tensor of the file.
 #[derive(Serialize)]
 struct TensorReport {
     name: String,
     shape: Vec<usize>,
+    #[serde(rename = "type")]
+    number_type: &'static str,
     #[serde(flatten)]
     statistics: Statistics,
+}
+
+impl TensorReport {
+    fn new(tensor: FoundTensor, values: &[f32]) -> Self {
+        Self {
+            name: tensor.name,
+            shape: tensor.shape,
+            number_type: tensor.number_type,
+            statistics: Statistics::of(values),
+        }
+    }
+}
+
+/// How text becomes token ids.
+#[derive(Serialize)]
+struct TokenizerReport {
+    /// What a token is
+    unit: &'static str,
+    /// Rows of the embedding table
+    rows: usize,
+    /// Of these, how many stand for text
+    tokens: usize,
+}
+
+/// What is known of the model that the tensors make.
+#[derive(Serialize)]
+struct ModelReport<'a> {
+    parameters: usize,
+    /// What the weights take in this program, in single precision
+    memory_bytes: usize,
+    configuration: &'a GptConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokenizer: Option<TokenizerReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vocabulary: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<&'a TrainingFacts>,
 }
 
 /// Everything that is printed.
 #[derive(Serialize)]
 struct Report<'a> {
     file: String,
-    parameters: usize,
-    configuration: &'a GptConfig,
-    vocabulary: &'a [String],
+    format: String,
+    #[serde(flatten)]
+    model: Option<ModelReport<'a>>,
+    /// Why the tensors make no model that can be run
     #[serde(skip_serializing_if = "Option::is_none")]
-    training: Option<&'a TrainingFacts>,
+    problem: Option<String>,
     tensors: Vec<TensorReport>,
 }
 
-impl<'a> Report<'a> {
-    fn new(file: String, model: &'a LoadedModel) -> Self {
-        let parameters = model.gpt.parameters();
-        let tensors = parameters
-            .layout()
-            .entries()
-            .iter()
-            .map(|entry| TensorReport {
-                name: entry.id.to_string(),
-                shape: entry.shape.clone(),
-                statistics: Statistics::of(&parameters.values()[entry.range.clone()]),
-            })
-            .collect();
+impl<'a> ModelReport<'a> {
+    fn new(model: &'a OpenedModel) -> Self {
+        let parameters = model.gpt.parameters().values();
+        let tokenizer = model.tokenizer.as_ref();
         Self {
-            file,
-            parameters: parameters.values().len(),
+            parameters: parameters.len(),
+            memory_bytes: size_of_val(parameters),
             configuration: model.gpt.config(),
-            vocabulary: model.tokenizer.vocabulary().tokens(),
-            training: model.metadata.as_ref().and_then(|m| m.training.as_ref()),
-            tensors,
+            tokenizer: tokenizer.map(|tokenizer| TokenizerReport {
+                unit: tokenizer.unit(),
+                rows: tokenizer.vocab_size(),
+                tokens: tokenizer.vocab_size() - tokenizer.special().len(),
+            }),
+            vocabulary: tokenizer.map(|t: &Tokenizer| t.vocabulary().tokens()),
+            training: model.training.as_ref(),
         }
     }
 
-    fn text(&self) -> Result<String> {
-        let mut lines = vec![format!("{}: {} parameters", self.file, self.parameters)];
+    fn lines(&self, lines: &mut Vec<String>) -> Result<()> {
         lines.push("\nConfiguration".to_owned());
         lines.extend(facts(self.configuration)?);
-        lines.push(format!("\nVocabulary\n  {}", self.vocabulary_line()));
+        lines.push("\nVocabulary".to_owned());
+        match (&self.tokenizer, self.vocabulary) {
+            (Some(tokenizer), Some(vocabulary)) => {
+                lines.push(format!(
+                    "  {} tokens, each a {}; {} that never stand for text",
+                    tokenizer.rows,
+                    tokenizer.unit,
+                    tokenizer.rows - tokenizer.tokens
+                ));
+                lines.push(format!("  {}", listed(vocabulary)));
+            }
+            _ => lines.push("  not known; name its file with --meta".to_owned()),
+        }
         if let Some(training) = self.training {
             lines.push("\nTraining".to_owned());
             lines.extend(facts(training)?);
         }
-        let mut tensors = table(&["Tensor", "shape", "min", "max", "mean", "std"]);
+        Ok(())
+    }
+}
+
+impl Report<'_> {
+    fn text(&self) -> Result<String> {
+        let mut lines = Vec::new();
+        if let Some(model) = &self.model {
+            lines.push(format!(
+                "{}: {}, {} parameters, {} in memory",
+                self.file,
+                self.format,
+                model.parameters,
+                size(model.memory_bytes)
+            ));
+            model.lines(&mut lines)?;
+        } else {
+            lines.push(format!("{}: {}", self.file, self.format));
+        }
+        if let Some(problem) = &self.problem {
+            lines.push(format!("\nThis cannot be run: {problem}"));
+        }
+        let headings = [
+            "Tensor", "shape", "type", "min", "max", "mean", "std", "NaN", "infinite",
+        ];
+        let mut tensors = table(&headings);
         for tensor in &self.tensors {
             let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
             let s = tensor.statistics;
             let numbers = [s.min, s.max, s.mean, s.standard_deviation].map(|x| format!("{x:.4}"));
             let mut row = vec![tensor.name.clone(), shape.join(" × ")];
+            row.push(tensor.number_type.to_owned());
             row.extend(numbers);
+            row.extend([s.nan, s.infinite].map(|count| count.to_string()));
             tensors.add_row(row);
         }
         lines.push(format!("\n{}\n", tensors.trim_fmt()));
         Ok(lines.join("\n"))
     }
+}
 
-    /// The tokens between spaces, those that cannot be seen in quotes.
-    fn vocabulary_line(&self) -> String {
-        let visible = |token: &String| {
-            if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-                format!("{token:?}")
-            } else {
-                token.clone()
-            }
-        };
-        let tokens: Vec<String> = self.vocabulary.iter().map(visible).collect();
-        tokens.join(" ")
+/// Bytes in a unit that a person reads.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
+}
+
+/// The tokens between spaces, those that cannot be seen in quotes.
+fn listed(vocabulary: &[String]) -> String {
+    let visible = |token: &String| {
+        if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            format!("{token:?}")
+        } else {
+            token.clone()
+        }
+    };
+    let mut tokens: Vec<String> = vocabulary.iter().take(MOST_LISTED).map(visible).collect();
+    if vocabulary.len() > MOST_LISTED {
+        tokens.push(format!("and {} more", vocabulary.len() - MOST_LISTED));
+    }
+    tokens.join(" ")
 }
 
 /// The known members of a JSON object, one a line; of an inner object the names of what is true.
@@ -133,17 +222,61 @@ fn facts(object: &impl Serialize) -> Result<Vec<String>> {
     Ok(members.iter().filter_map(line).collect())
 }
 
-/// Prints the configuration, the vocabulary, what is known of the training, and each tensor.
+/// Prints the configuration, the vocabulary, what is known of the training, and each tensor. A file
+/// whose tensors hold what is no number is described as far as it can be.
 ///
 /// # Errors
 /// A file that is not a model, or standard output that cannot be written to.
 pub fn run(arguments: &InspectArguments) -> Result<()> {
     let file = ModelArguments {
-        model: arguments.file.clone(),
-        heads: arguments.heads,
+        model: arguments.model.clone(),
+        file: arguments.file.clone(),
     };
-    let model = file.load()?;
-    let report = Report::new(file.name(), &model);
+    let opened = file.open();
+    let no_number = |error: &CheckpointError| {
+        matches!(
+            error,
+            CheckpointError::Array {
+                problem: ArrayProblem::NotFinite { .. },
+                ..
+            }
+        )
+    };
+    let (model, problem) = match opened {
+        Ok(model) => (Some(model), None),
+        Err(error) if error.downcast_ref().is_some_and(no_number) => {
+            (None, Some(error.to_string()))
+        }
+        Err(error) => return Err(error),
+    };
+    let mut tensors = Vec::new();
+    let format = match (file.path(), &model) {
+        (Some(path), _) => survey(&path, |tensor, values| -> Result<(), CheckpointError> {
+            tensors.push(TensorReport::new(tensor, values));
+            Ok(())
+        })?
+        .to_string(),
+        (None, Some(model)) => {
+            let parameters = model.gpt.parameters();
+            tensors.extend(parameters.layout().entries().iter().map(|entry| {
+                let found = FoundTensor {
+                    name: entry.id.to_string(),
+                    shape: entry.shape.clone(),
+                    number_type: "f32",
+                };
+                TensorReport::new(found, &parameters.values()[entry.range.clone()])
+            }));
+            model.format.to_string()
+        }
+        (None, None) => String::new(),
+    };
+    let report = Report {
+        file: file.name(),
+        format,
+        model: model.as_ref().map(ModelReport::new),
+        problem,
+        tensors,
+    };
     if arguments.json {
         print_json(&report)?;
     } else {

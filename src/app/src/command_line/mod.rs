@@ -2,6 +2,8 @@
 //! Here live arguments and words on the terminal; no arithmetic, no picture.
 
 mod bench;
+mod convert;
+mod environment;
 mod evaluate;
 mod generate;
 mod inspect;
@@ -72,6 +74,8 @@ enum Command {
     Eval(evaluate::EvaluateArguments),
     /// Print what a file of weights holds
     Inspect(inspect::InspectArguments),
+    /// Write a model's weights in another format
+    Convert(convert::ConvertArguments),
     /// Measure what a frame of the show costs on this machine
     Bench(bench::BenchArguments),
 }
@@ -111,6 +115,7 @@ impl CommandLine {
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Convert(arguments) => convert::run(&arguments, notes),
             Command::Bench(arguments) => bench::run(&arguments, notes),
         }
     }

@@ -70,6 +70,7 @@ impl ShowArguments {
         let model = self.model.load()?;
         // says what is wrong with the prompt, or what is dropped
         self.prompt.token_ids(&model.tokenizer, notes)?;
+        let tokenizer = Arc::new(model.tokenizer);
         let n_blocks = model.gpt.config().n_blocks;
         let options = ShowOptions {
             tokens: self.tokens,
@@ -83,10 +84,10 @@ impl ShowArguments {
         Ok(CurrentShow::new(ShowSettings {
             model: LoadedModel {
                 gpt: Arc::new(model.gpt),
-                tokenizer: Arc::new(model.tokenizer),
+                tokenizer: tokenizer.clone(),
                 name: self.model.name(),
             },
-            prompt: self.prompt.text.clone(),
+            prompt: self.prompt.text(&tokenizer),
             lossy: self.prompt.lossy,
             options,
             pacing: self.pacing()?,

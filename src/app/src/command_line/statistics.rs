@@ -1,4 +1,4 @@
-//! What a tensor's numbers are like, in four numbers.
+//! What a tensor's numbers are like, in a few numbers.
 
 use serde::Serialize;
 
@@ -13,13 +13,18 @@ pub struct Statistics {
     pub mean: f64,
     /// Their standard deviation, `√(Σ(x − mean)²/n)`.
     pub standard_deviation: f64,
+    /// How many are no numbers, which the others leave out.
+    pub nan: usize,
+    /// How many are infinite, which the others leave out.
+    pub infinite: usize,
 }
 
 impl Statistics {
     /// Of these numbers; all zero where there are none.
     pub fn of(values: &[f32]) -> Self {
-        let count = values.len().max(1) as f64;
-        let numbers = || values.iter().copied().map(f64::from);
+        let finite = || values.iter().copied().filter(|x| x.is_finite());
+        let count = finite().count().max(1) as f64;
+        let numbers = || finite().map(f64::from);
         let mean = numbers().sum::<f64>() / count;
         let variance = numbers().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
         Self {
@@ -27,6 +32,8 @@ impl Statistics {
             max: numbers().reduce(f64::max).unwrap_or_default(),
             mean,
             standard_deviation: variance.sqrt(),
+            nan: values.iter().filter(|x| x.is_nan()).count(),
+            infinite: values.iter().filter(|x| x.is_infinite()).count(),
         }
     }
 }
@@ -42,8 +49,17 @@ mod tests {
             max: 5.0,
             mean: 1.0,
             standard_deviation: 8.0_f64.sqrt(),
+            nan: 0,
+            infinite: 0,
         };
         assert_eq!(Statistics::of(&[1.0, -3.0, 5.0, 1.0]), expected);
         assert_eq!(Statistics::of(&[]).max, 0.0);
+        let odd = Statistics::of(&[1.0, f32::NAN, -3.0, f32::INFINITY, 5.0, 1.0]);
+        let counted = Statistics {
+            nan: 1,
+            infinite: 1,
+            ..expected
+        };
+        assert_eq!(odd, counted);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure};
-use orrery_model::checkpoint::{save_trace_json, save_trace_npz};
+use orrery_model::checkpoint::{TraceNames, save_trace_json, save_trace_npz};
+use orrery_model::{FileFormat, LoadedModel, NormPlacement};
 
 use super::model_arguments::ModelArguments;
 use super::notes::Notes;
@@ -26,8 +27,42 @@ pub struct TraceArguments {
     #[arg(long)]
     json: bool,
 
+    /// What the tensors are called [default: for PyTorch checkpoints and .safetensors nanogpt, for .npz
+    /// orrery]
+    #[arg(long, value_name = "NAMES", value_enum)]
+    names: Option<NamesChoice>,
+
     #[command(flatten)]
     model: ModelArguments,
+}
+
+/// What a trace's tensors are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum NamesChoice {
+    /// As everywhere in this program: embedded, block0.norm1, block0.attention
+    Orrery,
+    /// As in nanoGPT: x0, h0.ln_1, h0.att
+    Nanogpt,
+}
+
+impl TraceArguments {
+    /// The names for this model.
+    fn names(&self, model: &LoadedModel) -> Result<TraceNames> {
+        let family = match model.format {
+            FileFormat::Npz => NamesChoice::Orrery,
+            FileFormat::PyTorch | FileFormat::Safetensors => NamesChoice::Nanogpt,
+        };
+        Ok(match self.names.unwrap_or(family) {
+            NamesChoice::Orrery => TraceNames::Orrery,
+            NamesChoice::Nanogpt => {
+                ensure!(
+                    model.gpt.config().norm_placement == NormPlacement::Pre,
+                    "nanoGPT has no names for a model whose norms stand behind; leave out --names nanogpt"
+                );
+                TraceNames::NanoGpt
+            }
+        })
+    }
 }
 
 fn ends_in(file: &Path, ending: &str) -> bool {
@@ -50,14 +85,15 @@ pub fn run(arguments: &TraceArguments, notes: Notes) -> Result<()> {
     check_file_name(file)?;
     let model = arguments.model.load()?;
     let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
+    let names = arguments.names(&model)?;
     let trace = model
         .gpt
         .trace(&ids)
         .wrap_err("the prompt is too long for one pass; shorten it")?;
     if arguments.json || ends_in(file, "json") {
-        save_trace_json(file, &trace)?;
+        save_trace_json(file, &trace, names)?;
     } else {
-        save_trace_npz(file, &trace)?;
+        save_trace_npz(file, &trace, names)?;
     }
     notes.say(format_args!(
         "{}: {} tensors of a pass over {} tokens",

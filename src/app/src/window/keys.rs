@@ -185,6 +185,7 @@ pub const MOUSE: &[(&str, &str)] = &[
     ("Left drag", "turn the view"),
     ("Right or middle drag", "move the view"),
     ("Wheel", "nearer, farther"),
+    ("Drop a file", "open that model"),
 ];
 
 /// The table of keys and mouse as Markdown, for the README.

@@ -9,6 +9,7 @@ mod help_overlay;
 mod icon;
 pub mod keys;
 pub mod model_switch;
+pub mod open_model;
 mod opened_blocks;
 pub mod pacing_file;
 mod power;
@@ -39,6 +40,7 @@ impl PluginGroup for WindowPlugins {
             .add(opened_blocks::OpenedBlocksPlugin)
             .add(pacing_file::PacingFilePlugin)
             .add(model_switch::ModelSwitchPlugin)
+            .add(open_model::OpenModelPlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)

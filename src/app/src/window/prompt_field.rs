@@ -49,7 +49,9 @@ impl From<PromptError> for Problem {
     fn from(error: PromptError) -> Self {
         let droppable = matches!(
             error,
-            PromptError::Tokenizer(TokenizerError::UnknownCharacter { .. })
+            PromptError::Tokenizer(
+                TokenizerError::UnknownCharacter { .. } | TokenizerError::UnknownWord { .. }
+            )
         );
         Self {
             words: error.to_string(),
@@ -251,7 +253,7 @@ fn draw_problem(
                     ui.set_max_width(460.0);
                     ui.label(RichText::new(&problem.words).color(ERROR));
                     if problem.droppable {
-                        drop_unknown = ui.button("Drop unknown characters").clicked();
+                        drop_unknown = ui.button("Drop what it does not know").clicked();
                     }
                 });
         });

@@ -7,6 +7,7 @@ mod evaluate;
 mod generate;
 mod help;
 mod inspect;
+mod own_model;
 mod refusals;
 mod show;
 mod support;

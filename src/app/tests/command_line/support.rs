@@ -15,7 +15,15 @@ pub mod npz;
 /// The program with these arguments, and an environment that does not change what it prints.
 pub fn orrery(arguments: &[&str]) -> Command {
     let mut command = cargo_bin_cmd!("orrery");
-    command.env_remove("RUST_BACKTRACE").args(arguments);
+    for name in [
+        "RUST_BACKTRACE",
+        "MODEL",
+        "NANOGPT_META_PATH",
+        "PROBE_SENTENCE",
+    ] {
+        command.env_remove(name);
+    }
+    command.args(arguments);
     command
 }
 

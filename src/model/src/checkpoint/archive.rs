@@ -122,12 +122,42 @@ impl<R: Read + Seek> Archive<R> {
         }
     }
 
+    /// The arrays that hold floating-point numbers: key, extents, type.
+    pub fn numeric(&self) -> Vec<(String, Vec<usize>, &'static str)> {
+        let arrays = self.headers.iter().filter_map(|(key, header)| {
+            let kind = match header.kind {
+                Ok(Kind::Single) => "f32",
+                Ok(Kind::Double) => "f64",
+                _ => return None,
+            };
+            Some((key.clone(), header.shape.clone(), kind))
+        });
+        arrays.collect()
+    }
+
+    /// An array's numbers, row-major, whether or not they are finite.
+    pub fn read_any(&mut self, key: &str, expected: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+        let mut values = Vec::new();
+        self.read(key, expected, &mut values, Finite::No)?;
+        Ok(values)
+    }
+
     /// Appends an array's numbers, row-major and all finite, which must have this shape.
     pub fn read_numbers(
         &mut self,
         key: &str,
         expected: &[usize],
         values: &mut Vec<f32>,
+    ) -> Result<(), CheckpointError> {
+        self.read(key, expected, values, Finite::Demanded)
+    }
+
+    fn read(
+        &mut self,
+        key: &str,
+        expected: &[usize],
+        values: &mut Vec<f32>,
+        finite: Finite,
     ) -> Result<(), CheckpointError> {
         let header = self.headers.get(key).cloned();
         let read = || -> Result<(), ArrayProblem> {
@@ -143,11 +173,11 @@ impl<R: Read + Seek> Archive<R> {
             match header.kind.clone()? {
                 Kind::Single => self.with_array(header.entry, Until::End, |npy| {
                     let numbers = npy.data::<f32>().map_err(damaged)?;
-                    append(numbers, &header, values, |x| x, f64::from)
+                    append(numbers, &header, values, finite, |x| x, f64::from)
                 })?,
                 Kind::Double => self.with_array(header.entry, Until::End, |npy| {
                     let numbers = npy.data::<f64>().map_err(damaged)?;
-                    append(numbers, &header, values, |x| x as f32, |x| x)
+                    append(numbers, &header, values, finite, |x| x as f32, |x| x)
                 })?,
                 Kind::Byte => return Err(ArrayProblem::UnsupportedType("u8".to_owned())),
             }
@@ -220,18 +250,26 @@ impl From<String> for ArrayProblem {
     }
 }
 
-/// Appends an array's numbers, each checked for being finite.
+/// Whether every number must be one.
+#[derive(Clone, Copy, PartialEq)]
+enum Finite {
+    Demanded,
+    No,
+}
+
+/// Appends an array's numbers, each checked for being finite where that is demanded.
 fn append<T: Copy>(
     numbers: impl Iterator<Item = io::Result<T>>,
     header: &Header,
     values: &mut Vec<f32>,
+    finite: Finite,
     single: impl Fn(T) -> f32,
     double: impl Fn(T) -> f64,
 ) -> Result<(), ArrayProblem> {
     for (at, number) in numbers.enumerate() {
         let number = number.map_err(damaged)?;
         let value = single(number);
-        if !value.is_finite() {
+        if finite == Finite::Demanded && !value.is_finite() {
             return Err(ArrayProblem::NotFinite {
                 value: double(number),
                 index: index(header, at),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::metadata::FORMAT_VERSION;
+use super::pickle::PickleError;
 use crate::gpt::GptError;
 
 /// Why a file cannot be read or written.
@@ -29,6 +30,78 @@ pub enum CheckpointError {
     /// The file as a whole is not what it should be.
     #[error("{} is not a usable .npz file: {reason}", path.display())]
     NotNpz {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The file begins like a zip but is none that can be read.
+    #[error(
+        "{} begins like a .npz or a PyTorch checkpoint, but is damaged or cut off: {reason}",
+        path.display()
+    )]
+    DamagedZip {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The file as a whole is no checkpoint of PyTorch.
+    #[error("{} is not a usable PyTorch checkpoint: {reason}", path.display())]
+    NotPyTorch {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The file is a checkpoint of PyTorch before version 1.6.
+    #[error(
+        "{path} is a checkpoint in PyTorch's format of before version 1.6, which is not read. Convert it \
+         where PyTorch is: python -c \"import torch; torch.save(torch.load('{path}', \
+         map_location='cpu'), 'new.pt')\"",
+        path = path.display()
+    )]
+    OldPyTorch {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The pickle in the file, or the file that is one, is refused.
+    #[error("{} is refused: {source}", path.display())]
+    Pickle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PickleError,
+    },
+    /// The file as a whole is not a usable `.safetensors`.
+    #[error("{} is not a usable .safetensors file: {reason}", path.display())]
+    NotSafetensors {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// What the file says of its model is not usable, or not what its tensors are.
+    #[error("{}: {reason}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The file is in no format that is known.
+    #[error(
+        "{} is in no format that is read: .npz, PyTorch's .pt (zip), or .safetensors with its \
+         config.json",
+        path.display()
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file of a vocabulary is not usable, or belongs to another model.
+    #[error("{}: {reason}", path.display())]
+    Vocabulary {
         /// The file.
         path: PathBuf,
         /// In which way.
@@ -64,10 +137,10 @@ pub enum CheckpointError {
         /// Width of the residual stream.
         d_model: usize,
     },
-    /// The vocabulary is neither in the file nor the one of 32 characters.
+    /// The vocabulary is neither in the file nor can its size tell it.
     #[error(
-        "{}: it has {vocab_size} tokens but no metadata that says which; only the vocabulary of 32 \
-         characters is known without. Supply the vocabulary",
+        "{}: it has {vocab_size} tokens but does not say which; supply the vocabulary (the meta.pkl of \
+         the data it was trained on)",
         path.display()
     )]
     NeedsVocabulary {
@@ -120,7 +193,7 @@ pub enum ArrayProblem {
         index: Vec<usize>,
     },
     /// Its numbers are of a kind that is not read.
-    #[error("holds numbers of type {0}; f32 and f64 are read")]
+    #[error("holds numbers of type {0}, which are not those of a weight")]
     UnsupportedType(String),
     /// It cannot be read to its end.
     #[error("is damaged: {0}")]

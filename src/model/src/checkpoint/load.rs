@@ -1,19 +1,43 @@
-//! Reading a model from a `.npz`.
+//! Opening a file of weights in whatever format it is, told by its content, not by its name.
 
-use std::collections::HashSet;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-use super::archive::Archive;
-use super::error::{ArrayProblem, CheckpointError};
-use super::infer::infer_config;
-use super::metadata::{METADATA_KEY, Metadata};
-use crate::config::GptConfig;
-use crate::gpt::{Gpt, GptError};
-use crate::parameters::{Parameters, parameter_layout};
-use crate::tensor_id::{BlockWeight, WeightId};
-use crate::tokenizer::Tokenizer;
+use super::error::CheckpointError;
+use super::gpt2::assemble;
+use super::metadata::{Metadata, TrainingFacts};
+use super::pytorch::{PyTorchFile, is_old_format};
+use super::safetensors::{SafetensorsFile, is_safetensors};
+use super::{nanogpt, npz};
+use crate::config::{Gelu, GptConfig};
+use crate::gpt::Gpt;
+use crate::tokenizer::{GPT2_TOKENS, Tokenizer};
+
+/// GPT-2's vocabulary as nanoGPT rounds it up for speed.
+const GPT2_PADDED: usize = 50304;
+
+/// A format of files of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// This program's own
+    Npz,
+    /// PyTorch's zip, as nanoGPT writes it
+    PyTorch,
+    /// As Hugging Face writes it, with a `config.json`
+    Safetensors,
+}
+
+impl fmt::Display for FileFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Npz => "npz",
+            Self::PyTorch => "PyTorch checkpoint",
+            Self::Safetensors => "safetensors",
+        })
+    }
+}
 
 /// A model as a file gives it.
 #[derive(Clone, Debug)]
@@ -22,22 +46,60 @@ pub struct LoadedModel {
     pub gpt: Gpt,
     /// How text becomes its ids.
     pub tokenizer: Tokenizer,
-    /// What the file says of itself, if it does.
+    /// What this program wrote into the file, if it did.
     pub metadata: Option<Metadata>,
+    /// How the weights came to be, if the file says so.
+    pub training: Option<TrainingFacts>,
+    /// The file's format.
+    pub format: FileFormat,
 }
 
-/// What a file without metadata does not say and the caller knows. Metadata in the file goes first.
+/// A model whose vocabulary may not be known.
+#[derive(Clone, Debug)]
+pub struct OpenedModel {
+    /// The model.
+    pub gpt: Gpt,
+    /// How text becomes its ids, if that can be known.
+    pub tokenizer: Option<Tokenizer>,
+    /// What this program wrote into the file, if it did.
+    pub metadata: Option<Metadata>,
+    /// How the weights came to be, if the file says so.
+    pub training: Option<TrainingFacts>,
+    /// The file's format.
+    pub format: FileFormat,
+}
+
+/// What a file does not say and the caller knows. Metadata in the file goes first.
 #[derive(Clone, Debug, Default)]
 pub struct Assumptions {
     /// Number of attention heads.
     pub n_heads: Option<usize>,
-    /// The vocabulary.
+    /// The vocabulary; the model may have more rows than it has tokens.
     pub tokenizer: Option<Tokenizer>,
+    /// The form of GELU, whatever the file says.
+    pub gelu: Option<Gelu>,
 }
 
-/// Loads a model from a `.npz` whose keys are those of [`WeightId`]. Without our metadata entry the
-/// architecture is inferred from the arrays (post-norm, ReLU, 4 heads), the vocabulary is the one of
-/// 32 characters.
+impl Assumptions {
+    /// Gives a configuration the assumed form of GELU.
+    pub(super) fn apply_gelu(
+        &self,
+        config: &mut GptConfig,
+        path: &Path,
+    ) -> Result<(), CheckpointError> {
+        if let Some(gelu) = self.gelu {
+            let activation = gelu.over(config.activation);
+            config.activation = activation.ok_or_else(|| CheckpointError::Model {
+                path: path.to_owned(),
+                reason: "its activation is ReLU, so there is no form of GELU to choose".to_owned(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Loads a model from a `.npz` of this program, a PyTorch checkpoint of nanoGPT, or a `.safetensors`
+/// file with its `config.json`.
 ///
 /// # Errors
 /// Whatever is wrong with the file, by name: see [`CheckpointError`].
@@ -45,16 +107,12 @@ pub fn load(path: &Path) -> Result<LoadedModel, CheckpointError> {
     load_with(path, &Assumptions::default())
 }
 
-/// Like [`load`], for a file without metadata of which something is known.
+/// Like [`load`], for a file of which something is known.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: &Path, assumptions: &Assumptions) -> Result<LoadedModel, CheckpointError> {
-    let file = File::open(path).map_err(|source| CheckpointError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    load_from(BufReader::new(file), path, assumptions)
+    open(path, assumptions)?.with_vocabulary(path)
 }
 
 /// Like [`load_with`], from anything that can be read; `name` stands in messages.
@@ -66,93 +124,129 @@ pub fn load_from(
     name: &Path,
     assumptions: &Assumptions,
 ) -> Result<LoadedModel, CheckpointError> {
-    let mut archive = Archive::open(reader, name)?;
-    let metadata = read_metadata(&mut archive, name)?;
-    let config = match &metadata {
-        Some(metadata) => metadata.config.clone(),
-        None => infer_config(&archive, name, assumptions)?,
+    open_from(reader, name, assumptions)?.with_vocabulary(name)
+}
+
+/// Like [`load_with`], for a purpose that needs no vocabulary.
+///
+/// # Errors
+/// As [`load`], but not for want of a vocabulary.
+pub fn open(path: &Path, assumptions: &Assumptions) -> Result<OpenedModel, CheckpointError> {
+    let file = File::open(path).map_err(|source| CheckpointError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    open_from(BufReader::new(file), path, assumptions)
+}
+
+fn open_from(
+    mut reader: impl Read + Seek,
+    name: &Path,
+    assumptions: &Assumptions,
+) -> Result<OpenedModel, CheckpointError> {
+    let opened = match sniff(&mut reader, name)? {
+        Kind::Safetensors => {
+            let mut file = SafetensorsFile::open(reader, name)?;
+            let facts = file.facts()?;
+            let gpt = assemble(&mut file, &facts, assumptions)?;
+            OpenedModel {
+                gpt,
+                tokenizer: file.metadata.as_ref().map(|m| m.tokenizer.clone()),
+                training: file.metadata.as_ref().and_then(|m| m.training.clone()),
+                metadata: file.metadata,
+                format: FileFormat::Safetensors,
+            }
+        }
+        Kind::Zip => match PyTorchFile::open(reader, name)? {
+            Ok(mut file) => {
+                let facts = nanogpt::facts(&file);
+                OpenedModel {
+                    gpt: assemble(&mut file, &facts, assumptions)?,
+                    tokenizer: None,
+                    metadata: None,
+                    training: nanogpt::training(&mut file),
+                    format: FileFormat::PyTorch,
+                }
+            }
+            Err(reader) => npz::open(reader, name, assumptions)?,
+        },
     };
-    let wrong = |source| CheckpointError::Gpt {
+    opened.knowing(assumptions, name)
+}
+
+/// What a file's first bytes say of it.
+pub(super) enum Kind {
+    Safetensors,
+    /// A `.npz` or a checkpoint of PyTorch
+    Zip,
+}
+
+/// Looks at a file's first bytes and leaves the reader before them.
+pub(super) fn sniff(reader: &mut (impl Read + Seek), name: &Path) -> Result<Kind, CheckpointError> {
+    let read = |source| CheckpointError::Read {
         path: name.to_owned(),
         source,
     };
-    config.validate().map_err(|e| wrong(GptError::Config(e)))?;
-    let parameters = read_parameters(&mut archive, &config, name)?;
-    let tokenizer = match (&metadata, &assumptions.tokenizer) {
-        (Some(metadata), _) => metadata.tokenizer.clone(),
-        (None, Some(tokenizer)) if tokenizer.vocab_size() == config.vocab_size => tokenizer.clone(),
-        (None, None) if Tokenizer::charlm().vocab_size() == config.vocab_size => {
-            Tokenizer::charlm()
-        }
-        _ => {
-            return Err(CheckpointError::NeedsVocabulary {
-                path: name.to_owned(),
-                vocab_size: config.vocab_size,
-            });
-        }
-    };
-    Ok(LoadedModel {
-        gpt: Gpt::new(config, parameters).map_err(wrong)?,
-        tokenizer,
-        metadata,
-    })
-}
-
-fn read_metadata<R: Read + Seek>(
-    archive: &mut Archive<R>,
-    path: &Path,
-) -> Result<Option<Metadata>, CheckpointError> {
-    let Some(json) = archive.read_bytes(METADATA_KEY)? else {
-        return Ok(None);
-    };
-    let metadata = Metadata::parse(&json).map_err(|reason| CheckpointError::Metadata {
-        path: path.to_owned(),
-        reason,
-    })?;
-    Ok(Some(metadata))
-}
-
-/// All weights of this configuration, and nothing else, from the file.
-fn read_parameters<R: Read + Seek>(
-    archive: &mut Archive<R>,
-    config: &GptConfig,
-    path: &Path,
-) -> Result<Parameters, CheckpointError> {
-    // before a table is made of as many blocks as the file claims to have
-    for block in 0..config.n_blocks {
-        let key = WeightId::Block(block, BlockWeight::QueryWeight).to_string();
-        if archive.shape(&key).is_none() {
-            return Err(archive.error(&key, ArrayProblem::Missing));
-        }
+    let path = || name.to_owned();
+    let mut beginning = Vec::new();
+    reader.take(64).read_to_end(&mut beginning).map_err(read)?;
+    reader.rewind().map_err(read)?;
+    if is_old_format(&beginning) {
+        Err(CheckpointError::OldPyTorch { path: path() })
+    } else if is_safetensors(&beginning) {
+        Ok(Kind::Safetensors)
+    } else if beginning.starts_with(b"PK") {
+        Ok(Kind::Zip)
+    } else {
+        Err(CheckpointError::UnknownFormat { path: path() })
     }
-    let layout = parameter_layout(config);
-    let keys: Vec<String> = layout.entries().iter().map(|e| e.id.to_string()).collect();
-    // every shape is compared before the first number is read
-    for (entry, key) in layout.entries().iter().zip(&keys) {
-        let problem = match archive.shape(key) {
-            Some(found) if found == entry.shape => continue,
-            Some(found) => ArrayProblem::WrongShape {
-                expected: entry.shape.clone(),
-                found: found.to_vec(),
-            },
-            None => ArrayProblem::Missing,
+}
+
+impl OpenedModel {
+    /// Finds the vocabulary: the file's own, else the caller's, else by its size GPT-2's.
+    fn knowing(mut self, assumptions: &Assumptions, name: &Path) -> Result<Self, CheckpointError> {
+        let rows = self.gpt.config().vocab_size;
+        let vocabulary = |reason: String| CheckpointError::Vocabulary {
+            path: name.to_owned(),
+            reason,
         };
-        return Err(archive.error(key, problem));
+        self.tokenizer = match (self.tokenizer, &assumptions.tokenizer) {
+            (Some(own), _) => Some(own),
+            (None, Some(assumed)) => {
+                let padded = assumed.clone().padded(rows);
+                Some(padded.map_err(|error| vocabulary(error.to_string()))?)
+            }
+            (None, None) if rows == GPT2_TOKENS || rows == GPT2_PADDED => {
+                Some(Tokenizer::gpt2(rows).map_err(|error| vocabulary(error.to_string()))?)
+            }
+            (None, None) => None,
+        };
+        let tokens = self.tokenizer.as_ref().map(Tokenizer::vocab_size);
+        match tokens {
+            Some(tokens) if tokens != rows => Err(vocabulary(format!(
+                "its vocabulary has {tokens} tokens, its model {rows}"
+            ))),
+            _ => Ok(self),
+        }
     }
-    let known: HashSet<&str> = keys
-        .iter()
-        .map(String::as_str)
-        .chain([METADATA_KEY])
-        .collect();
-    if let Some(spare) = archive.keys().find(|key| !known.contains(key)) {
-        return Err(archive.error(spare, ArrayProblem::Spare));
+
+    /// The model with its vocabulary.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NeedsVocabulary`] if none is known.
+    pub fn with_vocabulary(self, path: &Path) -> Result<LoadedModel, CheckpointError> {
+        let vocab_size = self.gpt.config().vocab_size;
+        Ok(LoadedModel {
+            gpt: self.gpt,
+            tokenizer: self
+                .tokenizer
+                .ok_or_else(|| CheckpointError::NeedsVocabulary {
+                    path: path.to_owned(),
+                    vocab_size,
+                })?,
+            metadata: self.metadata,
+            training: self.training,
+            format: self.format,
+        })
     }
-    let mut values = Vec::new();
-    for (entry, key) in layout.entries().iter().zip(&keys) {
-        archive.read_numbers(key, &entry.shape, &mut values)?;
-    }
-    Parameters::from_values(config, values).ok_or_else(|| CheckpointError::NotNpz {
-        path: path.to_owned(),
-        reason: "its arrays do not have as many numbers as their shapes say".to_owned(),
-    })
 }

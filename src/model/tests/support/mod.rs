@@ -2,8 +2,10 @@
 //! reference files, `.npz` files. Nothing here is reached by the program itself.
 #![allow(dead_code)]
 
+pub mod checkpoints;
 pub mod configurations;
 pub mod files;
 pub mod fixtures;
 pub mod naive;
 pub mod npz;
+pub mod pickles;

@@ -1,0 +1,86 @@
+//! What tensors a file holds, whether or not they make a model.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use super::archive::Archive;
+use super::error::CheckpointError;
+use super::load::{FileFormat, Kind, sniff};
+use super::pytorch::PyTorchFile;
+use super::safetensors::SafetensorsFile;
+use super::source::TensorSource;
+
+/// A tensor as it stands in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundTensor {
+    /// Its name in the file.
+    pub name: String,
+    /// Its extents.
+    pub shape: Vec<usize>,
+    /// The type of its numbers: `f32`, `bf16` and so on.
+    pub number_type: &'static str,
+}
+
+/// Shows every tensor of a file with its numbers (row-major, in single precision, whatever they are),
+/// one after the other.
+///
+/// # Errors
+/// A file that cannot be read, or an error of `visit`.
+pub fn survey<E: From<CheckpointError>>(
+    path: &Path,
+    mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
+) -> Result<FileFormat, E> {
+    let read = |source| CheckpointError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut reader = BufReader::new(File::open(path).map_err(read)?);
+    match sniff(&mut reader, path)? {
+        Kind::Safetensors => {
+            visit_all(&mut SafetensorsFile::open(reader, path)?, visit)?;
+            Ok(FileFormat::Safetensors)
+        }
+        Kind::Zip => match PyTorchFile::open(reader, path)? {
+            Ok(mut file) => {
+                visit_all(&mut file, visit)?;
+                Ok(FileFormat::PyTorch)
+            }
+            Err(reader) => {
+                let mut archive = Archive::open(reader, path)?;
+                let arrays = archive.numeric();
+                for (name, shape, number_type) in arrays {
+                    let values = archive.read_any(&name, &shape)?;
+                    let tensor = FoundTensor {
+                        name,
+                        shape,
+                        number_type,
+                    };
+                    visit(tensor, &values)?;
+                }
+                Ok(FileFormat::Npz)
+            }
+        },
+    }
+}
+
+fn visit_all<E: From<CheckpointError>>(
+    source: &mut dyn TensorSource,
+    mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut values = Vec::new();
+    for (index, tensor) in source.tensors().to_vec().into_iter().enumerate() {
+        values.clear();
+        source.read(index, &mut |numbers| {
+            values.extend_from_slice(numbers);
+            Ok(())
+        })?;
+        let found = FoundTensor {
+            name: tensor.name,
+            shape: tensor.shape,
+            number_type: tensor.number.name(),
+        };
+        visit(found, &values)?;
+    }
+    Ok(())
+}
