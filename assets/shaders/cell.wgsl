@@ -233,7 +233,7 @@ fn vertex(in: Vertex) -> VertexOutput {
     let dimmed = f32((tag >> DIMMED_BIT) & 1u) * (1.0 - highlighted);
     let base = stored_colour(packed) * stored_factor(mix(1.0, DIMMING, dimmed));
     // A pulse brightens the colour and at its height is white.
-    let hot = mix(base, vec3<f32>(1.0), 0.75 * glow * glow) * (1.0 + 0.6 * glow);
+    let hot = mix(base, vec3<f32>(1.0), 0.75 * glow * glow) * stored_factor(1.0 + 0.6 * glow);
     out.colour = vec4<f32>(hot, mix(SELF_LIGHT * strength * strength, 1.0, glow));
     out.marks = vec3<f32>(f32(style == STYLE_MASKED), highlighted, pixels);
     return out;

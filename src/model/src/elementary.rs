@@ -96,6 +96,9 @@ mod tests {
                 "{x}: {error}"
             );
         }
-        assert_eq!((erf(0.0), erf(1e30), erf(-1e30)), (0.0, 1.0, -1.0));
+        assert_eq!(erf(0.0), 0.0);
+        for sign in [-1.0, 1.0] {
+            assert!((erf(sign * 1e30) - sign).abs() <= f32::EPSILON);
+        }
     }
 }

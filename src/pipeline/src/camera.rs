@@ -138,7 +138,7 @@ impl Framing {
         let free_width = (1.0 - safe.left - safe.right).max(0.1);
         let free_height = (1.0 - safe.top - safe.bottom).max(0.1);
         // the near edge of a box that is seen from the side looks larger: a little room for it
-        let room = 1.0 + 0.22 * (self.yaw.sin().abs() + self.pitch.sin().abs());
+        let room = 1.0 + 0.14 * (self.yaw.sin().abs() + self.pitch.sin().abs());
         let wanted = self.half_extent * room;
         let height =
             (2.0 * wanted.y / free_height).max(2.0 * wanted.x / free_width / aspect.max(0.1));

@@ -20,7 +20,7 @@ const INNER: f32 = 1.7;
 /// Space above the scores, for their name.
 const ABOVE: f32 = 2.3;
 /// Space below the scores, for the tokens along them and V's name.
-const BELOW: f32 = 3.2;
+const BELOW: f32 = 4.0;
 /// Space between heads, in units.
 const BETWEEN: f32 = 2.6;
 /// Which of the stage's steps weighs the values: split, product, scale, mask, softmax, product.

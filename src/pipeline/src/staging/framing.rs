@@ -48,7 +48,7 @@ impl<'a> Staging<'a> {
             return;
         };
         // names above, token labels at the left, indices below
-        let room = (Vec3::new(1.6, 1.2, 0.0), Vec3::new(0.6, 1.6, 0.0));
+        let room = (Vec3::new(1.2, 0.8, 0.0), Vec3::new(0.4, 1.2, 0.0));
         let safe = self.beside_words(groups, safe);
         let framing = Framing::around((least - room.0, most + room.1), safe);
         self.shots.push(Shot {
