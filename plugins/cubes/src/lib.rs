@@ -5,6 +5,7 @@
 
 mod cell_material;
 mod cell_mesh;
+mod flat_grid;
 mod flat_panel;
 mod pages;
 mod panel;
@@ -17,5 +18,5 @@ pub use cell_material::{CellDetail, CellMaterial, PanelMaterial, StagePlace};
 pub use flat_panel::{FlatLook, FlatPanelKind, FlatPanelMaterial, flat_panel};
 pub use panel::{PanelCell, panel};
 pub use plugin::{CubeAssets, CubesPlugin};
-pub use rest::{CellGroup, Resting};
+pub use rest::{CellGroup, Resting, RestsFlat};
 pub use stage_cells::FollowStage;

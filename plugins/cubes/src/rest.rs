@@ -15,6 +15,9 @@ use orrery_plugin_api::CellTag;
 
 use crate::{
     cell_material::CellMaterial,
+    cell_material::StagePlace,
+    flat_grid::grid_of,
+    flat_panel::{FlatPanelKind, flat_panel},
     panel::{PanelCell, panel},
     plugin::CubeAssets,
 };
@@ -31,13 +34,46 @@ pub struct CellGroup {
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Resting;
 
+/// On an entity with a [`CellGroup`]: at rest its cells are one flat panel, if they stand in a flat grid
+/// without holes. So many small cells cost what their pixels cost.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct RestsFlat;
+
 /// On a resting group: the panel that is drawn instead of its cells.
 #[derive(Component, Clone, Copy, Debug)]
 struct StandIn(Entity);
 
+/// On a flat panel that stands in for cells: where it stands on the stage.
+#[derive(Component, Clone, Copy, Debug)]
+struct Home(Transform);
+
 /// Adds rest and waking to an app.
 pub(crate) fn plugin(app: &mut App) {
-    app.add_observer(queue_rest).add_observer(queue_waking);
+    app.add_observer(queue_rest)
+        .add_observer(queue_waking)
+        .add_systems(
+            PostUpdate,
+            follow_stage
+                .run_if(resource_changed::<StagePlace>)
+                .before(TransformSystems::Propagate),
+        );
+}
+
+/// A place on the stage, wherever the stage stands.
+fn on_stage(home: Transform, stage: StagePlace) -> Transform {
+    Transform {
+        translation: stage.scale * home.translation + stage.offset,
+        scale: stage.scale * home.scale,
+        ..home
+    }
+}
+
+/// Cells and their panels are moved with the stage by their shader; flat panels, which stand off the stage
+/// too, are moved here.
+fn follow_stage(stage: Res<StagePlace>, mut panels: Query<(&Home, &mut Transform)>) {
+    for (home, mut transform) in &mut panels {
+        transform.set_if_neq(on_stage(home.0, *stage));
+    }
 }
 
 fn queue_rest(added: On<Insert, Resting>, mut commands: Commands) {
@@ -89,10 +125,25 @@ fn lay_to_rest(world: &mut World, group: Entity) {
             });
         }
     }
-    let Some(bundle) = panel(world, &panel_cells) else {
-        return;
+    let flat = entity
+        .contains::<RestsFlat>()
+        .then(|| grid_of(&panel_cells));
+    let mut stand_in = match flat.flatten() {
+        Some(grid) => {
+            let kind = FlatPanelKind::Cells;
+            let Some(bundle) = flat_panel(world, kind, grid.columns, &grid.tags) else {
+                return;
+            };
+            let transform = on_stage(grid.transform, *world.resource::<StagePlace>());
+            world.spawn((bundle, transform, Home(grid.transform)))
+        }
+        None => {
+            let Some(bundle) = panel(world, &panel_cells) else {
+                return;
+            };
+            world.spawn(bundle)
+        }
     };
-    let mut stand_in = world.spawn(bundle);
     if let Some(parent) = parent {
         stand_in.insert(ChildOf(parent));
     }

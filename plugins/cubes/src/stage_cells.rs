@@ -1,21 +1,28 @@
 //! Spawns the cells of the scene that is on and poses those that move. A group in which nothing
-//! moves is not touched; if it is large and stays still, it rests as one panel.
+//! moves is not touched; if it is large and stays still, it rests as one panel. A very large group is
+//! divided into bands of columns that rest for themselves, each as one flat panel: of a matrix that walks
+//! column by column only the columns under way are cubes.
+
+use std::ops::Range;
 
 use bevy::{
     ecs::{entity_disabling::Disabled, query::Allow},
     mesh::MeshTag,
     prelude::*,
 };
-use orrery_pipeline::{Palette, Scene};
+use orrery_pipeline::{Group, Palette, Scene};
 use orrery_plugin_api::{Matrix, MatrixCell, StageView, tag_of, transform_of};
 
 use crate::{
     plugin::CubeAssets,
-    rest::{CellGroup, Resting},
+    rest::{CellGroup, Resting, RestsFlat},
 };
 
 /// Groups of at least this many cells rest as a panel while nothing moves in them.
 const WORTH_A_PANEL: usize = 64;
+/// Groups of at least this many cells are divided into bands of so many columns.
+const WORTH_BANDS: usize = 4_096;
+const BAND_COLUMNS: usize = 16;
 /// A group comes to rest if nothing moves in it for this long, in seconds of the stage.
 const STILL_SECONDS: f32 = 0.5;
 
@@ -28,12 +35,31 @@ const FRAMES_BEFORE_REST: u32 = 3;
 pub(crate) struct Followed {
     revision: Option<u64>,
     palette: Palette,
-    /// The matrices' entities, by group.
-    matrices: Vec<Entity>,
+    /// The groups, large ones in bands.
+    bands: Vec<Band>,
     /// Frames since its cells were spawned.
     frames: u32,
-    /// For each group, when it was last posed (seconds of the stage).
-    posed: Vec<f32>,
+}
+
+/// The columns of a group that rest and wake together.
+struct Band {
+    /// The entity of the matrix.
+    entity: Entity,
+    /// Index of the group.
+    group: usize,
+    /// Which of its columns.
+    columns: Range<usize>,
+    /// When it was last posed (seconds of the stage).
+    posed: f32,
+}
+
+impl Band {
+    /// Its columns that may look different between two times.
+    fn columns_between(&self, group: &Group, from: f32, to: f32) -> Range<usize> {
+        let changing = group.columns_between(from, to);
+        let start = changing.start.max(self.columns.start);
+        start..changing.end.min(self.columns.end).max(start)
+    }
 }
 
 /// When cells follow the show; the app orders it after its clock.
@@ -63,47 +89,60 @@ fn set_stage(
     if same {
         return;
     }
-    for matrix in std::mem::take(&mut followed.matrices) {
-        if let Ok(group) = groups.get(matrix) {
+    for band in std::mem::take(&mut followed.bands) {
+        if let Ok(group) = groups.get(band.entity) {
             for &cell in &group.cells {
                 commands.entity(cell).despawn();
             }
         }
-        commands.entity(matrix).despawn();
+        commands.entity(band.entity).despawn();
     }
     followed.frames = 0;
     followed.revision = Some(view.revision);
     followed.palette = view.palette;
-    followed.posed.clear();
     let Some(scene) = view.scene.as_deref() else {
         return;
     };
     for (index, group) in scene.groups.iter().enumerate() {
-        let mut cells = Vec::with_capacity(group.cells());
-        for row in 0..group.rows {
-            for column in 0..group.columns {
-                let pose = group.pose(row, column, view.seconds);
-                let cell = cubes.cell(transform_of(&pose), tag_of(&pose, view.palette));
-                let place = MatrixCell {
-                    group: index,
-                    row,
-                    column,
-                };
-                cells.push(commands.spawn((cell, place)).id());
+        let large = group.cells() >= WORTH_BANDS;
+        let wide = if large { BAND_COLUMNS } else { group.columns };
+        for first in (0..group.columns).step_by(wide.max(1)) {
+            let columns = first..(first + wide).min(group.columns);
+            let mut cells = Vec::with_capacity(columns.len() * group.rows);
+            for row in 0..group.rows {
+                for column in columns.clone() {
+                    let pose = group.pose(row, column, view.seconds);
+                    let cell = cubes.cell(transform_of(&pose), tag_of(&pose, view.palette));
+                    let place = MatrixCell {
+                        group: index,
+                        row,
+                        column,
+                    };
+                    cells.push(commands.spawn((cell, place)).id());
+                }
             }
+            let mut matrix = commands.spawn((Matrix { group: index }, CellGroup { cells }));
+            if large {
+                matrix.insert(RestsFlat);
+            }
+            let entity = matrix.id();
+            followed.bands.push(Band {
+                entity,
+                group: index,
+                columns,
+                posed: view.seconds,
+            });
         }
-        let matrix = commands
-            .spawn((Matrix { group: index }, CellGroup { cells }))
-            .id();
-        followed.matrices.push(matrix);
-        followed.posed.push(view.seconds);
     }
 }
 
-/// Whether a group has nothing to do for a while.
-fn still(scene: &Scene, group: usize, seconds: f32) -> bool {
-    scene.groups.get(group).is_some_and(|group| {
-        group.cells() >= WORTH_A_PANEL && !group.changes_between(seconds, seconds + STILL_SECONDS)
+/// Whether a band has nothing to do for a while.
+fn still(scene: &Scene, band: &Band, seconds: f32) -> bool {
+    scene.groups.get(band.group).is_some_and(|group| {
+        group.cells() >= WORTH_A_PANEL
+            && band
+                .columns_between(group, seconds, seconds + STILL_SECONDS)
+                .is_empty()
     })
 }
 
@@ -117,10 +156,12 @@ fn wake(
     let Some(scene) = view.scene.as_deref() else {
         return;
     };
-    for (index, &matrix) in followed.matrices.iter().enumerate() {
-        let changed = scene.groups[index].changes_between(followed.posed[index], view.seconds);
-        if resting.contains(matrix) && (changed || !still(scene, index, view.seconds)) {
-            commands.entity(matrix).remove::<Resting>();
+    for band in &followed.bands {
+        let shown = &scene.groups[band.group];
+        let (from, to) = (band.posed, view.seconds);
+        let changed = || !band.columns_between(shown, from, to).is_empty();
+        if resting.contains(band.entity) && (changed() || !still(scene, band, to)) {
+            commands.entity(band.entity).remove::<Resting>();
         }
     }
 }
@@ -139,9 +180,9 @@ fn rest(
     if followed.frames < FRAMES_BEFORE_REST {
         return;
     }
-    for (index, &matrix) in followed.matrices.iter().enumerate() {
-        if !resting.contains(matrix) && still(scene, index, view.seconds) {
-            commands.entity(matrix).insert(Resting);
+    for band in &followed.bands {
+        if !resting.contains(band.entity) && still(scene, band, view.seconds) {
+            commands.entity(band.entity).insert(Resting);
         }
     }
 }
@@ -157,20 +198,18 @@ fn pose_cells(
     let Some(scene) = view.scene.as_deref() else {
         return;
     };
-    let Followed {
-        matrices, posed, ..
-    } = &mut *followed;
-    for (index, &matrix) in matrices.iter().enumerate() {
-        let Ok(group) = groups.get(matrix) else {
+    for band in &mut followed.bands {
+        let Ok(group) = groups.get(band.entity) else {
             continue;
         };
-        let from = std::mem::replace(&mut posed[index], view.seconds);
-        let shown = &scene.groups[index];
-        let columns = shown.columns_between(from, view.seconds);
+        let shown = &scene.groups[band.group];
+        let from = std::mem::replace(&mut band.posed, view.seconds);
+        let columns = band.columns_between(shown, from, view.seconds);
         if columns.is_empty() {
             continue;
         }
-        for row in group.cells.chunks(shown.columns) {
+        let columns = columns.start - band.columns.start..columns.end - band.columns.start;
+        for row in group.cells.chunks(band.columns.len()) {
             for &cell in row.get(columns.clone()).unwrap_or_default() {
                 let Ok((place, mut transform, mut tag)) = cells.get_mut(cell) else {
                     continue;

@@ -25,8 +25,10 @@ pub struct Pass {
     pub tokens: Vec<String>,
     /// All tokens of the vocabulary as text, by id.
     pub vocabulary: Arc<[String]>,
-    /// The text before the pass's first token (what the context has already forgotten).
-    pub forgotten: String,
+    /// The text so far, what the context has already forgotten included.
+    pub text: String,
+    /// The same with the drawn token.
+    pub text_after: String,
 }
 
 impl Pass {
@@ -40,11 +42,6 @@ impl Pass {
         self.vocabulary
             .get(self.draw.token_id)
             .map_or("", String::as_str)
-    }
-
-    /// The text that the model sees, with what it has forgotten before it.
-    pub fn text(&self) -> String {
-        format!("{}{}", self.forgotten, self.tokens.concat())
     }
 
     /// A step of the sampling `[vocab_size]`.

@@ -205,9 +205,9 @@ impl Show {
 
     /// Prompt and all generated tokens.
     pub fn final_text(&self) -> String {
-        self.passes.last().map_or_else(String::new, |pass| {
-            format!("{}{}", pass.text(), pass.drawn())
-        })
+        self.passes
+            .last()
+            .map_or_else(String::new, |pass| pass.text_after.clone())
     }
 
     /// The caption at `s` seconds of a segment, and the formula of the cell that is being made,
@@ -270,10 +270,10 @@ fn passes(
             break;
         };
         let step = step?;
-        let (forgotten, seen) = (
-            &generation.ids()[..step.window.start],
-            &generation.ids()[step.window.clone()],
-        );
+        let seen = &generation.ids()[step.window.clone()];
+        let mut all = generation.ids()[..step.window.end].to_vec();
+        let text = tokenizer.decode(&all);
+        all.push(step.draw.token_id);
         passes.push(Arc::new(Pass {
             gpt: gpt.clone(),
             trace: gpt.trace(seen).map_err(GenerationError::from)?,
@@ -284,7 +284,8 @@ fn passes(
                 .iter()
                 .map(|&id| tokenizer.token(id).to_owned())
                 .collect(),
-            forgotten: tokenizer.decode(forgotten),
+            text,
+            text_after: tokenizer.decode(&all),
             vocabulary: vocabulary.clone(),
         }));
     }

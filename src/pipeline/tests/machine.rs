@@ -61,7 +61,8 @@ fn pass(config: GptConfig, tokens: usize) -> Pass {
         never_drawn: [].into(),
         tokens: vec!["a".to_owned(); tokens],
         vocabulary: vec!["a".to_owned(); vocabulary].into(),
-        forgotten: String::new(),
+        text: String::new(),
+        text_after: String::new(),
     }
 }
 

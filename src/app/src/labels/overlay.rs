@@ -193,7 +193,7 @@ pub(super) fn fill(
     for (line, mut text, mut font) in &mut lines {
         let wanted = match line {
             Line::Column => continue,
-            Line::TextSoFar => last_part(&pass.text()),
+            Line::TextSoFar => last_part(&pass.text),
             Line::Slot if closes => visible_token(pass.drawn()),
             Line::Slot if joins => pass.drawn().to_owned(),
             Line::Slot => String::new(),

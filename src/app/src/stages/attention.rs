@@ -16,11 +16,9 @@ impl Plugin for AttentionStagePlugin {
                 stage: StageKind::Attention,
                 quantities: &[Quantity::HeadVector, Quantity::Score, Quantity::Probability],
                 remark: |pass| {
-                    format!(
-                        "{} heads of width {}",
-                        pass.config().n_heads,
-                        pass.config().d_head()
-                    )
+                    let (heads, width) = (pass.config().n_heads, pass.config().d_head());
+                    let s = if heads == 1 { "" } else { "s" };
+                    format!("{heads} head{s} of width {width}")
                 },
             },
         );

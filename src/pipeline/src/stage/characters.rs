@@ -73,7 +73,8 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         formula: format!("ids = {ids:?}"),
         operation: None,
     });
-    staging.frame_box(stage, SafeArea::BAND);
+    let safe = staging.beside_words(&[table], SafeArea::BAND);
+    staging.frame_box(stage, safe);
 }
 
 /// How a token is written here.

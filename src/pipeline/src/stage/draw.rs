@@ -23,7 +23,7 @@ const BROADEST: f32 = 2.4;
 /// From the feet of the bars to the upper edge of the strip beneath them: room for one line of tokens, and
 /// for each line more.
 const BETWEEN: f32 = 1.1;
-const LINE: f32 = 0.62;
+const LINE: f32 = 0.76;
 /// Words too long for the room under their bars stand in so many lines at most, one beside the other.
 const MOST_LINES: usize = 3;
 /// Width of a letter under the bars in the stage's own framing, in units.
@@ -32,6 +32,8 @@ const LETTER: f32 = 0.33;
 const DRAWS: usize = 3;
 /// Room for names at the left, for the row's sum at the right.
 const LEFT: f32 = 5.6;
+/// The same where the names say that not all tokens are shown.
+const LEFT_OF_PART: f32 = 9.0;
 const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
@@ -148,9 +150,11 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     staging.short_name(made, "end to end");
     staging.name_beside(made);
     let foot = -place.cell_size * 0.5;
+    let part = staging.parts().along(AxisKind::Vocabulary).is_some();
+    let left = if part { LEFT_OF_PART } else { LEFT };
     staging.frame_box(
         (
-            Vec3::new(-LEFT, strip.origin.y - STRIP_HEIGHT * 0.5 - BELOW, 0.0),
+            Vec3::new(-left, strip.origin.y - STRIP_HEIGHT * 0.5 - BELOW, 0.0),
             Vec3::new(
                 place.right.x * columns as f32 + RIGHT,
                 foot + BAR_HEIGHT + 0.9,

@@ -23,7 +23,11 @@ impl Places {
     pub fn new(staging: &Staging<'_>) -> Self {
         let pass = staging.pass();
         let d_model = pass.config().d_model;
-        let step = d_model as f32 + GAP + 1.0;
+        let narrow = d_model as f32 + GAP + 1.0;
+        // words beside the rows need room between the matrices
+        let unit = super::pixels_of_unit(4.0 * narrow, 1.0);
+        let letters = super::labels::longest(&pass.tokens).saturating_sub(2);
+        let step = narrow + letters as f32 * 10.5 / unit;
         let tokens = pass.trace.tokens() as f32;
         let down = tokens + GAP + 1.0;
         let rows = |table: WeightId| staging.values_of(table.into()).nrows() as f32;

@@ -37,7 +37,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
             visible_token(&drawn),
             pass.draw.probabilities.get(id).copied().unwrap_or_default() * 100.0
         ),
-        formula: format!("text = {:?} + {drawn:?}", pass.text()),
+        formula: format!("text = {:?} + {drawn:?}", pass.text),
         operation: None,
     });
 }

@@ -222,6 +222,12 @@ impl Axis<'_> {
 /// A word of more letters than this is shortened where it stands at a row or column.
 pub const MOST_LETTERS: usize = 12;
 
+/// Letters of the longest of these tokens, as they are written at rows and columns.
+pub fn longest(tokens: &[String]) -> usize {
+    let letters = tokens.iter().map(|token| token.chars().count());
+    letters.max().unwrap_or_default().min(MOST_LETTERS)
+}
+
 /// The word, or its begin and an ellipsis.
 pub fn shortened(word: &str, most: usize) -> String {
     if word.chars().count() <= most {

@@ -59,7 +59,7 @@ impl<'a> Staging<'a> {
     }
 
     /// A safe area that leaves room at the left for the words that stand beside the first matrix's rows.
-    fn beside_words(&self, groups: &[GroupIndex], safe: SafeArea) -> SafeArea {
+    pub fn beside_words(&self, groups: &[GroupIndex], safe: SafeArea) -> SafeArea {
         let left = |group: &GroupIndex| self.placement(*group).origin.x;
         let leftmost = groups.iter().map(left).fold(f32::INFINITY, f32::min);
         let first = groups

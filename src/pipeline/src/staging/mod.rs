@@ -115,8 +115,12 @@ impl<'a> Staging<'a> {
 
     /// Where a matrix of the residual stream waits.
     fn parking(&self) -> Placement {
-        let width = self.pass.config().d_model as f32;
-        Placement::at(-width, 0.0).shifted(PARKING)
+        let config = self.pass.config();
+        let width = config.d_model as f32;
+        // where heads stand high, the picture is wide
+        let high = 2 * config.d_head() + self.pass.trace.tokens();
+        let further = 3.5 * high.saturating_sub(24) as f32;
+        Placement::at(-width - further, 0.0).shifted(PARKING)
     }
 
     /// The pass that is shown.
