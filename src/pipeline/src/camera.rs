@@ -134,32 +134,54 @@ impl Framing {
     /// Where the camera must stand so that the box fills the safe area of a picture with this
     /// aspect (width / height) and vertical field of view (radians).
     pub fn fit(&self, aspect: f32, vertical_fov: f32) -> CameraPose {
+        /// Each step leaves a small part of the error of the one before.
+        const STEPS: usize = 5;
         let safe = self.safe;
-        let free_width = (1.0 - safe.left - safe.right).max(0.1);
-        let free_height = (1.0 - safe.top - safe.bottom).max(0.1);
-        // the near edge of a box that is seen from the side looks larger: a little room for it
-        let room = 1.0 + 0.14 * (self.yaw.sin().abs() + self.pitch.sin().abs());
-        let wanted = self.half_extent * room;
-        let height =
-            (2.0 * wanted.y / free_height).max(2.0 * wanted.x / free_width / aspect.max(0.1));
-        let distance = height * 0.5 / (vertical_fov * 0.5).tan();
-        // the middle of the safe area, from the middle of the picture, in units
-        let shift = Vec3::new(
-            (safe.left - safe.right) * 0.5 * height * aspect,
-            (safe.bottom - safe.top) * 0.5 * height,
-            0.0,
+        let half_fov = (vertical_fov * 0.5).tan();
+        let free = Vec2::new(
+            (1.0 - safe.left - safe.right).max(0.1),
+            (1.0 - safe.top - safe.bottom).max(0.1),
         );
-        let pose = CameraPose {
-            target: self.centre,
+        // the middle of the safe area, in halves of the picture from its middle
+        let middle = Vec2::new(safe.left - safe.right, safe.bottom - safe.top);
+        let mut height = (2.0 * self.half_extent.y).max(2.0 * self.half_extent.x / aspect.max(0.1));
+        let mut target = self.centre;
+        let stand = |target: Vec3, height: f32| CameraPose {
+            target,
             yaw: self.yaw,
             pitch: self.pitch,
-            distance,
+            distance: height * 0.5 / half_fov,
             height,
         };
-        CameraPose {
-            target: self.centre - pose.rotation() * shift,
-            ..pose
+        for _ in 0..STEPS {
+            let pose = stand(target, height);
+            // a side that is nearer looks larger: where the box really lies in the picture
+            let (least, most) = self.seen_by(&pose, aspect, half_fov);
+            let size = (most - least) * 0.5 / free;
+            let away = (least + most) * 0.5 - middle * size.max_element();
+            let shift = Vec2::new(away.x * aspect, away.y) * height * 0.5;
+            target += pose.rotation() * shift.extend(0.0);
+            height *= size.max_element().clamp(0.2, 5.0);
         }
+        stand(target, height)
+    }
+
+    /// The least and the greatest place of the box in the picture, in halves of the picture from its
+    /// middle.
+    fn seen_by(&self, pose: &CameraPose, aspect: f32, half_fov: f32) -> (Vec2, Vec2) {
+        let inverse = pose.rotation().inverse();
+        let position = pose.position();
+        let (x, y) = (self.half_extent.x, self.half_extent.y);
+        let corners = [(-x, -y), (-x, y), (x, -y), (x, y)].map(|(x, y)| {
+            let seen = inverse * (self.centre + Vec3::new(x, y, 0.0) - position);
+            let depth = (-seen.z).max(1e-3 * pose.distance) * half_fov;
+            Vec2::new(seen.x / aspect, seen.y) / depth
+        });
+        corners
+            .into_iter()
+            .fold((corners[0], corners[0]), |(least, most), corner| {
+                (least.min(corner), most.max(corner))
+            })
     }
 }
 
@@ -231,6 +253,7 @@ mod tests {
             let fov = 0.5f32;
             let pose = framing.fit(aspect, fov);
             let inverse = pose.rotation().inverse();
+            let mut fills = false;
             for corner in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)] {
                 let world = Vec3::new(x + w * corner.0, y + h * corner.1, 0.0);
                 let seen = inverse * (world - pose.position());
@@ -238,8 +261,11 @@ mod tests {
                 let right = seen.x / -seen.z / half / aspect;
                 let up = seen.y / -seen.z / half;
                 prop_assert!(right.abs() <= 1.0 && up.abs() <= 1.0, "{right} {up}");
-                prop_assert!(up <= 1.0 - 2.0 * safe.top + 0.12, "into the words: {up}");
+                prop_assert!(up <= 1.0 - 2.0 * safe.top + 0.01, "into the words: {up}");
+                prop_assert!(right.abs() <= 1.0 - 2.0 * safe.left + 0.01, "over the edge: {right}");
+                fills |= up > 1.0 - 2.0 * safe.top - 0.02 || right > 1.0 - 2.0 * safe.right - 0.02;
             }
+            prop_assert!(fills, "the box could be larger");
         }
     }
 
