@@ -60,10 +60,17 @@ pub(crate) fn erf(x: f32) -> f32 {
         0.001_185_428_8,
         3.741_789e-5,
     ];
+    // the square of where 1 − erf becomes less than half of what a number below 1 can show
+    const ONE_FROM: f32 = 15.37;
     let x = x.clamp(-4.0, 4.0);
     let t = x * x;
     let horner = |c: [f32; 6]| c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))));
-    (x * horner(P) / horner(Q)).clamp(-1.0, 1.0)
+    let quotient = x * horner(P) / horner(Q);
+    if t < ONE_FROM {
+        quotient
+    } else {
+        1.0_f32.copysign(x)
+    }
 }
 
 #[cfg(test)]
