@@ -6,6 +6,11 @@ use orrery_model::{BlockWeight as W, GptConfig, TensorLayout, WeightId, paramete
 /// No graphics driver takes a picture with a longer side.
 const LONGEST_SIDE: usize = 8192;
 
+/// Width and height that the usual window leaves for the wall, in logical pixels.
+const USUAL_SPACE: (f64, f64) = (1200.0, 450.0);
+/// Height of a tensor's name and a little air, in logical pixels.
+const NAME_PIXELS: f64 = 15.0;
+
 /// The model has too many weights to be shown at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -78,10 +83,37 @@ impl Wall {
     /// # Errors
     /// [`TooLarge`]
     pub fn new(config: &GptConfig) -> Result<Self, TooLarge> {
+        // as large on the screen as can be: with that many blocks side by side
+        let best = (1..=config.n_blocks.max(1))
+            .map(|columns| Self::with_columns(config, columns))
+            .min_by(|a, b| a.cells_in_pixel().total_cmp(&b.cells_in_pixel()));
+        let wall = best.unwrap_or_else(|| Self::with_columns(config, 1));
+        let (width, height) = (wall.width, wall.height);
+        if width.max(height) > LONGEST_SIDE {
+            return Err(TooLarge { width, height });
+        }
+        Ok(wall)
+    }
+
+    fn with_columns(config: &GptConfig, columns: usize) -> Self {
+        let mut wall = Self::with_gap(config, columns, 4);
+        // a name fits over each tensor; the wall grows a little with its gaps
+        for _ in 0..4 {
+            let gap = (NAME_PIXELS * wall.cells_in_pixel()).ceil() as usize;
+            wall = Self::with_gap(config, columns, gap.max(4));
+        }
+        wall
+    }
+
+    /// Cells of one pixel of [`USUAL_SPACE`] when the wall fills it.
+    fn cells_in_pixel(&self) -> f64 {
+        let (width, height) = USUAL_SPACE;
+        (self.width as f64 / width).max(self.height as f64 / height)
+    }
+
+    fn with_gap(config: &GptConfig, columns: usize, gap: usize) -> Self {
         let layout = parameter_layout(config);
         let block_width = config.d_ff.max(4 * config.d_model);
-        // high enough for a name over each tensor, as the wall fills the picture's width
-        let gap = (block_width / 24).max(4);
         let mut shelves = Shelves::new(&layout, gap);
         let mut ends = vec![vec![WeightId::Embedding], vec![WeightId::PositionEmbedding]];
         ends.push(vec![WeightId::HeadWeight]);
@@ -95,17 +127,15 @@ impl Wall {
         );
         let (tables_width, tables_height) =
             shelves.put(&ends, (0, gap), config.vocab_size.max(config.d_model));
-        // more columns than rows, as pictures are wider than high
-        let columns = (config.n_blocks as f64).sqrt().ceil() as usize;
         let (mut height, mut top) = (tables_height, 0);
         let mut width = tables_width;
         let mut blocks = Vec::with_capacity(config.n_blocks);
         let mut lowest = 0;
         for block in 0..config.n_blocks {
-            if block > 0 && block % columns.max(1) == 0 {
+            if block > 0 && block % columns == 0 {
                 top = lowest + 2 * gap;
             }
-            let left = tables_width + 2 * gap + block % columns.max(1) * (block_width + 3 * gap);
+            let left = tables_width + 2 * gap + block % columns * (block_width + 3 * gap);
             blocks.push((left, top));
             let (right, bottom) = shelves.put(
                 &block_rows(block),
@@ -114,16 +144,12 @@ impl Wall {
             );
             (lowest, width, height) = (lowest.max(bottom), width.max(right), height.max(bottom));
         }
-        let tensors = shelves.placed;
-        if width.max(height) > LONGEST_SIDE {
-            return Err(TooLarge { width, height });
-        }
-        Ok(Self {
+        Self {
             width,
             height,
-            tensors,
+            tensors: shelves.placed,
             blocks,
-        })
+        }
     }
 }
 
@@ -271,6 +297,33 @@ mod tests {
                     expected
                 };
                 assert_eq!(place, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_stands_where_a_name_goes() {
+        let wide = GptConfig {
+            vocab_size: 65,
+            d_model: 64,
+            d_ff: 256,
+            context_length: 64,
+            ..GptConfig::default()
+        };
+        for config in [GptConfig::default(), wide] {
+            let wall = Wall::new(&config).unwrap();
+            let name = (13.0 * wall.cells_in_pixel()).floor() as usize;
+            for tensor in &wall.tensors {
+                let above = tensor.top.checked_sub(name);
+                let above = above.unwrap_or_else(|| panic!("{:?} at {}", tensor.id, tensor.top))
+                    ..tensor.top;
+                for other in &wall.tensors {
+                    let beside = other.left >= tensor.left + tensor.width
+                        || other.left + other.width <= tensor.left;
+                    let over = other.top + other.height <= above.start;
+                    let under = other.top >= above.end;
+                    assert!(beside || over || under, "{:?} {:?}", tensor.id, other.id);
+                }
             }
         }
     }
