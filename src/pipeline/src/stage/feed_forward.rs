@@ -75,9 +75,10 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         .collect();
     let seconds = staging.appear().end.clamp(0.1, 1.4);
     staging.frame(0.0, seconds, &way_up, SafeArea::BAND);
+    // the camera is there before W2 comes
     staging.frame(
         change.0,
-        (change.1 - change.0).max(0.1),
+        (middle - change.0).max(0.1),
         &way_down,
         SafeArea::BAND,
     );
