@@ -28,6 +28,12 @@ const WEIGHING: usize = 5;
 /// Share of the softmax's time from which the attention moves.
 const MOVES_FROM: f32 = 0.8;
 
+/// Whether heads are so wide beside the text that V keeps upright: it then stands right of the scores and,
+/// when the attention has moved, above the answer, where each of its columns meets a column of that.
+fn upright_values(d_head: f32, tokens: f32) -> bool {
+    d_head > 2.0 * tokens
+}
+
 /// How many heads stand in a row so that all are as large as possible in a picture of this aspect.
 fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
     let size = |across: usize| {
@@ -46,8 +52,15 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let config = staging.pass().config();
     let (heads, d_head) = (config.n_heads, config.d_head() as f32);
     let tokens = staging.pass().trace.tokens() as f32;
-    let width = d_head + INNER + tokens;
-    let height = 2.0 * d_head + ABOVE + BELOW + tokens;
+    let upright = upright_values(d_head, tokens);
+    let (width, height) = if upright {
+        (2.0 * (d_head + INNER) + tokens, d_head + ABOVE + tokens)
+    } else {
+        (
+            d_head + INNER + tokens,
+            2.0 * d_head + ABOVE + BELOW + tokens,
+        )
+    };
     let weighing = staging.step_window(WEIGHING);
     let across = heads_across(heads, width, height, 2.7);
     for head in 0..heads {
@@ -61,13 +74,15 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             of(T::K).transposed(),
             scores.shifted(Vec3::Y * (d_head - 1.0 + ABOVE)),
         );
-        // V lies on its side, so that its rows stand under the columns of the attention they meet
-        staging.stand(
-            of(T::V),
+        let values = if upright {
+            scores.shifted(Vec3::new(tokens + INNER, tokens - 1.0 + ABOVE, 0.0))
+        } else {
+            // on its side, so that its rows stand under the columns of the attention they meet
             scores
                 .shifted(Vec3::NEG_Y * (tokens + BELOW - 1.0))
-                .transposed(),
-        );
+                .transposed()
+        };
+        staging.stand(of(T::V), values);
         let made = staging.produce(of(T::RawScores), scores);
         staging.axes(made, AxisLabels::Tokens, AxisLabels::Tokens);
         let answer = Placement::at(x + tokens + INNER, y);
@@ -93,8 +108,10 @@ pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
     }
     let config = staging.pass().config();
     let (heads, d_head) = (config.n_heads, config.d_head() as f32);
+    let tokens = staging.pass().trace.tokens() as f32;
     let window = staging.step_window(step - 1).part(MOVES_FROM, 1.0);
     let leave = window.part(0.0, 0.6);
+    let mut acting = Vec::new();
     for head in 0..heads {
         let of = |tensor| Operand::value(block, tensor).head(head);
         for operand in [of(T::Q), of(T::K).transposed()] {
@@ -112,7 +129,14 @@ pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
                 .shifted(Vec3::NEG_X * (d_head + INNER));
             let wave = Wave::diagonal(window.start, window.end);
             staging.add(group, Motion::Fly(wave, to));
+            acting.push(group);
         }
+        acting.extend(staging.group_of(of(T::HeadOutput)));
+    }
+    if upright_values(d_head, tokens) {
+        // without Q and K little is left of a wide stage
+        let seconds = (window.end - window.start).max(0.1);
+        staging.frame(window.start, seconds, &acting, SafeArea::BAND);
     }
 }
 
