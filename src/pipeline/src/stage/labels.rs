@@ -37,7 +37,10 @@ fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
         match motion {
             Motion::Appear(_) | Motion::Arrive(..) => from = from.max(f32::midpoint(start, end)),
             Motion::Fly(_, to) => {
-                periods.push((place, Window::new(from, start)));
+                // what comes from the stage before has no name until it has arrived in this one
+                if from > 0.0 {
+                    periods.push((place, Window::new(from, start)));
+                }
                 place = *to;
                 from = from.max(start + (end - start) * 0.8);
             }
