@@ -2,22 +2,14 @@
 //! drawn by Mesa's software rasterizer and compared only where it draws. After a change that is meant, look at
 //! what it makes and keep it: `ORRERY_GOLDEN=keep cargo nextest run --release --workspace -E 'binary(golden)'`.
 
-use std::collections::BTreeSet;
+mod support;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use image::RgbaImage;
 use image::imageops::{self, FilterType};
-use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
-use orrery_model::{SamplingSettings, checkpoint};
-use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions, StageKind};
-
-/// Drawn at the size for which letters are made, kept at half of it.
-const SIZE: PictureSize = PictureSize {
-    width: 1280,
-    height: 720,
-};
+use orrery_pipeline::StageKind;
+use support::{SIZE, renderer, shipped_model, show};
 
 /// Each picture: the stage, and how far it has come.
 const INSTANTS: [(StageKind, f32); 12] = [
@@ -39,32 +31,6 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn show() -> CurrentShow {
-    let model = checkpoint::load(&folder("../../weights/charlm.npz")).expect("the shipped model");
-    CurrentShow::new(ShowSettings {
-        model: LoadedModel {
-            gpt: Arc::new(model.gpt),
-            tokenizer: Arc::new(model.tokenizer),
-            name: "charlm".to_owned(),
-        },
-        prompt: "what light".to_owned(),
-        lossy: false,
-        options: ShowOptions {
-            tokens: 1,
-            sampling: SamplingSettings {
-                temperature: 0.8,
-                top_k: None,
-                top_p: None,
-                seed: 1,
-            },
-            opened: BTreeSet::from([0]),
-            later_tokens: Detail::Abbreviated,
-        },
-        pacing: Pacing::shipped().expect("the shipped pacing"),
-    })
-    .expect("a show")
-}
-
 /// Share of pixels in which any channel differs by more than a little.
 fn difference(a: &RgbaImage, b: &RgbaImage) -> f64 {
     let pairs = a.pixels().zip(b.pixels());
@@ -76,14 +42,8 @@ fn difference(a: &RgbaImage, b: &RgbaImage) -> f64 {
 fn twelve_instants_look_as_they_were_approved() {
     /// Another build of the same rasterizer may round an edge differently.
     const TOLERANCE: f64 = 0.01;
-    let show = show();
-    let settings = PictureSettings {
-        size: SIZE,
-        quality: QualityChoice::Software,
-        samples: SamplesPerPixel::default(),
-        palette: Palette::Ember,
-    };
-    let mut renderer = ShowRenderer::new(show.clone(), settings).expect("a graphics driver");
+    let show = show(shipped_model(), "what light", 1);
+    let mut renderer = renderer(&show);
     let adapter = renderer.renderer().adapter().name.clone();
     let keep = std::env::var("ORRERY_GOLDEN").is_ok_and(|what| what == "keep");
     if !adapter.contains("llvmpipe") {
@@ -99,6 +59,7 @@ fn twelve_instants_look_as_they_were_approved() {
             .expect("the show has every stage");
         let time = segment.start + f64::from(segment.duration() * part);
         let picture = renderer.picture(time).expect("a picture");
+        // drawn at the size for which letters are made, kept at half of it
         let (width, height) = (SIZE.width / 2, SIZE.height / 2);
         let picture = imageops::resize(&picture, width, height, FilterType::Triangle);
         let name = format!("{:02}-{}.png", at + 1, kind.slug());

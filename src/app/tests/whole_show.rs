@@ -1,64 +1,16 @@
 //! The whole show of the shipped model, ten times a second: no picture is empty, most are well filled, and
 //! every label can be read.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
+mod support;
+
+use std::collections::BTreeMap;
 
 use bevy::prelude::*;
 use bevy::ui::UiGlobalTransform;
 use image::RgbaImage;
 use orrery::labels::{LabelOnScreen, LabelsOnScreen};
-use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
-use orrery_model::{Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer, checkpoint};
-use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
-
-const SIZE: PictureSize = PictureSize {
-    width: 1280,
-    height: 720,
-};
-
-fn shipped_model() -> (Gpt, Tokenizer) {
-    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights/charlm.npz");
-    let model = checkpoint::load(&weights).expect("the shipped model");
-    (model.gpt, model.tokenizer)
-}
-
-fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> CurrentShow {
-    CurrentShow::new(ShowSettings {
-        model: LoadedModel {
-            gpt: Arc::new(gpt),
-            tokenizer: Arc::new(tokenizer),
-            name: "model".to_owned(),
-        },
-        prompt: prompt.to_owned(),
-        lossy: false,
-        options: ShowOptions {
-            tokens,
-            sampling: SamplingSettings {
-                temperature: 0.8,
-                top_k: None,
-                top_p: None,
-                seed: 1,
-            },
-            opened: BTreeSet::from([0]),
-            later_tokens: Detail::Abbreviated,
-        },
-        pacing: Pacing::shipped().expect("the shipped pacing"),
-    })
-    .expect("a show")
-}
-
-fn renderer(show: &CurrentShow) -> ShowRenderer {
-    let settings = PictureSettings {
-        size: SIZE,
-        quality: QualityChoice::Software,
-        samples: SamplesPerPixel::default(),
-        palette: Palette::Ember,
-    };
-    ShowRenderer::new(show.clone(), settings).expect("a graphics driver")
-}
+use orrery_model::{Gpt, GptConfig, NormPlacement, Tokenizer};
+use support::{SIZE, renderer, shipped_model, show};
 
 /// Share of the pixels that are clearly brighter than the ground.
 fn lit_share(picture: &RgbaImage) -> f64 {

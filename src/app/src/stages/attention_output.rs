@@ -15,7 +15,10 @@ impl Plugin for AttentionOutputStagePlugin {
             Announcement {
                 stage: StageKind::AttentionOutput,
                 quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],
-                remark: |pass| format!("{} heads side by side", pass.config().n_heads),
+                remark: |pass| match pass.config().n_heads {
+                    1 => "one head".to_owned(),
+                    heads => format!("{heads} heads side by side"),
+                },
             },
         );
     }
