@@ -313,7 +313,18 @@ pub(super) fn place_labels(
     } else {
         Vec::new()
     };
-    for (entity, &WorldLabel { index, .. }, mut transform, mut visibility, children) in &mut labels
+    for (
+        entity,
+        &WorldLabel {
+            index,
+            width,
+            with_detail,
+            ..
+        },
+        mut transform,
+        mut visibility,
+        children,
+    ) in &mut labels
     {
         let found = standing.iter().find(|standing| standing.label == index);
         let (Some(standing), Some(label)) = (found, scene.labels.get(index)) else {
@@ -335,8 +346,19 @@ pub(super) fn place_labels(
             opacity,
             flies: label.flies(stage.seconds),
         });
+        // a detail that is not shown keeps its room: the rest must not stand where it would with it
+        let hidden = if standing.place == 0 {
+            0.0
+        } else {
+            (with_detail - width) * size
+        };
+        let aside = match label.align {
+            Align::Left => 0.0,
+            Align::Centre => hidden * 0.5,
+            Align::Right => hidden,
+        };
         transform.set_if_neq(UiTransform {
-            translation: Val2::px(at.x, at.y),
+            translation: Val2::px(at.x + aside, at.y),
             scale: Vec2::splat(size),
             ..default()
         });
