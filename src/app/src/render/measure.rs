@@ -49,6 +49,7 @@ impl Measurement {
             frames_per_second: f64::from(self.frames) / elapsed.as_secs_f64(),
             milliseconds_per_frame: per_frame(elapsed),
             rasterizer_milliseconds: spent.map(|spent| per_frame(spent.rasterizer)),
+            presenting_milliseconds: None,
             other_milliseconds: spent.map(|spent| per_frame(spent.elsewhere)),
             peak_memory_bytes: peak_memory(),
         }
@@ -68,10 +69,26 @@ pub struct FrameReport {
     pub milliseconds_per_frame: f64,
     /// CPU milliseconds per frame in the software rasterizer's threads.
     pub rasterizer_milliseconds: Option<f64>,
-    /// CPU milliseconds per frame in all other threads.
+    /// CPU milliseconds per frame spent in handing the picture to the window system; none without a window.
+    pub presenting_milliseconds: Option<f64>,
+    /// CPU milliseconds per frame in all other threads, without the presenting.
     pub other_milliseconds: Option<f64>,
     /// The most memory that the process has held, in bytes.
     pub peak_memory_bytes: Option<u64>,
+}
+
+impl FrameReport {
+    /// The same with what the presenting has cost altogether, which was counted among all else.
+    pub fn with_presenting(self, presenting: Duration) -> Self {
+        let per_frame = presenting.as_secs_f64() * 1e3 / f64::from(self.frames.max(1));
+        Self {
+            presenting_milliseconds: Some(per_frame),
+            other_milliseconds: self
+                .other_milliseconds
+                .map(|all| (all - per_frame).max(0.0)),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for FrameReport {
@@ -87,10 +104,21 @@ impl fmt::Display for FrameReport {
             "{:.1} frames/s ({:.2} ms a frame, {} frames in {:.1} s)",
             self.frames_per_second, self.milliseconds_per_frame, self.frames, self.seconds
         )?;
+        write!(
+            formatter,
+            "CPU a frame: {} in the rasterizer, ",
+            milliseconds(self.rasterizer_milliseconds)
+        )?;
+        if self.presenting_milliseconds.is_some() {
+            write!(
+                formatter,
+                "{} in handing it to the window system, ",
+                milliseconds(self.presenting_milliseconds)
+            )?;
+        }
         writeln!(
             formatter,
-            "CPU a frame: {} in the rasterizer, {} elsewhere",
-            milliseconds(self.rasterizer_milliseconds),
+            "{} elsewhere",
             milliseconds(self.other_milliseconds)
         )?;
         match self.peak_memory_bytes {
@@ -127,6 +155,7 @@ mod tests {
             frames_per_second: 50.0,
             milliseconds_per_frame: 20.0,
             rasterizer_milliseconds: None,
+            presenting_milliseconds: None,
             other_milliseconds: Some(1.5),
             peak_memory_bytes: None,
         };
@@ -137,5 +166,12 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("peak memory: not available"), "{text}");
+        let text = report
+            .with_presenting(Duration::from_millis(50))
+            .to_string();
+        assert!(
+            text.contains("0.50 ms in handing it to the window system, 1.00 ms elsewhere"),
+            "{text}"
+        );
     }
 }
