@@ -10,7 +10,9 @@ use orrery_pipeline::scene::Role;
 use orrery_pipeline::{Detail, Show, ShowOptions, StageKind};
 
 /// The most cells that one stage of a model with up to 96 dimensions and 64 tokens may have.
-const MOST_CELLS: usize = 20_000;
+/// It bounds what is built and held; fewer would be better: 100,000 cells at once are not smooth on a software
+/// rasterizer.
+const MOST_CELLS: usize = 100_000;
 
 fn options(temperature: f32) -> ShowOptions {
     ShowOptions {
@@ -76,7 +78,7 @@ fn a_stage_has_no_more_cells_than_it_can_bear() {
                 segment.kind
             );
             assert!(
-                cells <= MOST_CELLS * 5,
+                cells <= MOST_CELLS,
                 "{config:?} {:?}: {cells} cells",
                 segment.kind
             );

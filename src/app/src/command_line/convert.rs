@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use color_eyre::Result;
-use color_eyre::eyre::{WrapErr, bail};
+use color_eyre::eyre::bail;
 use orrery_model::checkpoint::{CheckpointError, save, save_safetensors};
 
 use super::model_arguments::{FileArguments, ModelArguments};
@@ -40,7 +40,11 @@ pub fn run(arguments: &ConvertArguments, notes: Notes) -> Result<()> {
     let ending = to.extension().and_then(|ending| ending.to_str());
     match ending {
         Some("npz") => {
-            let model = source.load().wrap_err("a .npz keeps the vocabulary")?;
+            // why a vocabulary is needed at all is said only where that is what is missing
+            let model = source.load().map_err(|error| match source.open() {
+                Ok(_) => error.wrap_err("a .npz keeps the vocabulary"),
+                Err(_) => error,
+            })?;
             save(to, &model.gpt, &model.tokenizer, model.training.as_ref())?;
         }
         Some("safetensors") => {
