@@ -26,6 +26,7 @@ pub(crate) fn small_show() -> CurrentShow {
             sampling: SamplingSettings::default(),
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
+            pages: orrery_pipeline::Pages::default(),
         },
         pacing: Pacing::shipped().unwrap(),
     })

@@ -28,6 +28,7 @@ fn show(config: GptConfig) -> CurrentShow {
             sampling: SamplingSettings::default(),
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
+            pages: orrery_pipeline::Pages::default(),
         },
         pacing: Pacing::shipped().expect("the shipped pacing"),
     })

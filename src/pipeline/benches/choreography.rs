@@ -72,6 +72,7 @@ fn show() -> Show {
         },
         opened: BTreeSet::from([0]),
         later_tokens: Detail::Abbreviated,
+        pages: orrery_pipeline::Pages::default(),
     };
     let pacing = Pacing::shipped().expect("the shipped table");
     Show::new(&gpt, &tokenizer, &ids, &pacing, &options).expect("a show")

@@ -29,6 +29,7 @@ pub use label::{Destination, Flight, Label, LabelKind};
 pub use operand::{Operand, SamplingTensor, Source};
 pub use operation::{Cell, Formula, Operation, OperationKind};
 pub use pacing::Pacing;
+pub use part::{PagedAxis, Pages};
 pub use pass::Pass;
 pub use placement::Placement;
 pub use program::{Detail, Program, ProgramOptions, Stage, Step};

@@ -13,7 +13,7 @@ use crate::machine::Machine;
 use crate::operand::Operand;
 use crate::operation::{Cell, Formula, formula};
 use crate::pacing::Pacing;
-use crate::part::Parts;
+use crate::part::{Pages, Parts};
 use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
 use crate::scene::{Caption, Scene, whole_index};
@@ -31,6 +31,8 @@ pub struct ShowOptions {
     pub opened: BTreeSet<usize>,
     /// How the tokens after the first are played.
     pub later_tokens: Detail,
+    /// What of axes that are too long for the stage is shown.
+    pub pages: Pages,
 }
 
 /// Why there is no show.
@@ -79,6 +81,21 @@ impl Show {
             return Err(ShowError::NoTokens);
         }
         let passes = passes(gpt, tokenizer, prompt, options)?;
+        Ok(Self::of_passes(passes, prompt.len(), pacing, options))
+    }
+
+    /// The same passes laid out anew: for other pages, other blocks opened, another pace. The model does not
+    /// run again; sampling and number of tokens stay what they were.
+    pub fn laid_out_anew(&self, pacing: &Pacing, options: &ShowOptions) -> Self {
+        Self::of_passes(self.passes.clone(), self.prompt_tokens, pacing, options)
+    }
+
+    fn of_passes(
+        passes: Vec<Arc<Pass>>,
+        prompt_tokens: usize,
+        pacing: &Pacing,
+        options: &ShowOptions,
+    ) -> Self {
         let programs: Vec<Program> = passes
             .iter()
             .enumerate()
@@ -100,6 +117,7 @@ impl Show {
 
         let mut timeline = Timeline::default();
         let mut all_steps = Vec::new();
+        let mut all_parts = Vec::new();
         for (at, program) in programs.iter().enumerate() {
             let hurry = if at > 0 && options.later_tokens == Detail::Abbreviated {
                 pacing.abbreviated_speed
@@ -109,16 +127,19 @@ impl Show {
             for (index, stage) in program.stages().iter().enumerate() {
                 // the last look at the whole takes its time
                 let hurry = if stage.closes { 1.0 } else { hurry };
-                let (segment, steps) =
-                    timing(&passes[at], program, stage, (at, index), pacing, hurry);
+                let parts = Parts::of_stage(&passes[at], stage.kind, stage.block, &options.pages);
+                let of_stage = (passes[at].as_ref(), program, stage, &parts);
+                let (segment, steps) = timing(of_stage, (at, index), pacing, hurry);
                 timeline.push(segment);
                 all_steps.push(steps);
+                all_parts.push(parts);
             }
         }
 
         let mut scenes: Vec<Arc<Scene>> = Vec::new();
         let mut camera = CameraPath::default();
-        for (segment, steps) in timeline.segments().iter().zip(&all_steps) {
+        let segments = timeline.segments().iter().zip(&all_steps);
+        for ((segment, steps), parts) in segments.zip(all_parts) {
             let program = &programs[segment.pass];
             let scene = scene(
                 &passes[segment.pass],
@@ -127,12 +148,12 @@ impl Show {
                 &scales,
                 scenes.last().map(Arc::as_ref),
                 segment,
-                steps,
+                (steps, parts),
             );
             camera.append(segment.start, &scene.shots);
             scenes.push(Arc::new(scene));
         }
-        Ok(Self {
+        Self {
             passes,
             programs,
             timeline,
@@ -140,8 +161,8 @@ impl Show {
             steps: all_steps,
             camera,
             scales,
-            prompt_tokens: prompt.len(),
-        })
+            prompt_tokens,
+        }
     }
 
     /// The clock.
@@ -345,9 +366,7 @@ fn shown_size(pass: &Pass, parts: &Parts, operand: Operand) -> (usize, usize) {
 
 /// The phases of a stage and the windows of its steps.
 fn timing(
-    pass: &Pass,
-    program: &Program,
-    stage: &Stage,
+    (pass, program, stage, parts): (&Pass, &Program, &Stage, &Parts),
     (pass_index, stage_index): (usize, usize),
     pacing: &Pacing,
     hurry: f32,
@@ -365,8 +384,7 @@ fn timing(
                 .iter()
                 .map(|&at| {
                     let operation = &program.operations()[at];
-                    let parts = Parts::of_stage(pass, stage.kind, stage.block);
-                    let columns = shown_size(pass, &parts, operation.output()).1;
+                    let columns = shown_size(pass, parts, operation.output()).1;
                     pacing.operation(operation.kind(), columns)
                 })
                 .fold(0.0, f32::max);
@@ -410,9 +428,9 @@ fn scene(
     scales: &HashMap<Quantity, f32>,
     before: Option<&Scene>,
     segment: &Segment,
-    steps: &[Window],
+    (steps, parts): (&[Window], Parts),
 ) -> Scene {
-    let mut staging = Staging::new(pass, scales, before, segment, steps.to_vec());
+    let mut staging = Staging::new(pass, scales, before, segment, (steps.to_vec(), parts));
     crate::stage::set(stage, &mut staging);
     for (index, (step, &window)) in stage.steps.iter().zip(steps).enumerate() {
         crate::stage::rearrange(stage, index, &mut staging);

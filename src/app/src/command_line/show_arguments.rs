@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure, eyre};
-use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
+use orrery_pipeline::{Detail, Pacing, PagedAxis, Pages, Palette, ShowOptions};
 
 use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
 use crate::render::{PictureSize, QualityChoice, SamplesPerPixel};
@@ -48,6 +48,11 @@ pub struct ShowArguments {
     #[arg(long, value_name = "FILE")]
     pacing: Option<PathBuf>,
 
+    /// What is shown of an axis too long for a stage, pages counted from 1 (`logits=2`); may be repeated. Axes:
+    /// table, logits, features, heads, hidden, tokens
+    #[arg(long = "page", value_name = "AXIS=N", value_parser = page)]
+    pages: Vec<(PagedAxis, usize)>,
+
     #[command(flatten)]
     sampling: SamplingArguments,
 }
@@ -80,6 +85,12 @@ impl ShowArguments {
                 DetailChoice::Full => Detail::Full,
                 DetailChoice::Abbreviated => Detail::Abbreviated,
             },
+            pages: self
+                .pages
+                .iter()
+                .fold(Pages::default(), |pages, &(axis, page)| {
+                    pages.with(axis, page)
+                }),
         };
         Ok(CurrentShow::new(ShowSettings {
             model: LoadedModel {
@@ -139,6 +150,20 @@ fn blocks(list: &str, n_blocks: usize) -> Result<BTreeSet<usize>> {
     }
 }
 
+/// Reads `logits=2` as a page counted from 0.
+fn page(text: &str) -> Result<(PagedAxis, usize), String> {
+    let (name, page) = text.split_once('=').unwrap_or((text, ""));
+    let axis = PagedAxis::ALL.into_iter().find(|axis| axis.name() == name);
+    let page = page
+        .parse()
+        .ok()
+        .and_then(|page: usize| page.checked_sub(1));
+    axis.zip(page).ok_or_else(|| {
+        let names = PagedAxis::ALL.map(PagedAxis::name).join(", ");
+        format!("write AXIS=N, as in logits=2; the axes are {names}, pages count from 1")
+    })
+}
+
 /// How it is drawn.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Picture")]
@@ -189,6 +214,14 @@ impl PictureArguments {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_are_counted_from_one_and_checked() {
+        assert_eq!(page("logits=2"), Ok((PagedAxis::Logits, 1)));
+        for wrong in ["logits", "logits=0", "logits=x", "rows=2", ""] {
+            assert!(page(wrong).unwrap_err().contains("tokens"), "{wrong}");
+        }
+    }
 
     #[test]
     fn blocks_are_counted_from_one_and_checked() {

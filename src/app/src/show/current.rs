@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use orrery_model::{Gpt, Tokenizer, TokenizerError};
-use orrery_pipeline::{Pacing, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind};
+use orrery_pipeline::{
+    Pacing, Pages, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind,
+};
 use orrery_plugin_api::StageView;
 use thiserror::Error;
 
@@ -101,21 +103,50 @@ impl CurrentShow {
         )?)
     }
 
-    /// Replaces the show; if it cannot be made the old one stays.
+    /// Replaces the show by one of another prompt or model, with its first pages; if it cannot be made the
+    /// old one stays.
     ///
     /// # Errors
     /// As [`CurrentShow::new`].
-    pub fn replace(&mut self, settings: ShowSettings) -> Result<(), PromptError> {
+    pub fn replace(&mut self, mut settings: ShowSettings) -> Result<(), PromptError> {
+        settings.options.pages = Pages::default();
         self.show = Arc::new(Self::make(&settings)?);
         self.settings = settings;
         self.revision += 1;
         Ok(())
     }
 
+    /// Lays the show out anew for other options or another timing; the model does not run again. Gives the
+    /// time at which the same is happening as at `time` (seconds of the show) before.
+    pub fn lay_out_anew(&mut self, options: ShowOptions, pacing: Pacing, time: f64) -> f64 {
+        let show = self.show.laid_out_anew(&pacing, &options);
+        let now = same_moment(&self.show, time, &show);
+        self.show = Arc::new(show);
+        self.settings.options = options;
+        self.settings.pacing = pacing;
+        self.revision += 1;
+        now
+    }
+
     /// Seconds of the whole show.
     pub fn duration(&self) -> f64 {
         self.show.timeline().duration()
     }
+}
+
+/// The time in the new show at which the same is happening as at `time` in the old.
+fn same_moment(old: &Show, time: f64, new: &Show) -> f64 {
+    let Some((index, seconds)) = old.timeline().at(time) else {
+        return 0.0;
+    };
+    let (Some(was), Some(is)) = (
+        old.timeline().segments().get(index),
+        new.timeline().segments().get(index),
+    ) else {
+        return time;
+    };
+    let share = f64::from(seconds) / f64::from(was.duration()).max(1e-6);
+    is.start + share * f64::from(is.duration())
 }
 
 /// Where the show stands now.

@@ -37,6 +37,14 @@ pub enum Action {
     TypePrompt,
     /// Play the block that is on in full, or in summary again.
     ToggleBlock,
+    /// More of what is too long for this stage.
+    NextPage,
+    /// Back to what was shown of it before.
+    PreviousPage,
+    /// The tokens before those that are shown of a long text.
+    EarlierTokens,
+    /// The tokens after those that are shown of a long text.
+    LaterTokens,
     /// The next palette.
     NextPalette,
     /// The next of the models at hand, with the same prompt.

@@ -21,6 +21,8 @@ enum Cap {
     Right,
     Home,
     End,
+    PageUp,
+    PageDown,
     Enter,
     Escape,
 }
@@ -135,6 +137,22 @@ pub const KEYS: &[KeyBinding] = &[
         "open the block that is on and play it in full, or close it",
         &[(Shift::Either, Cap::Sign('o'), Action::ToggleBlock)],
     ),
+    repeated(
+        "Page ↑ ↓",
+        "leaf through what is too long for the stage: logits, features, heads",
+        &[
+            (Shift::Free, Cap::PageUp, Action::PreviousPage),
+            (Shift::Free, Cap::PageDown, Action::NextPage),
+        ],
+    ),
+    repeated(
+        "Shift Page ↑ ↓",
+        "earlier, later tokens of a long text",
+        &[
+            (Shift::Held, Cap::PageUp, Action::EarlierTokens),
+            (Shift::Held, Cap::PageDown, Action::LaterTokens),
+        ],
+    ),
     once(
         "L",
         "other colours",
@@ -218,6 +236,8 @@ fn cap(press: &KeyboardInput) -> Option<Cap> {
         Key::ArrowRight => Some(Cap::Right),
         Key::Home => Some(Cap::Home),
         Key::End => Some(Cap::End),
+        Key::PageUp => Some(Cap::PageUp),
+        Key::PageDown => Some(Cap::PageDown),
         Key::Enter => Some(Cap::Enter),
         Key::Escape => Some(Cap::Escape),
         Key::Space => Some(Cap::Sign(' ')),

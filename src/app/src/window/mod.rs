@@ -12,6 +12,7 @@ pub mod model_switch;
 pub mod open_model;
 mod opened_blocks;
 pub mod pacing_file;
+mod paging;
 mod power;
 pub mod prompt_field;
 mod scrub_bar;
@@ -38,6 +39,7 @@ impl PluginGroup for WindowPlugins {
             .add(transport_bar::TransportBarPlugin)
             .add(prompt_field::PromptFieldPlugin)
             .add(opened_blocks::OpenedBlocksPlugin)
+            .add(paging::PagingPlugin)
             .add(pacing_file::PacingFilePlugin)
             .add(model_switch::ModelSwitchPlugin)
             .add(open_model::OpenModelPlugin)

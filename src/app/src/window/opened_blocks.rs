@@ -50,8 +50,7 @@ fn toggle(
     let in_full = segments.iter().any(|segment| {
         (segment.pass, segment.block) == (pass, Some(block)) && !segment.in_summary()
     });
-    let mut settings = show.settings.clone();
-    let options = &mut settings.options;
+    let mut options = show.settings.options.clone();
     if in_full {
         options.opened.remove(&block);
     } else {
@@ -61,20 +60,15 @@ fn toggle(
             options.later_tokens = Detail::Full;
         }
     }
-    match show.bypass_change_detection().replace(settings) {
-        Ok(()) => {
-            let start = show
-                .show
-                .timeline()
-                .segments()
-                .iter()
-                .find(|segment| (segment.pass, segment.block) == (pass, Some(block)))
-                .map_or(0.0, |segment| segment.start);
-            let duration = show.duration();
-            transport.seek(start, duration);
-            show.set_changed();
-        }
-        // the same model and prompt as before: nothing that could fail
-        Err(error) => warn!("the block cannot be opened: {error}"),
-    }
+    let pacing = show.settings.pacing.clone();
+    show.lay_out_anew(options, pacing, transport.time);
+    let start = show
+        .show
+        .timeline()
+        .segments()
+        .iter()
+        .find(|segment| (segment.pass, segment.block) == (pass, Some(block)))
+        .map_or(0.0, |segment| segment.start);
+    let duration = show.duration();
+    transport.seek(start, duration);
 }

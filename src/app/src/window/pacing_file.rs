@@ -8,7 +8,7 @@ use std::{
 
 use bevy::prelude::*;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use orrery_pipeline::{Pacing, Show};
+use orrery_pipeline::Pacing;
 
 use crate::{
     sets::OrrerySystems,
@@ -79,21 +79,6 @@ fn watcher(file: &Path) -> notify::Result<Watch> {
     })
 }
 
-/// The time in the new show at which the same is happening as at `time` in the old.
-fn same_moment(old: &Show, time: f64, new: &Show) -> f64 {
-    let Some((index, seconds)) = old.timeline().at(time) else {
-        return 0.0;
-    };
-    let (Some(was), Some(is)) = (
-        old.timeline().segments().get(index),
-        new.timeline().segments().get(index),
-    ) else {
-        return time;
-    };
-    let share = f64::from(seconds) / f64::from(was.duration()).max(1e-6);
-    is.start + share * f64::from(is.duration())
-}
-
 fn reload(
     watch: Res<Watch>,
     file: Res<PacingFile>,
@@ -122,17 +107,10 @@ fn reload(
     if pacing == show.settings.pacing {
         return;
     }
-    let (old, time) = (show.show.clone(), transport.time);
-    let mut settings = show.settings.clone();
-    settings.pacing = pacing;
-    match show.bypass_change_detection().replace(settings) {
-        Ok(()) => {
-            let duration = show.duration();
-            transport.seek(same_moment(&old, time, &show.show), duration);
-            show.set_changed();
-        }
-        Err(error) => warn!("{name}: {error}; the timing stays as it was"),
-    }
+    let options = show.settings.options.clone();
+    let now = show.lay_out_anew(options, pacing, transport.time);
+    let duration = show.duration();
+    transport.seek(now, duration);
 }
 
 #[cfg(test)]
@@ -144,13 +122,12 @@ mod tests {
     fn another_timing_keeps_the_moment() {
         let before = small_show();
         let mut after = before.clone();
-        let mut settings = after.settings.clone();
-        for pace in settings.pacing.stages.values_mut() {
+        let mut pacing = after.settings.pacing.clone();
+        for pace in pacing.stages.values_mut() {
             pace.speed *= 2.0;
         }
-        after.replace(settings).unwrap();
         let time = before.duration() * 0.4;
-        let now = same_moment(&before.show, time, &after.show);
+        let now = after.lay_out_anew(after.settings.options.clone(), pacing, time);
         assert!((now - time / 2.0).abs() < 0.02, "{time} became {now}");
         let on = |show: &CurrentShow, time| show.show.timeline().at(time).unwrap().0;
         assert_eq!(on(&before, time), on(&after, now));

@@ -142,11 +142,16 @@ impl Operation for LayerNorm {
                 );
             }
         }
+        // mean and variance are those of the whole row, shown or not
+        let Some(whole) = staging.pass().view(self.input) else {
+            return;
+        };
+        let normalised = self.normalised(whole.view());
         let scale = staging.scale_of(self.output);
         let inside = Layer {
             operand: None,
             name: Some("(x − μ)/σ"),
-            values: self.normalised(staging.values_of(self.input).view()),
+            values: staging.shown_of(self.input, &normalised),
             scale,
         };
         staging.step_inside(group, inside, Wave::diagonal(even.start, even.end));

@@ -89,7 +89,8 @@ impl Operation for LookUp {
         match staging.group_of(self.table.into()) {
             Some(table) => {
                 // the table may show only a part of its rows, those of the text among them
-                let rows = self.rows.iter();
+                let places = staging.parts().token_places().into_iter();
+                let rows = places.filter_map(|place| self.rows.get(place));
                 let rows = rows.map(|&row| staging.row_of(table, row).unwrap_or_default());
                 let origin = Origin::TableRows(staging.placement(table), rows.collect());
                 staging.add(output, Motion::Arrive(wave, origin));

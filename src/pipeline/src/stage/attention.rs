@@ -46,12 +46,21 @@ fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
         .unwrap_or(1)
 }
 
+/// The heads that are shown, how many columns of each, and how many tokens.
+fn shown(staging: &Staging<'_>) -> (Vec<usize>, f32, f32) {
+    let parts = staging.parts();
+    let heads = parts.heads();
+    (
+        heads.heads().to_vec(),
+        heads.columns() as f32,
+        parts.tokens() as f32,
+    )
+}
+
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use BlockTensor as T;
     staging.park(Operand::value(block, T::Input));
-    let config = staging.pass().config();
-    let (heads, d_head) = (config.n_heads, config.d_head() as f32);
-    let tokens = staging.pass().trace.tokens() as f32;
+    let (heads, d_head, tokens) = shown(staging);
     let upright = upright_values(d_head, tokens);
     let (width, height) = if upright {
         (2.0 * (d_head + INNER) + tokens, d_head + ABOVE + tokens)
@@ -62,10 +71,10 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         )
     };
     let weighing = staging.step_window(WEIGHING);
-    let across = heads_across(heads, width, height, 2.7);
-    for head in 0..heads {
-        let x = (head % across) as f32 * (width + BETWEEN);
-        let y = -((head / across) as f32) * (height + BETWEEN);
+    let across = heads_across(heads.len(), width, height, 2.7);
+    for (at, head) in heads.into_iter().enumerate() {
+        let x = (at % across) as f32 * (width + BETWEEN);
+        let y = -((at / across) as f32) * (height + BETWEEN);
         let of = |tensor| Operand::value(block, tensor).head(head);
         let scores = Placement::at(x + d_head + INNER, y);
         let q = staging.stand(of(T::Q), Placement::at(x, y));
@@ -106,13 +115,11 @@ pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
     if step != WEIGHING {
         return;
     }
-    let config = staging.pass().config();
-    let (heads, d_head) = (config.n_heads, config.d_head() as f32);
-    let tokens = staging.pass().trace.tokens() as f32;
+    let (heads, d_head, tokens) = shown(staging);
     let window = staging.step_window(step - 1).part(MOVES_FROM, 1.0);
     let leave = window.part(0.0, 0.6);
     let mut acting = Vec::new();
-    for head in 0..heads {
+    for head in heads {
         let of = |tensor| Operand::value(block, tensor).head(head);
         for operand in [of(T::Q), of(T::K).transposed()] {
             if let Some(group) = staging.group_of(operand) {

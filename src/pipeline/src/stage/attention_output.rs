@@ -12,13 +12,13 @@ use crate::staging::Staging;
 
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
-    let config = staging.pass().config();
-    let (heads, d_head, d_model) = (config.n_heads, config.d_head(), config.d_model as f32);
+    let heads = staging.parts().heads().clone();
+    let width = (heads.heads().len() * heads.columns()) as f32;
     let place = Placement::at(0.0, 0.0);
-    for head in 0..heads {
+    for (at, &head) in heads.heads().iter().enumerate() {
         let part = staging.stand(
             Operand::value(block, T::HeadOutput).head(head),
-            place.part(0, head * d_head),
+            place.part(0, at * heads.columns()),
         );
         staging.unnamed(part);
     }
@@ -29,9 +29,9 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         Operand::weight(block, W::OutputWeight),
         Some(Operand::weight(block, W::OutputBias)),
         Operand::value(block, T::AttentionOutput),
-        d_model + GAP,
+        width + GAP,
         AxisLabels::Indices,
     );
-    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
+    staging.operator("·", Vec3::new(width + GAP * 0.5 - 0.5, -2.0, 0.0));
     staging.frame_all(SafeArea::WIDE_CORNER);
 }

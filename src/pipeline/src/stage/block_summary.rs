@@ -16,8 +16,10 @@ use crate::timeline::Window;
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use BlockTensor as T;
     let config = staging.pass().config();
-    let (heads, d_model) = (config.n_heads, config.d_model as f32);
-    let tokens = staging.pass().trace.tokens() as f32;
+    let blocks = config.n_blocks;
+    let shown = staging.parts().heads().heads().to_vec();
+    let (heads, d_model) = (shown.len(), staging.parts().features() as f32);
+    let tokens = staging.parts().tokens() as f32;
     let compute = staging.compute();
     let (look, make) = (compute.part(0.0, 0.5), compute.part(0.45, 1.0));
 
@@ -27,8 +29,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     // the heads' attention, in two rows where there are several
     let across = heads.div_ceil(2).max(1);
     let mut right = d_model + GAP;
-    for head in 0..heads {
-        let (column, row) = ((head % across) as f32, (head / across) as f32);
+    for (at, head) in shown.into_iter().enumerate() {
+        let (column, row) = ((at % across) as f32, (at / across) as f32);
         let lines = heads.div_ceil(across) as f32;
         // both rows together are about as high as the picture lets them be
         let free = (tokens * 1.5).max(0.3 * d_model);
@@ -59,7 +61,6 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         "→",
         Vec3::new(right - GAP * 0.5 - 0.5, -(tokens - 1.0) * 0.5, 0.0),
     );
-    let blocks = config.n_blocks;
     staging.caption(Caption {
         window: Window::new(0.0, staging.duration()),
         words: format!(

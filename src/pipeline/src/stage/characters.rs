@@ -20,26 +20,29 @@ pub(super) fn stand_table(staging: &mut Staging<'_>) -> GroupIndex {
 }
 
 pub(super) fn set(staging: &mut Staging<'_>) {
-    let places = super::embedding::Places::new(staging);
+    let stage_places = super::embedding::Places::new(staging);
     let table = stand_table(staging);
 
     let pass = staging.pass();
-    let ids = pass.trace.ids().to_vec();
+    // of a long text the tokens that are shown
+    let places = staging.parts().token_places();
+    let ids: Vec<usize> = places.iter().map(|&at| pass.trace.ids()[at]).collect();
+    let tokens: Vec<String> = places.iter().map(|&at| pass.tokens[at].clone()).collect();
     let (appear, duration) = (staging.appear(), staging.duration());
     let fly = Window::new(
         duration - 0.9 * (duration - staging.compute().end),
         duration,
     );
     // letters across the free part of the stage, each above its id
-    let row = places.result(TensorId::TokenEmbedding);
-    let (least, most) = places
+    let row = stage_places.result(TensorId::TokenEmbedding);
+    let (least, most) = stage_places
         .table
         .bounds(staging.size(table).0, staging.size(table).1);
-    let right = Vec3::new(places.right_edge(), most.y, 0.0);
+    let right = Vec3::new(stage_places.right_edge(), most.y, 0.0);
     let stage = (least, most.max(right));
-    let line = Line::new(&pass.tokens, &ids, row.origin.x, stage);
+    let line = Line::new(&tokens, &ids, row.origin.x, stage);
     let each = (staging.compute().end - appear.end) / ids.len().max(1) as f32;
-    for (at, (&id, token)) in ids.iter().zip(&pass.tokens).enumerate() {
+    for (at, (&id, token)) in ids.iter().zip(&tokens).enumerate() {
         let anchor = line.anchors[at];
         let from = appear.part(0.1, 1.0).start + 0.03 * at as f32;
         staging.label(Label {

@@ -22,13 +22,13 @@ pub(super) struct Places {
 impl Places {
     pub fn new(staging: &Staging<'_>) -> Self {
         let pass = staging.pass();
-        let d_model = pass.config().d_model;
+        let d_model = staging.parts().features();
         let narrow = d_model as f32 + GAP + 1.0;
         // words beside the rows need room between the matrices
         let unit = super::pixels_of_unit(4.0 * narrow, 1.0);
         let letters = super::labels::longest(&pass.tokens).saturating_sub(2);
         let step = narrow + letters as f32 * 10.5 / unit;
-        let tokens = pass.trace.tokens() as f32;
+        let tokens = staging.parts().tokens() as f32;
         let down = tokens + GAP + 1.0;
         let rows = |table: WeightId| staging.values_of(table.into()).nrows() as f32;
         let (symbols, places) = (rows(WeightId::Embedding), rows(WeightId::PositionEmbedding));
@@ -93,7 +93,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         }
         super::token_axes(staging, group);
     }
-    let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
+    let middle = -(staging.parts().tokens() as f32 - 1.0) * 0.5;
     for (sign, id) in [
         ("+", TensorId::PositionEmbedding),
         ("=", TensorId::Embedded),

@@ -15,11 +15,11 @@ use crate::staging::Staging;
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
     let config = staging.pass().config();
-    let d_model = config.d_model as f32;
     let input = match config.norm_placement {
         NormPlacement::Pre => T::Norm2,
         NormPlacement::Post => T::Norm1,
     };
+    let d_model = staging.parts().features() as f32;
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     let left = d_model + GAP;

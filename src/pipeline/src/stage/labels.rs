@@ -184,7 +184,10 @@ impl Axis<'_> {
         let written = |token: &String| shortened(&visible_token(token), MOST_LETTERS);
         match self.names {
             AxisLabels::None => None,
-            AxisLabels::Tokens => Some((self.token, pass.tokens.get(index).map(written)?, index)),
+            AxisLabels::Tokens => {
+                let text = pass.tokens.get((self.whole)(index)).map(written)?;
+                Some((self.token, text, index))
+            }
             AxisLabels::Vocabulary => {
                 let id = (self.whole)(index);
                 let text = pass.vocabulary.get(id).map(written)?;

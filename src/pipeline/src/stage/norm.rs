@@ -34,7 +34,7 @@ impl NormOperands {
 
 /// Places γ and β above a matrix that is normed in place, μ and σ² beside it.
 pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Placement) {
-    let columns = staging.pass().config().d_model;
+    let columns = staging.parts().features();
     if staging.pass().matrix(norm.beta).is_some() {
         staging.stand(norm.beta, on.shifted(glam::Vec3::Y * 4.0));
         staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * 7.0));

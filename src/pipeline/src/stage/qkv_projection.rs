@@ -13,10 +13,14 @@ use crate::staging::Staging;
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
     let config = staging.pass().config();
-    let d_model = config.d_model as f32;
     let input = match config.norm_placement {
         NormPlacement::Pre => T::Norm1,
         NormPlacement::Post => T::Input,
+    };
+    let d_model = staging.parts().features() as f32;
+    let all_heads = {
+        let heads = staging.parts().heads();
+        (heads.heads().len() * heads.columns()) as f32
     };
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
@@ -26,7 +30,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         (W::ValueWeight, W::ValueBias, T::V),
     ];
     for (at, (weight, bias, result)) in columns.into_iter().enumerate() {
-        let left = d_model + GAP + at as f32 * (d_model + GAP);
+        let left = d_model + GAP + at as f32 * (all_heads + GAP);
         super::corner(
             staging,
             Operand::weight(block, weight),
@@ -36,7 +40,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             AxisLabels::Indices,
         );
     }
-    let middle = -(staging.pass().trace.tokens() as f32 - 1.0) * 0.5;
+    let middle = -(staging.parts().tokens() as f32 - 1.0) * 0.5;
     staging.operator(
         "·",
         Vec3::new(d_model + GAP * 0.5 - 0.5, middle.max(-3.0), 0.0),

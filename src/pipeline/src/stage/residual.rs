@@ -46,7 +46,8 @@ const ABOVE_SUM: f32 = 7.0;
 fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Option<&NormOperands>) {
     let config = staging.pass().config();
     let pre = config.norm_placement == NormPlacement::Pre;
-    let (d_model, tokens) = (config.d_model as f32, staging.pass().trace.tokens() as f32);
+    let parts = staging.parts();
+    let (d_model, tokens) = (parts.features() as f32, parts.tokens() as f32);
     let step = d_model + GAP;
     // γ and β stand above the sum
     let above = if norm.is_some() { ABOVE_SUM } else { 0.0 };

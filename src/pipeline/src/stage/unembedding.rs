@@ -12,12 +12,12 @@ use crate::staging::Staging;
 
 pub(super) fn set(staging: &mut Staging<'_>) {
     let config = staging.pass().config();
-    let d_model = config.d_model as f32;
     let head = if config.tied_head {
         WeightId::Embedding
     } else {
         WeightId::HeadWeight
     };
+    let d_model = staging.parts().features() as f32;
     let input = super::last_operand(staging);
     let x = staging.stand(input, Placement::at(0.0, 0.0));
     super::token_axes(staging, x);

@@ -24,8 +24,11 @@ impl<'a> Staging<'a> {
                 ..wanted
             }) == shown
             {
-                let columns = wanted.head? * d_head;
-                let part = whole.part(0, columns);
+                let columns = self.parts.along(AxisKind::Head);
+                // where the head's first shown column stands in the whole
+                let first = columns.as_ref().and_then(|shown| shown.first().copied());
+                let first = wanted.head? * d_head + first.unwrap_or_default();
+                let part = whole.part(0, index_of(&group.shown_columns, first)?);
                 return Some(if wanted.transposed {
                     part.transposed()
                 } else {
@@ -38,7 +41,8 @@ impl<'a> Staging<'a> {
                     ..wanted
                 }) == shown
             {
-                return Some(whole.part(group.rows.saturating_sub(1), 0));
+                let last = group.whole.0.checked_sub(1)?;
+                return Some(whole.part(index_of(&group.shown_rows, last)?, 0));
             }
             None
         };

@@ -68,7 +68,10 @@ impl<'a> Staging<'a> {
             .map(|group| &self.groups[group.0]);
         let words: &mut dyn Iterator<Item = &String> = &mut first.flat_map(|group| {
             let names: Vec<&String> = match group.row_labels {
-                AxisLabels::Tokens => self.pass.tokens.iter().collect(),
+                AxisLabels::Tokens => {
+                    let places = (0..group.rows).map(|row| group.whole_row(row));
+                    places.filter_map(|at| self.pass.tokens.get(at)).collect()
+                }
                 AxisLabels::Vocabulary => {
                     let ids = (0..group.rows).map(|row| group.whole_row(row));
                     ids.filter_map(|id| self.pass.vocabulary.get(id)).collect()

@@ -74,7 +74,7 @@ impl<'a> Staging<'a> {
         scales: &'a HashMap<Quantity, f32>,
         before: Option<&Scene>,
         segment: &Segment,
-        steps: Vec<Window>,
+        (steps, parts): (Vec<Window>, Parts),
     ) -> Self {
         let opening = before.is_none();
         let before = before.map_or_else(Vec::new, |scene| {
@@ -100,7 +100,7 @@ impl<'a> Staging<'a> {
             standing: HashMap::new(),
             before,
             bars: None,
-            parts: Parts::of_stage(pass, segment.kind, segment.block),
+            parts,
             laid_out: None,
             opening,
             appear: segment.window(Phase::Appear),
@@ -115,10 +115,9 @@ impl<'a> Staging<'a> {
 
     /// Where a matrix of the residual stream waits.
     fn parking(&self) -> Placement {
-        let config = self.pass.config();
-        let width = config.d_model as f32;
+        let width = self.parts.features() as f32;
         // where heads stand high, the picture is wide
-        let high = 2 * config.d_head() + self.pass.trace.tokens();
+        let high = 2 * self.parts.heads().columns() + self.parts.tokens();
         let further = 3.5 * high.saturating_sub(24) as f32;
         Placement::at(-width - further, 0.0).shifted(PARKING)
     }
@@ -280,22 +279,17 @@ impl<'a> Staging<'a> {
 
     /// What must be said of axes that are not shown as a whole.
     fn remarks(&self) -> String {
-        let kinds = [AxisKind::Vocabulary, AxisKind::Hidden, AxisKind::Positions];
-        let here = |kind: &AxisKind| {
+        let here = |kind: AxisKind| {
             self.groups.iter().any(|group| {
                 let operand = group.layers.first().and_then(|layer| layer.operand);
-                operand.is_some_and(|operand| {
+                let seen = group.role == Role::Matrix;
+                operand.filter(|_| seen).is_some_and(|operand| {
                     let (rows, columns) = operand.axes();
-                    rows == *kind || columns == *kind
+                    rows == kind || columns == kind
                 })
             })
         };
-        kinds
-            .into_iter()
-            .filter(here)
-            .filter_map(|kind| self.parts.remark(kind))
-            .map(|remark| format!(" {remark}"))
-            .collect()
+        self.parts.remark(here)
     }
 
     /// A shorter name above a group than its operand's.

@@ -77,6 +77,8 @@ pub fn large_configurations() -> Vec<GptConfig> {
             ..sized(4, 6, 96, 64, 65)
         },
         sized(2, 6, 48, 64, 50_304),
+        // wider than the stage, with more heads than it has room for
+        sized(2, 16, 256, 80, 300),
     ]
 }
 
@@ -112,5 +114,6 @@ pub fn options() -> ShowOptions {
         },
         opened: BTreeSet::from_iter(0..8),
         later_tokens: Detail::Abbreviated,
+        pages: orrery_pipeline::Pages::default(),
     }
 }

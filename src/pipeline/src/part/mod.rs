@@ -1,0 +1,164 @@
+//! Which rows and columns of a matrix stand on the stage where there is no room for all of them. The
+//! numbers that stand there are the model's own, and every sum goes over all; only the stage is small.
+//! What is not shown can be paged to. No drawing here.
+
+mod axis;
+mod choice;
+mod heads;
+mod page;
+mod remark;
+
+use std::sync::Arc;
+
+use crate::operand::Operand;
+use crate::pass::Pass;
+use crate::stage::StageKind;
+
+pub use axis::AxisKind;
+pub use heads::ShownHeads;
+pub use page::{PagedAxis, Pages};
+
+/// The indices that are shown along an axis, in order; none where all are.
+pub type Shown = Option<Arc<[usize]>>;
+
+/// A vocabulary of at most so many symbols is shown as a whole.
+pub const MOST_SYMBOLS: usize = 96;
+/// Of a larger one so many candidates are shown.
+pub const CANDIDATES: usize = 40;
+/// A residual stream of at most so many features is shown as a whole; likewise heads of at most so many
+/// columns together.
+pub const MOST_FEATURES: usize = 96;
+/// Of a wider one so many features are shown.
+pub const FEATURES: usize = 64;
+/// Of a longer text so many tokens are shown.
+pub const MOST_TOKENS: usize = 64;
+/// Of a larger embedding table at least so many rows.
+const TABLE_ROWS: usize = 32;
+/// A feed-forward matrix of at most so many cells is shown as a whole.
+const MOST_HIDDEN_CELLS: usize = 9_216;
+/// A context of at most so many places is shown as a whole.
+const MOST_POSITIONS: usize = 96;
+
+/// What one stage shows of each kind of axis.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    vocabulary: Shown,
+    by_text: bool,
+    hidden: Shown,
+    positions: Shown,
+    features: Shown,
+    tokens: Shown,
+    heads: ShownHeads,
+    /// Lengths of the whole axes.
+    whole: Lengths,
+    /// The page of the axis that is paged in this stage, from 0, and how many it has.
+    paged: Option<(usize, usize)>,
+}
+
+/// Lengths of the axes of a model and a text.
+#[derive(Clone, Copy, Debug)]
+struct Lengths {
+    vocabulary: usize,
+    hidden: usize,
+    positions: usize,
+    features: usize,
+    tokens: usize,
+}
+
+impl Parts {
+    /// What a stage of a pass shows, on these pages.
+    pub fn of_stage(pass: &Pass, kind: StageKind, block: Option<usize>, pages: &Pages) -> Self {
+        let config = pass.config();
+        let whole = Lengths {
+            vocabulary: config.vocab_size,
+            hidden: config.d_ff,
+            positions: config.context_length,
+            features: config.d_model,
+            tokens: pass.trace.tokens(),
+        };
+        let on = |axis: PagedAxis| pages.of(axis).min(axis.page_count(pass) - 1);
+        let tokens = choice::tokens(whole.tokens, on(PagedAxis::Tokens));
+        let shown_tokens = tokens.as_ref().map_or(whole.tokens, |shown| shown.len());
+        let by_text = kind.shows_table();
+        let vocabulary = if whole.vocabulary <= MOST_SYMBOLS {
+            None
+        } else if by_text {
+            Some(choice::table_rows(pass, &tokens, on(PagedAxis::Table)))
+        } else if kind.shows_candidates() {
+            Some(choice::candidates(pass, on(PagedAxis::Logits)))
+        } else {
+            None
+        };
+        let features = choice::features(whole.features, on(PagedAxis::Features));
+        let hidden = block.and_then(|block| choice::hidden(pass, block, on(PagedAxis::Hidden)));
+        let all_attend = matches!(kind, StageKind::Attention | StageKind::BlockSummary);
+        let heads = ShownHeads::choose(
+            config,
+            all_attend.then_some(shown_tokens),
+            on(PagedAxis::Heads),
+        );
+        let mut parts = Self {
+            vocabulary,
+            by_text,
+            hidden,
+            positions: choice::positions(whole.positions, whole.tokens, &tokens),
+            features,
+            tokens,
+            heads,
+            whole,
+            paged: None,
+        };
+        parts.paged = kind
+            .paged_axis(pass)
+            .map(|axis| (on(axis), axis.page_count(pass)));
+        parts
+    }
+
+    /// What is shown along an axis.
+    pub fn along(&self, kind: AxisKind) -> &Shown {
+        match kind {
+            AxisKind::Vocabulary => &self.vocabulary,
+            AxisKind::Hidden => &self.hidden,
+            AxisKind::Positions => &self.positions,
+            AxisKind::Features => &self.features,
+            AxisKind::Heads => self.heads.side_by_side(),
+            AxisKind::Head => self.heads.of_each(),
+            AxisKind::Tokens => &self.tokens,
+            AxisKind::Other => &None,
+        }
+    }
+
+    /// What is shown of a matrix: its rows, its columns.
+    pub fn of(&self, operand: Operand) -> (&Shown, &Shown) {
+        let (rows, columns) = operand.axes();
+        (self.along(rows), self.along(columns))
+    }
+
+    /// The heads that are shown.
+    pub fn heads(&self) -> &ShownHeads {
+        &self.heads
+    }
+
+    /// How many features of the residual stream are shown.
+    pub fn features(&self) -> usize {
+        length(&self.features, self.whole.features)
+    }
+
+    /// How many tokens are shown.
+    pub fn tokens(&self) -> usize {
+        length(&self.tokens, self.whole.tokens)
+    }
+
+    /// The tokens that are shown, by their place in the text.
+    pub fn token_places(&self) -> Vec<usize> {
+        match &self.tokens {
+            Some(shown) => shown.to_vec(),
+            None => (0..self.whole.tokens).collect(),
+        }
+    }
+}
+
+/// How many indices are shown of so many.
+fn length(shown: &Shown, whole: usize) -> usize {
+    shown.as_ref().map_or(whole, |shown| shown.len())
+}
