@@ -5,7 +5,8 @@
 // - cells that rest are drawn together as one panel (PANEL), from an array in a storage buffer.
 //
 // Only the three faces that can be seen are drawn: the mesh is half a cube, and each instance turns
-// that half towards the eye. SOFTWARE leaves out specular and rim light, nothing else.
+// that half towards the eye. A PLATE is only the one of them that looks at the viewer most, in one colour:
+// for cells of few pixels. SOFTWARE leaves out specular and rim light, nothing else.
 
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view}
 
@@ -19,8 +20,18 @@ const STYLE_GHOST: u32 = 2u;
 const HIGHLIGHTED_BIT: u32 = 30u;
 const DIMMED_BIT: u32 = 31u;
 
-// Vertices of the half cube: three faces of four.
-const CORNERS_PER_CELL: u32 = 12u;
+// Corners of a half cube: three faces of four; and of a plate.
+const CORNERS_PER_CUBE: u32 = 12u;
+const CORNERS_PER_PLATE: u32 = 4u;
+#ifdef PLATE
+const CORNERS_PER_CELL: u32 = CORNERS_PER_PLATE;
+// What is left of a masked cell's light when its hatching is too fine to be seen.
+const MASKED_LIGHT: f32 = 0.34;
+// Plates reach to their neighbours: gaps finer than pixels would be seen here and there.
+const PLATE_FILL: f32 = 1.08;
+#else
+const CORNERS_PER_CELL: u32 = CORNERS_PER_CUBE;
+#endif
 
 // The key light stands over the viewer's left shoulder and moves with the viewer, so that a face
 // that looks at the viewer always shows its value's colour: AMBIENT + KEY_STRENGTH * KEY_LIGHT.z = 1.
@@ -70,6 +81,12 @@ struct Vertex {
     @location(0) corner: u32,
 }
 
+#ifdef PLATE
+struct VertexOutput {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(flat) colour: vec3<f32>,
+}
+#else
 struct VertexOutput {
     @builtin(position) position: vec4<f32>,
     // Place on the face, from its middle, in units of the cell's shortest edge.
@@ -87,6 +104,7 @@ struct VertexOutput {
     @location(5) @interpolate(flat) eye: vec3<f32>,
 #endif
 }
+#endif
 
 #ifdef STORED_SRGB
 // The picture holds sRGB numbers as they are, and nothing here is converted: that costs more than all the
@@ -162,7 +180,16 @@ fn vertex(in: Vertex) -> VertexOutput {
     let unit_y = axis_y / max(lengths.y, 1e-9);
     let unit_z = axis_z / max(lengths.z, 1e-9);
 
+#ifdef PLATE
+    let facing = abs(reach) / max(lengths, vec3<f32>(1e-9));
+    let face = select(
+        select(1u, 0u, facing.x > facing.y),
+        2u,
+        facing.z >= max(facing.x, facing.y),
+    );
+#else
     let face = corner / 4u;
+#endif
     let u = f32(corner & 1u) - 0.5;
     let v = f32((corner >> 1u) & 1u) - 0.5;
     // In each face's own axes the third points out of it.
@@ -195,26 +222,32 @@ fn vertex(in: Vertex) -> VertexOutput {
         outward = unit_z;
         seen = abs(reach.z) > threshold.z;
     }
+#ifndef PLATE
     let depth = dot(view.clip_from_world * vec4<f32>(centre, 1.0), vec4<f32>(0.0, 0.0, 0.0, 1.0));
     let shortest = max(min(size.x, min(size.y, size.z)), 1e-9);
     let pixels = shortest * view.clip_from_view[1][1] * 0.5 * view.viewport.w / max(abs(depth), 1e-6);
 #ifdef SOFTWARE
-    let facing = abs(dot(to_eye, outward)) / max(length(to_eye), 1e-6);
-    seen = seen && (facing > 0.6 || pixels * facing > SLIVER);
+    let turned = abs(dot(to_eye, outward)) / max(length(to_eye), 1e-6);
+    seen = seen && (turned > 0.6 || pixels * turned > SLIVER);
+#endif
 #endif
     // A face that looks away becomes a point, which draws nothing.
     place = select(vec3<f32>(0.0), place, seen);
+#ifdef PLATE
+    place *= PLATE_FILL;
+#endif
     let world = centre + place.x * axis_x + place.y * axis_y + place.z * axis_z;
     out.position = view.clip_from_world * vec4<f32>(world, 1.0);
 
+    let key = view.world_from_view[0].xyz * KEY_LIGHT.x
+        + view.world_from_view[1].xyz * KEY_LIGHT.y
+        + view.world_from_view[2].xyz * KEY_LIGHT.z;
+#ifndef PLATE
     // The bevel is never thinner than a pixel: where it would be, it grows and flattens.
     let width = clamp(1.0 / pixels, BEVEL, 0.5);
     out.face = vec2<f32>(u * size.x, v * size.y) / shortest;
     out.edge = vec4<f32>(0.5 * size.xy / shortest, 1.0 / width, BEVEL_SLOPE * BEVEL / width);
 
-    let key = view.world_from_view[0].xyz * KEY_LIGHT.x
-        + view.world_from_view[1].xyz * KEY_LIGHT.y
-        + view.world_from_view[2].xyz * KEY_LIGHT.z;
     out.light = vec4<f32>(
         dot(key, along_u),
         dot(key, along_v),
@@ -225,6 +258,7 @@ fn vertex(in: Vertex) -> VertexOutput {
     let eye = normalize(to_eye);
     out.eye = vec3<f32>(dot(eye, along_u), dot(eye, along_v), dot(eye, outward));
 #endif
+#endif
 
     let packed = unpack4x8unorm(tag).xyz;
     let glow = f32((tag >> GLOW_SHIFT) & GLOW_MAX) / f32(GLOW_MAX);
@@ -234,11 +268,26 @@ fn vertex(in: Vertex) -> VertexOutput {
     let base = stored_colour(packed) * stored_factor(mix(1.0, DIMMING, dimmed));
     // A pulse brightens the colour and at its height is white.
     let hot = mix(base, vec3<f32>(1.0), 0.75 * glow * glow) * stored_factor(1.0 + 0.6 * glow);
-    out.colour = vec4<f32>(hot, mix(SELF_LIGHT * strength * strength, 1.0, glow));
-    out.marks = vec3<f32>(f32(style == STYLE_MASKED), highlighted, pixels);
+    let self_lit = mix(SELF_LIGHT * strength * strength, 1.0, glow);
+    let masked = f32(style == STYLE_MASKED);
+#ifdef PLATE
+    let lit = AMBIENT + AMBIENT_TILT * outward.y + KEY_STRENGTH * max(dot(key, outward), 0.0);
+    let shade = mix(lit, 1.0, self_lit) * mix(1.0, MASKED_LIGHT, masked);
+    // a frame as of larger cells would be all there is to see
+    out.colour = mix(hot * stored_factor(shade), stored_colour(vec3<f32>(0.96, 0.98, 1.0)), 0.4 * highlighted);
+#else
+    out.colour = vec4<f32>(hot, self_lit);
+    out.marks = vec3<f32>(masked, highlighted, pixels);
+#endif
     return out;
 }
 
+#ifdef PLATE
+@fragment
+fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
+    return vec4<f32>(in.colour, 1.0);
+}
+#else
 @fragment
 fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     // Bend the normal outwards near the edges.
@@ -268,3 +317,4 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     colour = mix(colour, stored_colour(vec3<f32>(0.96, 0.98, 1.0)), frame * in.marks.y);
     return vec4<f32>(colour, 1.0);
 }
+#endif

@@ -24,7 +24,8 @@ const KIND_BEAM: u32 = 1u;
 const KEY_LIGHT: vec3<f32> = vec3<f32>(-0.30, 0.45, 0.84);
 const KEY_STRENGTH: f32 = 0.762;
 const AMBIENT: f32 = 0.36;
-// Half the gap between two cells, in cells.
+// Half the gap between two cells, in cells, where they are large; where they are small there is none, as
+// between cubes.
 const GAP: f32 = 0.06;
 const DIMMING: f32 = 0.22;
 // sRGB: what lies under the cells, a place where a number will be, and a beam before its light comes.
@@ -249,7 +250,8 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
 
     // the gap between cells, where it is not finer than the pixels
     let inside = saturate((0.5 - GAP - from_middle) / span + 0.5);
-    let covered = mix(inside.x * select(inside.y, 1.0, in.shape.x > 0.5), 0.9, saturate(level));
+    let edged = inside.x * select(inside.y, 1.0, in.shape.x > 0.5);
+    let covered = mix(1.0, edged, saturate(pixels * 0.2 - 0.8));
     colour = mix(colour_of(PLATE), colour * light_of(max(light, 0.05)), mix(covered, 1.0, ghost));
 
     // what acts has a rim

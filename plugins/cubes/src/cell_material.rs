@@ -15,7 +15,7 @@ use bevy::{
 };
 use orrery_plugin_api::{STORED_SRGB, stores_srgb};
 
-use crate::cell_mesh::ATTRIBUTE_CORNER;
+use crate::cell_mesh::{ATTRIBUTE_CORNER, ATTRIBUTE_PLATE_CORNER};
 
 /// The cell shader; it is part of the binary.
 pub(crate) const CELL_SHADER: Handle<Shader> = uuid_handle!("6f5b8f0e-6f0c-4f6e-9d5e-5a0c7f1e2b41");
@@ -147,11 +147,13 @@ pub(crate) fn specialize_cell(
     detail: CellDetail,
     panel: bool,
 ) -> Result<(), SpecializedMeshPipelineError> {
-    descriptor.vertex.buffers = vec![
-        layout
-            .0
-            .get_layout(&[ATTRIBUTE_CORNER.at_shader_location(0)])?,
-    ];
+    let plates = layout.0.contains(ATTRIBUTE_PLATE_CORNER);
+    let corner = if plates {
+        ATTRIBUTE_PLATE_CORNER
+    } else {
+        ATTRIBUTE_CORNER
+    };
+    descriptor.vertex.buffers = vec![layout.0.get_layout(&[corner.at_shader_location(0)])?];
     // The shader turns the half cube towards the eye, which mirrors it as often as not.
     descriptor.primitive.cull_mode = None;
     let mut definitions = Vec::new();
@@ -160,6 +162,9 @@ pub(crate) fn specialize_cell(
     }
     if panel {
         definitions.push("PANEL".into());
+    }
+    if plates {
+        definitions.push("PLATE".into());
     }
     let formats = descriptor.fragment.iter().flat_map(|f| &f.targets);
     if formats.flatten().any(|target| stores_srgb(target.format)) {
@@ -235,10 +240,9 @@ mod tests {
         assert_eq!(shader_constant("STYLE_MASKED"), style(CellStyle::Masked));
         assert_eq!(shader_constant("STYLE_GHOST"), style(CellStyle::Ghost));
         assert_eq!(shader_constant("STYLE_MASK"), 3);
-        assert_eq!(
-            shader_constant("CORNERS_PER_CELL"),
-            crate::cell_mesh::CORNERS_PER_CELL
-        );
+        use crate::cell_mesh::{CORNERS_PER_CUBE, CORNERS_PER_PLATE};
+        assert_eq!(shader_constant("CORNERS_PER_CUBE"), CORNERS_PER_CUBE);
+        assert_eq!(shader_constant("CORNERS_PER_PLATE"), CORNERS_PER_PLATE);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod cell_material;
 mod cell_mesh;
+mod dense_cells;
 mod flat_grid;
 mod flat_panel;
 mod pages;
@@ -15,6 +16,7 @@ mod rest;
 mod stage_cells;
 
 pub use cell_material::{CellDetail, CellMaterial, PanelMaterial, StagePlace};
+pub use cell_mesh::CellShape;
 pub use flat_panel::{FlatLook, FlatPanelKind, FlatPanelMaterial, flat_panel};
 pub use panel::{PanelCell, panel};
 pub use plugin::{CubeAssets, CubesPlugin};

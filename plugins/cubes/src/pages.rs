@@ -33,9 +33,15 @@ struct Page<M: PageMaterial> {
 pub(crate) struct Span {
     page: usize,
     allocation: Allocation,
+    size: u32,
 }
 
 impl Span {
+    /// Its units.
+    pub(crate) fn size(&self) -> u32 {
+        self.size
+    }
+
     /// The unit at which it begins.
     pub(crate) fn begin(&self) -> u32 {
         self.allocation.offset
@@ -53,7 +59,11 @@ impl<M: PageMaterial> Pages<M> {
     pub(crate) fn allocate(&mut self, world: &mut World, size: u32) -> Option<Span> {
         for (page, open) in self.0.iter_mut().enumerate() {
             if let Some(allocation) = open.spans.allocate(size) {
-                return Some(Span { page, allocation });
+                return Some(Span {
+                    page,
+                    allocation,
+                    size,
+                });
             }
         }
         let mut page = Page::new(world, size.max(M::PAGE_UNITS).checked_next_power_of_two()?);
@@ -62,6 +72,7 @@ impl<M: PageMaterial> Pages<M> {
         Some(Span {
             page: self.0.len() - 1,
             allocation,
+            size,
         })
     }
 

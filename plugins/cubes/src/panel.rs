@@ -17,7 +17,7 @@ use orrery_plugin_api::CellTag;
 
 use crate::{
     cell_material::{CellDetail, GPU_CELL_BYTES, GpuPanelCell, PanelMaterial, StagePlace},
-    cell_mesh::half_cubes,
+    cell_mesh::{CellShape, cells_mesh},
     pages::{PageMaterial, Pages, Span},
     panel_upload::PanelUploads,
 };
@@ -31,11 +31,11 @@ pub struct PanelCell {
     pub tag: CellTag,
 }
 
-/// The pages, and the meshes of panels, one for each class of size.
+/// The pages, and the meshes of panels, one for each shape and class of size.
 #[derive(Resource, Default)]
 pub(crate) struct PanelStore {
     pages: Pages<PanelMaterial>,
-    meshes: HashMap<u32, Handle<Mesh>>,
+    meshes: HashMap<(CellShape, u32), Handle<Mesh>>,
 }
 
 impl PageMaterial for PanelMaterial {
@@ -52,7 +52,7 @@ impl PageMaterial for PanelMaterial {
 }
 
 /// The part of a page that a panel holds; it is given back when the panel goes.
-#[derive(Component)]
+#[derive(Component, Clone, Copy)]
 pub(crate) struct PanelSpan(Span);
 
 /// The number of half cubes in the mesh for a panel of `cells`: few classes, at most an eighth wasted.
@@ -61,24 +61,39 @@ fn size_class(cells: u32) -> u32 {
     cells.max(1).next_multiple_of(step)
 }
 
+impl PanelStore {
+    fn mesh(&mut self, world: &mut World, shape: CellShape, size: u32) -> Handle<Mesh> {
+        let mesh = self.meshes.entry((shape, size)).or_insert_with(|| {
+            let mesh = cells_mesh(shape, size);
+            world.resource_mut::<Assets<Mesh>>().add(mesh)
+        });
+        mesh.clone()
+    }
+}
+
+/// The cells as the GPU reads them, with those up to the class's size, which have none and so are not seen.
+fn bytes(cells: &[PanelCell], size: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(size as usize * GPU_CELL_BYTES);
+    for cell in cells {
+        gpu_cell(cell).write(&mut bytes);
+    }
+    bytes.resize(size as usize * GPU_CELL_BYTES, 0);
+    bytes
+}
+
 /// The components of a panel that draws the given cells, relative to its own transform. The panel looks
 /// exactly as the cells do as entities. Spawn them together with a `Transform`; the panel may be moved
 /// as a whole, its cells may not. None when there are more cells than a graphics driver can address.
-pub fn panel(world: &mut World, cells: &[PanelCell]) -> Option<impl Bundle + use<>> {
+pub fn panel(
+    world: &mut World,
+    shape: CellShape,
+    cells: &[PanelCell],
+) -> Option<impl Bundle + use<>> {
     let size = size_class(u32::try_from(cells.len()).ok()?);
     world.resource_scope(|world, mut store: Mut<PanelStore>| {
         let span = store.pages.allocate(world, size)?;
-        let mesh = store
-            .meshes
-            .entry(size)
-            .or_insert_with(|| world.resource_mut::<Assets<Mesh>>().add(half_cubes(size)))
-            .clone();
-        let mut bytes = Vec::with_capacity(size as usize * GPU_CELL_BYTES);
-        for cell in cells {
-            gpu_cell(cell).write(&mut bytes);
-        }
-        // The rest of the class has no size and so is not seen.
-        bytes.resize(size as usize * GPU_CELL_BYTES, 0);
+        let mesh = store.mesh(world, shape, size);
+        let bytes = bytes(cells, size);
         let mut uploads = world.resource_mut::<PanelUploads>();
         store.pages.write(&mut uploads, &span, 0, bytes);
         Some((
@@ -92,6 +107,27 @@ pub fn panel(world: &mut World, cells: &[PanelCell]) -> Option<impl Bundle + use
             NotShadowReceiver,
         ))
     })
+}
+
+/// Gives a panel other cells: no more than it was made with.
+pub(crate) fn rewrite(world: &mut World, entity: Entity, shape: CellShape, cells: &[PanelCell]) {
+    let Some(&PanelSpan(span)) = world.get::<PanelSpan>(entity) else {
+        return;
+    };
+    let size = size_class(u32::try_from(cells.len()).unwrap_or(u32::MAX)).min(span.size());
+    let bytes = bytes(cells, size);
+    world.resource_scope(|world, mut store: Mut<PanelStore>| {
+        // no more of the mesh than there are cells: what is not drawn costs nothing
+        let mesh = store.mesh(world, shape, size);
+        if world
+            .get::<Mesh3d>(entity)
+            .is_some_and(|Mesh3d(now)| *now != mesh)
+        {
+            world.entity_mut(entity).insert(Mesh3d(mesh));
+        }
+        let mut uploads = world.resource_mut::<PanelUploads>();
+        store.pages.write(&mut uploads, &span, 0, bytes);
+    });
 }
 
 /// Gives a panel's span back when the panel goes.

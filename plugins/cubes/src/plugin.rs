@@ -19,7 +19,7 @@ use orrery_plugin_api::{CellTag, RegisterVisualization, StoredSrgbPlugin, Visual
 
 use crate::{
     cell_material::{CELL_SHADER, CellDetail, CellMaterial, PanelMaterial, StagePlace},
-    cell_mesh::half_cubes,
+    cell_mesh::{CellShape, cells_mesh},
     flat_panel::{self, FlatPanelKind, FlatPanelMaterial, flat_panel},
     panel::{PanelCell, PanelStore, free_span, panel},
     panel_upload, rest, stage_cells,
@@ -30,6 +30,8 @@ use crate::{
 pub struct CubeAssets {
     /// The half cube, one unit wide.
     pub mesh: Handle<Mesh>,
+    /// The plate, one unit wide.
+    pub plate: Handle<Mesh>,
     /// The one material.
     pub material: Handle<CellMaterial>,
 }
@@ -39,8 +41,18 @@ impl CubeAssets {
     /// it, write its `Transform` and its `MeshTag` (`CellTag` converts into it) — and only when they
     /// differ, for a cell that is not written costs little.
     pub fn cell(&self, transform: Transform, tag: CellTag) -> impl Bundle + use<> {
+        self.cell_of(CellShape::Cube, transform, tag)
+    }
+
+    /// The same, drawn as a cube or as a plate.
+    pub fn cell_of(
+        &self,
+        shape: CellShape,
+        transform: Transform,
+        tag: CellTag,
+    ) -> impl Bundle + use<> {
         (
-            Mesh3d(self.mesh.clone()),
+            Mesh3d(self.mesh_of(shape)),
             MeshMaterial3d(self.material.clone()),
             MeshTag::from(tag),
             transform,
@@ -52,6 +64,13 @@ impl CubeAssets {
             NotShadowCaster,
             NotShadowReceiver,
         )
+    }
+
+    pub(crate) fn mesh_of(&self, shape: CellShape) -> Handle<Mesh> {
+        match shape {
+            CellShape::Cube => self.mesh.clone(),
+            CellShape::Plate => self.plate.clone(),
+        }
     }
 }
 
@@ -91,7 +110,12 @@ impl Plugin for CubesPlugin {
         );
         let world = app.world_mut();
         let assets = CubeAssets {
-            mesh: world.resource_mut::<Assets<Mesh>>().add(half_cubes(1)),
+            mesh: world
+                .resource_mut::<Assets<Mesh>>()
+                .add(cells_mesh(CellShape::Cube, 1)),
+            plate: world
+                .resource_mut::<Assets<Mesh>>()
+                .add(cells_mesh(CellShape::Plate, 1)),
             material: world
                 .resource_mut::<Assets<CellMaterial>>()
                 .add(CellMaterial::default()),
@@ -128,6 +152,7 @@ fn spawn_warm_up(world: &mut World, assets: &CubeAssets) {
     ));
     let bundle = panel(
         world,
+        CellShape::Cube,
         &[PanelCell {
             transform: nothing,
             tag: CellTag::default(),

@@ -16,13 +16,15 @@ use orrery_plugin_api::CellTag;
 use crate::{
     cell_material::CellMaterial,
     cell_material::StagePlace,
-    flat_grid::grid_of,
+    cell_mesh::CellShape,
+    flat_grid::{FlatGrid, grid_of},
     flat_panel::{FlatPanelKind, flat_panel},
     panel::{PanelCell, panel},
     plugin::CubeAssets,
 };
 
-/// Cells that rest and wake together, usually the cells of one matrix. They must share one parent (or
+/// Cells that rest and wake together, usually the cells of one matrix, as cubes unless the entity has a
+/// [`CellShape`] that says otherwise. They must share one parent (or
 /// have none), for the panel that stands in for them stands where they stand.
 #[derive(Component, Clone, Debug, Default)]
 pub struct CellGroup {
@@ -94,7 +96,14 @@ fn queue_waking(
 }
 
 /// A cell smaller than this, in units, is not drawn.
-const NO_SIZE: f32 = 1e-4;
+pub(crate) const NO_SIZE: f32 = 1e-4;
+
+/// Spawns the flat panel of a grid, where the stage stands.
+pub(crate) fn spawn_flat(world: &mut World, grid: &FlatGrid) -> Option<Entity> {
+    let bundle = flat_panel(world, FlatPanelKind::Cells, grid.columns, &grid.tags)?;
+    let transform = on_stage(grid.transform, *world.resource::<StagePlace>());
+    Some(world.spawn((bundle, transform, Home(grid.transform))).id())
+}
 
 fn lay_to_rest(world: &mut World, group: Entity) {
     let Ok(entity) = world.get_entity(group) else {
@@ -106,6 +115,7 @@ fn lay_to_rest(world: &mut World, group: Entity) {
     let Some(cells) = entity.get::<CellGroup>().map(|group| group.cells.clone()) else {
         return;
     };
+    let shape = entity.get::<CellShape>().copied().unwrap_or_default();
     let mut parent = None;
     let mut panel_cells = Vec::with_capacity(cells.len());
     for &cell in &cells {
@@ -130,15 +140,13 @@ fn lay_to_rest(world: &mut World, group: Entity) {
         .then(|| grid_of(&panel_cells));
     let mut stand_in = match flat.flatten() {
         Some(grid) => {
-            let kind = FlatPanelKind::Cells;
-            let Some(bundle) = flat_panel(world, kind, grid.columns, &grid.tags) else {
+            let Some(flat) = spawn_flat(world, &grid) else {
                 return;
             };
-            let transform = on_stage(grid.transform, *world.resource::<StagePlace>());
-            world.spawn((bundle, transform, Home(grid.transform)))
+            world.entity_mut(flat)
         }
         None => {
-            let Some(bundle) = panel(world, &panel_cells) else {
+            let Some(bundle) = panel(world, shape, &panel_cells) else {
                 return;
             };
             world.spawn(bundle)
@@ -161,9 +169,10 @@ fn lay_to_rest(world: &mut World, group: Entity) {
 }
 
 fn wake(world: &mut World, group: Entity, panel: Entity, cells: &[Entity]) {
+    let shape = world.get::<CellShape>(group).copied().unwrap_or_default();
     let (mesh, material) = {
         let assets = world.resource::<CubeAssets>();
-        (assets.mesh.clone(), assets.material.clone())
+        (assets.mesh_of(shape), assets.material.clone())
     };
     if let Ok(panel) = world.get_entity_mut(panel) {
         panel.despawn();

@@ -14,6 +14,7 @@ use orrery_pipeline::{Group, Palette, Scene};
 use orrery_plugin_api::{Matrix, MatrixCell, StageView, tag_of, transform_of};
 
 use crate::{
+    dense_cells::{self, DenseBands},
     plugin::CubeAssets,
     rest::{CellGroup, Resting, RestsFlat},
 };
@@ -24,7 +25,7 @@ const WORTH_A_PANEL: usize = 64;
 const WORTH_BANDS: usize = 4_096;
 const BAND_COLUMNS: usize = 16;
 /// A group comes to rest if nothing moves in it for this long, in seconds of the stage.
-const STILL_SECONDS: f32 = 0.5;
+pub(crate) const STILL_SECONDS: f32 = 0.5;
 
 /// Cells that come to rest before they were ever drawn are not drawn when they wake (seen with Bevy
 /// 0.19.1): they are drawn this many times first.
@@ -69,9 +70,10 @@ pub struct FollowStage;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Followed>()
         .init_resource::<StageView>()
+        .init_resource::<DenseBands>()
         .add_systems(
             Update,
-            (set_stage, wake, pose_cells, rest)
+            (set_stage, wake, pose_cells, rest, dense_cells::follow)
                 .chain()
                 .in_set(FollowStage),
         );
@@ -100,7 +102,9 @@ fn set_stage(
     followed.frames = 0;
     followed.revision = Some(view.revision);
     followed.palette = view.palette;
-    let Some(scene) = view.scene.as_deref() else {
+    // what is too many for entities is drawn by `dense_cells`
+    let few = view.scene.as_deref().filter(|scene| !scene.is_dense());
+    let Some(scene) = few else {
         return;
     };
     for (index, group) in scene.groups.iter().enumerate() {

@@ -26,7 +26,7 @@ impl SafeArea {
         left: 0.022,
         right: 0.022,
         top: 0.065,
-        bottom: 0.15,
+        bottom: 0.175,
         words: 0.25,
     };
     /// The same where the corner is wide.

@@ -319,7 +319,15 @@ pub struct Scene {
     pub parts: Parts,
 }
 
+/// A scene of at least this many cells is dense.
+const DENSE: usize = 16_384;
+
 impl Scene {
+    /// Whether there are so many cells that each has but a few pixels: they may then be drawn with less detail.
+    pub fn is_dense(&self) -> bool {
+        self.groups.iter().map(Group::cells).sum::<usize>() >= DENSE
+    }
+
     /// The caption at time `s`: the last that has begun.
     pub fn caption(&self, s: f32) -> Option<&Caption> {
         self.captions

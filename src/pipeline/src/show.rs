@@ -333,6 +333,14 @@ fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
     for pass in passes {
         for entry in pass.trace.layout().entries() {
             let quantity = Operand::from(entry.id).quantity();
+            let candidates = || Parts::largest_logits(pass);
+            if let Some(shown) = (quantity == Quantity::Logit).then(candidates).flatten() {
+                // of a large vocabulary the largest are shown: they must not all be beyond the scale
+                let logits = pass.part(entry.id.into(), &None, &Some(shown));
+                let logits: Vec<f32> = logits.into_iter().flatten().collect();
+                collect(quantity, &logits);
+                continue;
+            }
             collect(quantity, &pass.trace.values()[entry.range.clone()]);
         }
     }

@@ -51,8 +51,8 @@ pub struct Parts {
     heads: ShownHeads,
     /// Lengths of the whole axes.
     whole: Lengths,
-    /// The page of the axis that is paged in this stage, from 0, and how many it has.
-    paged: Option<(usize, usize)>,
+    /// The axis that is paged in this stage, its page from 0, and how many it has.
+    paged: Option<(PagedAxis, usize, usize)>,
 }
 
 /// Lengths of the axes of a model and a text.
@@ -110,8 +110,13 @@ impl Parts {
         };
         parts.paged = kind
             .paged_axis(pass)
-            .map(|axis| (on(axis), axis.page_count(pass)));
+            .map(|axis| (axis, on(axis), axis.page_count(pass)));
         parts
+    }
+
+    /// The tokens of a vocabulary too large for the stage that are shown first, by id; none where all are shown.
+    pub fn largest_logits(pass: &Pass) -> Shown {
+        (pass.config().vocab_size > MOST_SYMBOLS).then(|| choice::candidates(pass, 0))
     }
 
     /// What is shown along an axis.

@@ -1,6 +1,8 @@
 //! Pages: what of a long axis is shown at a time. Which axes a stage pages, and how many pages there are.
 
-use super::{CANDIDATES, FEATURES, MOST_SYMBOLS, MOST_TOKENS, ShownHeads, TABLE_ROWS, choice};
+use super::{
+    AxisKind, CANDIDATES, FEATURES, MOST_SYMBOLS, MOST_TOKENS, ShownHeads, TABLE_ROWS, choice,
+};
 use crate::pass::Pass;
 use crate::stage::StageKind;
 
@@ -41,6 +43,17 @@ impl PagedAxis {
             Self::Heads => "heads",
             Self::Hidden => "hidden",
             Self::Tokens => "tokens",
+        }
+    }
+
+    /// Whether it is an axis of this kind.
+    pub(super) fn counts(self, kind: AxisKind) -> bool {
+        match self {
+            Self::Table | Self::Logits => kind == AxisKind::Vocabulary,
+            Self::Features => kind == AxisKind::Features,
+            Self::Heads => matches!(kind, AxisKind::Heads | AxisKind::Head),
+            Self::Hidden => kind == AxisKind::Hidden,
+            Self::Tokens => kind == AxisKind::Tokens,
         }
     }
 

@@ -57,15 +57,21 @@ impl Parts {
         let words: Vec<String> = [Vocabulary, of_heads, Hidden, Features, Tokens, Positions]
             .into_iter()
             .filter(|&kind| kinds(kind))
-            .filter_map(|kind| self.words(kind))
+            .filter_map(|kind| Some(self.words(kind)? + &self.page(kind)))
             .collect();
         if words.is_empty() {
             return String::new();
         }
-        let page = match self.paged {
-            Some((page, pages)) => format!(" (page {} of {pages})", page + 1),
-            None => String::new(),
-        };
-        format!(" Shown: {}{page}; sums go over all.", words.join("; "))
+        format!(" Shown: {}; sums go over all.", words.join("; "))
+    }
+
+    /// Which page it is, where this is the axis that is paged here.
+    fn page(&self, kind: AxisKind) -> String {
+        match self.paged {
+            Some((axis, page, pages)) if axis.counts(kind) => {
+                format!(" (page {} of {pages})", page + 1)
+            }
+            _ => String::new(),
+        }
     }
 }

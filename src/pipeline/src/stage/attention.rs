@@ -17,12 +17,14 @@ use crate::timeline::Window;
 
 /// Space inside a head, in units.
 const INNER: f32 = 1.7;
-/// Space above the scores, for their name.
-const ABOVE: f32 = 2.3;
-/// Space below the scores, for the tokens along them and V's name.
-const BELOW: f32 = 4.0;
-/// Space between heads, in units.
-const BETWEEN: f32 = 2.6;
+/// Space above the scores, for their name; at least so many units and so many pixels.
+const ABOVE: (f32, f32) = (2.3, 26.0);
+/// The same below the scores, for the tokens along them and V's name.
+const BELOW: (f32, f32) = (4.0, 46.0);
+/// Pixels of a unit from which there is room for tokens beside the scores of each head.
+const ROOM_FOR_TOKENS: f32 = 8.0;
+/// The same between heads.
+const BETWEEN: (f32, f32) = (2.6, 18.0);
 /// Which of the stage's steps weighs the values: split, product, scale, mask, softmax, product.
 const WEIGHING: usize = 5;
 /// Share of the softmax's time from which the attention moves.
@@ -34,16 +36,61 @@ fn upright_values(d_head: f32, tokens: f32) -> bool {
     d_head > 2.0 * tokens
 }
 
-/// How many heads stand in a row so that all are as large as possible in a picture of this aspect.
+/// How many heads stand in a row so that all are as large as possible in a picture of this aspect; each takes
+/// this much room.
 fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
     let size = |across: usize| {
         let rows = heads.div_ceil(across) as f32;
-        (aspect / (across as f32 * (width + BETWEEN))).min(1.0 / (rows * (height + BETWEEN)))
+        (aspect / (across as f32 * width)).min(1.0 / (rows * height))
     };
     (1..=heads)
         .rev()
         .max_by(|&a, &b| size(a).total_cmp(&size(b)))
         .unwrap_or(1)
+}
+
+/// Where the matrices of each head stand.
+struct Layout {
+    upright: bool,
+    /// Room for a head, in units.
+    width: f32,
+    height: f32,
+    above: f32,
+    below: f32,
+    across: usize,
+    /// Pixels of a unit in a picture of 1280 × 720.
+    unit: f32,
+}
+
+impl Layout {
+    fn new(heads: usize, d_head: f32, tokens: f32) -> Self {
+        let sized = |above: f32, below: f32, between: f32| {
+            let upright = upright_values(d_head, tokens);
+            let (width, height) = if upright {
+                (2.0 * (d_head + INNER) + tokens, d_head + above + tokens)
+            } else {
+                let wide = d_head + INNER + tokens;
+                (wide, 2.0 * d_head + above + below + tokens)
+            };
+            let (width, height) = (width + between, height + between);
+            let across = heads_across(heads, width, height, 2.7);
+            let rows = heads.div_ceil(across.max(1)) as f32;
+            Self {
+                upright,
+                width,
+                height,
+                above,
+                below,
+                across,
+                unit: super::pixels_of_unit(across as f32 * width, rows * height),
+            }
+        };
+        // names need so many pixels, however many units that is
+        let unit = sized(ABOVE.0, BELOW.0, BETWEEN.0).unit;
+        let [above, below, between] =
+            [ABOVE, BELOW, BETWEEN].map(|(units, pixels)| units.max(pixels / unit));
+        sized(above, below, between)
+    }
 }
 
 /// The heads that are shown, how many columns of each, and how many tokens.
@@ -61,39 +108,35 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use BlockTensor as T;
     staging.park(Operand::value(block, T::Input));
     let (heads, d_head, tokens) = shown(staging);
-    let upright = upright_values(d_head, tokens);
-    let (width, height) = if upright {
-        (2.0 * (d_head + INNER) + tokens, d_head + ABOVE + tokens)
-    } else {
-        (
-            d_head + INNER + tokens,
-            2.0 * d_head + ABOVE + BELOW + tokens,
-        )
-    };
+    let layout = Layout::new(heads.len(), d_head, tokens);
     let weighing = staging.step_window(WEIGHING);
-    let across = heads_across(heads.len(), width, height, 2.7);
     for (at, head) in heads.into_iter().enumerate() {
-        let x = (at % across) as f32 * (width + BETWEEN);
-        let y = -((at / across) as f32) * (height + BETWEEN);
+        let x = (at % layout.across) as f32 * layout.width;
+        let y = -((at / layout.across) as f32) * layout.height;
         let of = |tensor| Operand::value(block, tensor).head(head);
         let scores = Placement::at(x + d_head + INNER, y);
         let q = staging.stand(of(T::Q), Placement::at(x, y));
         staging.axes(q, AxisLabels::Tokens, AxisLabels::None);
         staging.stand(
             of(T::K).transposed(),
-            scores.shifted(Vec3::Y * (d_head - 1.0 + ABOVE)),
+            scores.shifted(Vec3::Y * (d_head - 1.0 + layout.above)),
         );
-        let values = if upright {
-            scores.shifted(Vec3::new(tokens + INNER, tokens - 1.0 + ABOVE, 0.0))
+        let values = if layout.upright {
+            scores.shifted(Vec3::new(tokens + INNER, tokens - 1.0 + layout.above, 0.0))
         } else {
             // on its side, so that its rows stand under the columns of the attention they meet
             scores
-                .shifted(Vec3::NEG_Y * (tokens + BELOW - 1.0))
+                .shifted(Vec3::NEG_Y * (tokens + layout.below - 1.0))
                 .transposed()
         };
         staging.stand(of(T::V), values);
         let made = staging.produce(of(T::RawScores), scores);
-        staging.axes(made, AxisLabels::Tokens, AxisLabels::Tokens);
+        let rows = if layout.unit < ROOM_FOR_TOKENS {
+            AxisLabels::None
+        } else {
+            AxisLabels::Tokens
+        };
+        staging.axes(made, rows, AxisLabels::Tokens);
         let answer = Placement::at(x + tokens + INNER, y);
         staging.produce_from(of(T::HeadOutput), answer, weighing.start);
         staging.label(Label {
@@ -101,7 +144,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             ..Label::new(
                 LabelKind::Note,
                 RichText::parse(&format!("head {}", head + 1)),
-                Vec3::new(x - 0.5, y + d_head + ABOVE - 0.5, 0.0),
+                Vec3::new(x - 0.5, y + d_head + layout.above - 0.5, 0.0),
                 Window::new(staging.appear().end, staging.duration()),
             )
         });
@@ -153,9 +196,9 @@ mod tests {
 
     #[test]
     fn heads_are_arranged_to_be_large() {
-        assert_eq!(heads_across(1, 20.0, 20.0, 1.6), 1);
-        assert_eq!(heads_across(4, 29.0, 28.0, 1.6), 2);
-        assert_eq!(heads_across(4, 29.0, 28.0, 4.5), 4);
-        assert_eq!(heads_across(6, 20.0, 20.0, 1.6), 3);
+        assert_eq!(heads_across(1, 22.6, 22.6, 1.6), 1);
+        assert_eq!(heads_across(4, 31.6, 30.6, 1.6), 2);
+        assert_eq!(heads_across(4, 31.6, 30.6, 4.5), 4);
+        assert_eq!(heads_across(6, 22.6, 22.6, 1.6), 3);
     }
 }

@@ -14,6 +14,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
     let heads = staging.parts().heads().clone();
     let width = (heads.heads().len() * heads.columns()) as f32;
+    let features = staging.parts().features() as f32;
+    let unit = super::pixels_of_unit(width + GAP + features, width);
     let place = Placement::at(0.0, 0.0);
     for (at, &head) in heads.heads().iter().enumerate() {
         let part = staging.stand(
@@ -29,7 +31,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         Operand::weight(block, W::OutputWeight),
         Some(Operand::weight(block, W::OutputBias)),
         Operand::value(block, T::AttentionOutput),
-        width + GAP,
+        (width + GAP, unit),
         AxisLabels::Indices,
     );
     staging.operator("·", Vec3::new(width + GAP * 0.5 - 0.5, -2.0, 0.0));

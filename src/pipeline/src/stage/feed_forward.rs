@@ -23,12 +23,16 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     let left = d_model + GAP;
+    let hidden = staging
+        .values_of(Operand::weight(block, W::DownWeight))
+        .nrows() as f32;
+    let unit = super::pixels_of_unit(left + hidden, d_model);
     super::corner(
         staging,
         Operand::weight(block, W::UpWeight),
         Some(Operand::weight(block, W::UpBias)),
         Operand::value(block, T::FfnPreActivation),
-        left,
+        (left, unit),
         AxisLabels::Indices,
     );
 
@@ -51,12 +55,15 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         above.transposed(),
         (middle, change.1),
     );
-    let (hidden, _) = staging.size(w2);
-    let right = left + hidden as f32 + GAP - 1.0;
+    let right = left + hidden + GAP - 1.0;
     staging.axes(w2, AxisLabels::None, AxisLabels::None);
     let bias = Operand::weight(block, W::DownBias);
     if staging.pass().matrix(bias).is_some() {
-        staging.enter_at(bias, Placement::at(right, GAP - 0.6), (middle, change.1));
+        staging.enter_at(
+            bias,
+            Placement::at(right, super::room_for_name(unit)),
+            (middle, change.1),
+        );
     }
     let output = staging.produce(
         Operand::value(block, T::FfnOutput),

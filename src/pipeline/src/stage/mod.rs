@@ -219,24 +219,36 @@ pub(crate) fn token_axes(staging: &mut Staging<'_>, group: GroupIndex) {
     staging.axes(group, AxisLabels::Tokens, AxisLabels::Indices);
 }
 
+/// Units from the first row of a matrix to what stands above it, where a unit has so many pixels: there
+/// the matrix's name must find room.
+pub(crate) fn room_for_name(unit: f32) -> f32 {
+    const NAME: f32 = 24.0;
+    (NAME / unit).max(GAP - 0.6)
+}
+
 /// Places the right factor of a product above its result, in the textbook's corner: the result's
-/// first cell at `(left, 0)`, the weight's last row some way above it, a bias row between them.
+/// first cell at `(left, 0)`, the weight's last row some way above it, a bias row between them; where a unit
+/// has few pixels, farther above it, so that the names find room.
 pub(crate) fn corner(
     staging: &mut Staging<'_>,
     weight: Operand,
     bias: Option<Operand>,
     result: Operand,
-    left: f32,
+    (left, unit): (f32, f32),
     columns: crate::scene::AxisLabels,
 ) {
     use crate::placement::Placement;
     use crate::scene::AxisLabels;
     let rows = staging.values_of(weight).nrows() as f32;
     let bias = bias.filter(|&bias| staging.pass().matrix(bias).is_some());
-    let room = if bias.is_some() { GAP + 2.4 } else { GAP - 0.6 };
+    let name = room_for_name(unit);
+    let room = match bias {
+        Some(_) => name + (name + 1.0).max(GAP),
+        None => name,
+    };
     staging.stand(weight, Placement::at(left, rows - 1.0 + room));
     if let Some(bias) = bias {
-        staging.stand(bias, Placement::at(left, GAP - 0.6));
+        staging.stand(bias, Placement::at(left, name));
     }
     let made = staging.produce(result, Placement::at(left, 0.0));
     staging.axes(made, AxisLabels::None, columns);

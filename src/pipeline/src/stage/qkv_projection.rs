@@ -10,6 +10,9 @@ use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
+/// X must be this share of the stage's width for words to stand above it.
+const NARROWEST_CORNER: f32 = 0.2;
+
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
     let config = staging.pass().config();
@@ -22,6 +25,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         let heads = staging.parts().heads();
         (heads.heads().len() * heads.columns()) as f32
     };
+    let width = d_model + 3.0 * (all_heads + GAP);
+    let unit = super::pixels_of_unit(width, d_model);
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     let columns = [
@@ -36,7 +41,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
             Operand::weight(block, weight),
             Some(Operand::weight(block, bias)),
             Operand::value(block, result),
-            left,
+            (left, unit),
             AxisLabels::Indices,
         );
     }
@@ -45,5 +50,11 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         "·",
         Vec3::new(d_model + GAP * 0.5 - 0.5, middle.max(-3.0), 0.0),
     );
-    staging.frame_all(SafeArea::CORNER);
+    // words stand above X, where that is wide enough for them
+    let corner = if d_model < NARROWEST_CORNER * width {
+        SafeArea::BAND
+    } else {
+        SafeArea::CORNER
+    };
+    staging.frame_all(corner);
 }

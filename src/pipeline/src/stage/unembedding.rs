@@ -19,6 +19,8 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     };
     let d_model = staging.parts().features() as f32;
     let input = super::last_operand(staging);
+    let symbols = staging.values_of(head.into()).nrows() as f32;
+    let unit = super::pixels_of_unit(d_model + GAP + symbols, d_model);
     let x = staging.stand(input, Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     super::corner(
@@ -26,7 +28,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         Operand::from(head).transposed(),
         Some(WeightId::HeadBias.into()),
         TensorId::Logits.into(),
-        d_model + GAP,
+        (d_model + GAP, unit),
         AxisLabels::Vocabulary,
     );
     staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));

@@ -5,6 +5,10 @@ use crate::stage::labels::MOST_LETTERS;
 
 /// Width of a letter beside a row, as a share of a picture's width (16:9).
 const LETTER_WIDTH: f32 = 0.0082;
+/// The same of a letter of the text so far, at the head of the picture.
+const TEXT_LETTER_WIDTH: f32 = 0.0118;
+/// What a stage leaves free above it where the text so far reaches over it, as a share of the height.
+const BELOW_TEXT: f32 = 0.125;
 
 impl<'a> Staging<'a> {
     /// Frames a box from the begin of the stage.
@@ -47,15 +51,32 @@ impl<'a> Staging<'a> {
         let Some((least, most)) = bounds else {
             return;
         };
-        // names above, token labels at the left, indices below
-        let room = (Vec3::new(1.2, 0.8, 0.0), Vec3::new(0.4, 1.2, 0.0));
-        let safe = self.beside_words(groups, safe);
+        // names above, token labels at the left, indices below: so many units, and so many pixels
+        let unit = crate::stage::pixels_of_unit(most.x - least.x, most.y - least.y);
+        let room = |units: f32, pixels: f32| units.max(pixels / unit);
+        let room = (
+            Vec3::new(room(1.2, 14.0), room(0.8, 13.0), 0.0),
+            Vec3::new(0.4, room(1.2, 19.0), 0.0),
+        );
+        let safe = self.beside_words(groups, self.below_text(safe));
         let framing = Framing::around((least - room.0, most + room.1), safe);
         self.shots.push(Shot {
             start,
             seconds,
             framing,
         });
+    }
+
+    /// A safe area below the text so far, where that is too long for the corner in which it stands.
+    fn below_text(&self, safe: SafeArea) -> SafeArea {
+        let text = self.pass.text.chars().count() as f32 * TEXT_LETTER_WIDTH;
+        if text + safe.left < safe.words {
+            return safe;
+        }
+        SafeArea {
+            top: safe.top.max(BELOW_TEXT),
+            ..safe
+        }
     }
 
     /// A safe area that leaves room at the left for the words that stand beside the first matrix's rows.

@@ -350,13 +350,20 @@ impl<'a> Staging<'a> {
         for group in &self.groups {
             crate::stage::labels::of_group(group, self.pass, self.duration, &mut labels);
         }
-        Scene {
+        let mut scene = Scene {
             groups: self.groups,
             duration: self.duration,
             shots: self.shots,
             captions: self.captions,
             labels,
             parts: self.parts,
+        };
+        if scene.is_dense() {
+            // dots smaller than pixels would only flicker
+            for group in &mut scene.groups {
+                group.ghost_from = None;
+            }
         }
+        scene
     }
 }
