@@ -1,28 +1,36 @@
-//! Another model by drag and drop: a file that is dropped on the window is opened and shown. If that
-//! cannot be, the old model stays and the reason is told. A `.pkl` is taken as the vocabulary of the
-//! file that was dropped before it.
+//! Another model in the window: a file that is dropped or chosen is opened beside the show that is on,
+//! and shown when it is ready. If that cannot be, the old show stays and the reason is told. Here live
+//! the ways a file comes in, the opening, and what is said about it; how a file is read does not.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
+mod chosen;
+mod dropped;
+mod notice;
+mod under_way;
+
+use std::path::PathBuf;
+
+use bevy::{
+    prelude::*,
+    window::FileDragAndDrop,
+    winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
 
-use bevy::{prelude::*, window::FileDragAndDrop};
-
+use self::under_way::UnderWay;
+use super::actions::Action;
 use crate::{
-    model_file::{ModelFile, fitting_prompt},
     sets::OrrerySystems,
-    show::{CurrentShow, LoadedModel, ShowSettings, Transport},
-    third_party::egui::{
-        DrawPanels, Panels,
-        colours::{ACCENT, ERROR, POPUP},
-        egui::{Align2, Area, Frame, Id, Margin, RichText, Stroke, vec2},
-    },
+    show::{CurrentShow, Transport},
+    third_party::{egui::DrawPanels, file_dialog::FileChooser},
 };
 
-/// What is going on with dropped files.
-#[derive(Resource, Clone, Debug, Default)]
-pub struct DroppedModel {
+/// A file is to be opened and its model shown. A `.pkl` is taken as the vocabulary of the file before it.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct OpenModel(pub PathBuf);
+
+/// What is going on with files of models.
+#[derive(Resource, Default)]
+pub struct ModelOpening {
+    under_way: Option<UnderWay>,
     /// Why the last one could not be shown.
     problem: Option<String>,
     /// A file is held over the window.
@@ -31,205 +39,120 @@ pub struct DroppedModel {
     last: Option<PathBuf>,
 }
 
-impl DroppedModel {
+impl ModelOpening {
+    /// The name of the file that is being opened.
+    pub fn name(&self) -> Option<&str> {
+        self.under_way.as_ref().map(UnderWay::name)
+    }
+
     /// Why the last file could not be shown.
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
     }
+
+    /// Whether there is something to dismiss.
+    pub fn is_dismissable(&self) -> bool {
+        self.under_way.is_some() || self.problem.is_some()
+    }
+
+    /// Stops opening, and takes what is said about the last file away.
+    pub fn dismiss(&mut self) {
+        self.under_way = None;
+        self.problem = None;
+    }
 }
 
-/// Opens dropped files.
+/// Opens files.
 pub struct OpenModelPlugin;
 
 impl Plugin for OpenModelPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<DroppedModel>()
+        app.init_resource::<ModelOpening>()
+            .init_resource::<FileChooser>()
+            .add_message::<OpenModel>()
+            .add_message::<Action>()
             .add_message::<FileDragAndDrop>()
-            .add_systems(Update, take_files.in_set(OrrerySystems::Input))
+            .add_systems(
+                Update,
+                (dropped::take, chosen::ask, begin, show_when_ready)
+                    .chain()
+                    .in_set(OrrerySystems::Input)
+                    .after(super::keys::read),
+            )
             .add_systems(
                 DrawPanels,
-                draw.run_if(|dropped: Res<DroppedModel>| {
-                    dropped.hovers || dropped.problem.is_some()
-                }),
+                (
+                    notice::draw.run_if(notice::has_words),
+                    chosen::draw.run_if(|chooser: Res<FileChooser>| chooser.is_open()),
+                ),
             );
     }
 }
 
-/// Shows the model of a dropped file from the beginning; if that cannot be, the old show goes on.
-fn take_files(
-    mut files: MessageReader<FileDragAndDrop>,
+/// Begins to open the last file that was given, and no longer opens the one before.
+fn begin(
+    mut files: MessageReader<OpenModel>,
+    show: Option<Res<CurrentShow>>,
+    mut opening: ResMut<ModelOpening>,
+    window: Option<Res<EventLoopProxyWrapper>>,
+) {
+    let (Some(OpenModel(path)), Some(show)) = (files.read().last(), show) else {
+        return;
+    };
+    opening.dismiss();
+    match under_way::model_file(path, opening.last.as_deref()) {
+        Ok(file) => {
+            opening.last = Some(file.path.clone());
+            // a paused window rests for seconds: it is woken when the model is ready
+            let window = window.map(|window| (**window).clone());
+            let wake = move || {
+                if let Some(window) = &window {
+                    // a window that is gone needs no waking
+                    let _ = window.send_event(WinitUserEvent::WakeUp);
+                }
+            };
+            opening.under_way = Some(UnderWay::begin(file, &show, wake));
+        }
+        Err(problem) => opening.problem = Some(problem),
+    }
+}
+
+/// Shows the model from the beginning when it is ready; until then the old show goes on.
+fn show_when_ready(
+    mut opening: ResMut<ModelOpening>,
     show: Option<ResMut<CurrentShow>>,
     mut transport: ResMut<Transport>,
-    mut dropped: ResMut<DroppedModel>,
 ) {
     let Some(mut show) = show else {
         return;
     };
-    for file in files.read() {
-        dropped.hovers = matches!(file, FileDragAndDrop::HoveredFile { .. });
-        let FileDragAndDrop::DroppedFile { path_buf, .. } = file else {
-            continue;
-        };
-        let model = model_file(path_buf, dropped.last.as_deref());
-        if let Ok(model) = &model {
-            dropped.last = Some(model.path.clone());
-        }
-        // the old show must not look changed where it stays
-        let replaced = model
-            .and_then(|model| settings(&model, &show.settings))
-            .and_then(|settings| {
-                let show = show.bypass_change_detection();
-                show.replace(settings).map_err(|error| error.to_string())
-            });
-        match replaced {
-            Ok(()) => {
-                show.set_changed();
-                transport.time = 0.0;
-                transport.playing = true;
-                dropped.problem = None;
-            }
-            Err(problem) => dropped.problem = Some(problem),
-        }
-    }
-}
-
-/// What a dropped file says of a model.
-fn model_file(path: &Path, last: Option<&Path>) -> Result<ModelFile, String> {
-    if path.extension().is_none_or(|ending| ending != "pkl") {
-        return Ok(ModelFile::new(path));
-    }
-    let last = last.ok_or_else(|| {
-        let name = path.display();
-        format!("{name} is a vocabulary; drop the model that it belongs to first")
-    })?;
-    Ok(ModelFile {
-        vocabulary: Some(path.to_owned()),
-        ..ModelFile::new(last)
-    })
-}
-
-/// The show that is on, with this model. What of the prompt the model does not know is left out.
-fn settings(file: &ModelFile, now: &ShowSettings) -> Result<ShowSettings, String> {
-    let model = file.load().map_err(|error| error.to_string())?;
-    let mut settings = now.clone();
-    settings.prompt = fitting_prompt(&model.tokenizer, &now.prompt);
-    settings.lossy = false;
-    let n_blocks = model.gpt.config().n_blocks;
-    settings.options.opened.retain(|&block| block < n_blocks);
-    settings.model = LoadedModel {
-        gpt: Arc::new(model.gpt),
-        tokenizer: Arc::new(model.tokenizer),
-        name: file.path.display().to_string(),
-    };
-    Ok(settings)
-}
-
-/// The reason why a file is not shown, until it is clicked away; or what a held file would do.
-fn draw(mut panels: Panels, mut dropped: ResMut<DroppedModel>) {
-    let Ok(context) = panels.ctx_mut() else {
+    // looking whether it is ready changes nothing
+    let unchanged = opening.bypass_change_detection();
+    let Some(under_way) = &mut unchanged.under_way else {
         return;
     };
-    let (words, colour) = match (&dropped.problem, dropped.hovers) {
-        (_, true) | (None, _) => ("Drop it to open this model".to_owned(), ACCENT),
-        (Some(problem), false) => (problem.clone(), ERROR),
+    let Some(outcome) = under_way.outcome() else {
+        return;
     };
-    let mut close = false;
-    Area::new(Id::new("dropped model"))
-        .anchor(Align2::CENTER_TOP, vec2(0.0, 24.0))
-        .show(context, |ui| {
-            Frame::NONE
-                .fill(POPUP)
-                .stroke(Stroke::new(1.0, colour))
-                .corner_radius(6)
-                .inner_margin(Margin::symmetric(14, 10))
-                .show(ui, |ui| {
-                    ui.set_max_width(560.0);
-                    ui.label(RichText::new(words).color(colour));
-                    if !dropped.hovers {
-                        close = ui.button("Close").clicked();
-                    }
-                });
-        });
-    if close {
-        dropped.problem = None;
+    match outcome {
+        // the prompt or what is opened is another by now: with these the model is shown
+        Ok(made) if under_way.revision() != show.revision => {
+            under_way.begin_anew(made.settings.model, &show);
+        }
+        Ok(made) => {
+            opening.under_way = None;
+            show.replace_by(made);
+            transport.time = 0.0;
+            transport.playing = true;
+        }
+        Err(problem) => {
+            opening.under_way = None;
+            opening.problem = Some(problem);
+        }
     }
+    // what is made anew is looked at in the next frame, however long the window would rest
+    opening.set_changed();
 }
 
 #[cfg(test)]
-mod tests {
-    use bevy::window::PrimaryWindow;
-    use orrery_model::{Gpt, GptConfig, Tokenizer, checkpoint};
-
-    use super::*;
-    use crate::{sets, test_support::small_show};
-
-    fn app() -> App {
-        let mut app = App::new();
-        app.add_plugins((MinimalPlugins, OpenModelPlugin))
-            .init_resource::<Transport>()
-            .insert_resource(small_show());
-        sets::plugin(&mut app);
-        app.world_mut().spawn((Window::default(), PrimaryWindow));
-        app.update();
-        app
-    }
-
-    fn drop_file(app: &mut App, path: &Path) {
-        let world = app.world_mut();
-        let window = world
-            .query_filtered::<Entity, With<PrimaryWindow>>()
-            .single(world)
-            .unwrap();
-        world.write_message(FileDragAndDrop::DroppedFile {
-            window,
-            path_buf: path.to_owned(),
-        });
-        app.update();
-    }
-
-    fn problem(app: &App) -> Option<String> {
-        let dropped = app.world().resource::<DroppedModel>();
-        dropped.problem().map(str::to_owned)
-    }
-
-    #[test]
-    fn a_dropped_file_is_shown_and_a_bad_one_leaves_the_old_model() {
-        let folder = tempfile::tempdir().unwrap();
-        let good = folder.path().join("words.npz");
-        let config = GptConfig {
-            vocab_size: 3,
-            n_blocks: 1,
-            ..GptConfig::default()
-        };
-        let words = ["who", "is", "there"].map(str::to_owned).to_vec();
-        let tokenizer = Tokenizer::of_tokens(words).unwrap();
-        let gpt = Gpt::random(config, 1).unwrap();
-        checkpoint::save(&good, &gpt, &tokenizer, None).unwrap();
-        let mut app = app();
-        app.world_mut().resource_mut::<Transport>().time = 3.0;
-
-        let bad = folder.path().join("bad.pt");
-        std::fs::write(&bad, "no model").unwrap();
-        drop_file(&mut app, &bad);
-        let said = problem(&app).unwrap();
-        assert!(said.contains("bad.pt"), "{said}");
-        let show = app.world().resource::<CurrentShow>();
-        assert_eq!(
-            (show.settings.model.name.as_str(), show.revision),
-            ("random", 0)
-        );
-        assert_eq!(app.world().resource::<Transport>().time, 3.0);
-
-        drop_file(&mut app, &good);
-        assert_eq!(problem(&app), None);
-        let show = app.world().resource::<CurrentShow>();
-        assert_eq!(show.settings.model.name, good.display().to_string());
-        assert_eq!((show.settings.prompt.as_str(), show.revision), ("who", 1));
-        assert_eq!(app.world().resource::<Transport>().time, 0.0);
-
-        // a vocabulary needs the model that it belongs to
-        let mut app = self::app();
-        drop_file(&mut app, &folder.path().join("meta.pkl"));
-        assert!(problem(&app).unwrap().contains("first"));
-    }
-}
+mod tests;
