@@ -119,7 +119,7 @@ fn clock(
 
 /// Another model from a file.
 fn open(ui: &mut Ui, actions: &mut MessageWriter<Action>) {
-    if ui.available_width() < 300.0 {
+    if ui.available_width() < 230.0 {
         return;
     }
     let words = "Open a model from a file (Ctrl O)";
