@@ -61,7 +61,8 @@ pub fn exit_code(result: Result<(), Report>) -> ExitCode {
         return ExitCode::from(STOPPED);
     }
     let mut text = format!("error: {}\n", line(&report));
-    if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
+    // RUST_BACKTRACE is for panics: many have it set for other programs, and ours has said what is wrong
+    if std::env::var_os("RUST_LIB_BACKTRACE").is_some_and(|value| value != "0") {
         text.push_str(&format!("{report:?}\n"));
     }
     // where standard error is closed too, the exit code says it

@@ -110,10 +110,16 @@ impl CurrentShow {
     /// As [`CurrentShow::new`].
     pub fn replace(&mut self, mut settings: ShowSettings) -> Result<(), PromptError> {
         settings.options.pages = Pages::default();
-        self.show = Arc::new(Self::make(&settings)?);
-        self.settings = settings;
-        self.revision += 1;
+        self.replace_by(Self::new(settings)?);
         Ok(())
+    }
+
+    /// Replaces the show by one that has been made already.
+    pub fn replace_by(&mut self, made: Self) {
+        *self = Self {
+            revision: self.revision + 1,
+            ..made
+        };
     }
 
     /// Lays the show out anew for other options or another timing; the model does not run again. Gives the

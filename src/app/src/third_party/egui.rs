@@ -28,6 +28,7 @@ use bevy_egui::{
 };
 use orrery_plugin_api::{STORED_SRGB, stores_srgb};
 
+use super::file_dialog::FileChooser;
 use crate::render::camera::MainCamera;
 
 pub use bevy_egui::{EguiContexts as Panels, EguiPrimaryContextPass as DrawPanels, egui};
@@ -58,7 +59,7 @@ pub mod colours {
     pub const ERROR: Color32 = Color32::from_rgb(255, 132, 112);
 }
 
-/// Whether what is typed belongs to a text field; keys then mean letters and nothing else.
+/// Whether what is typed belongs to a text field or dialog; keys then mean nothing to the show.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Typing(pub bool);
 
@@ -142,8 +143,14 @@ fn attach(added: On<Add, MainCamera>, mut commands: Commands) {
     commands.entity(added.entity).insert(PrimaryEguiContext);
 }
 
-fn notice_typing(wants: Res<EguiWantsInput>, mut typing: ResMut<Typing>) {
-    typing.set_if_neq(Typing(wants.wants_any_keyboard_input()));
+pub(super) fn notice_typing(
+    wants: Res<EguiWantsInput>,
+    chooser: Option<Res<FileChooser>>,
+    mut typing: ResMut<Typing>,
+) {
+    // a list of files takes keys though no text field has them
+    let chooses = chooser.is_some_and(|chooser| chooser.is_open());
+    typing.set_if_neq(Typing(chooses || wants.wants_any_keyboard_input()));
 }
 
 /// After the panels of this frame are known.

@@ -2,4 +2,5 @@
 //! uses what they offer is decided here and nowhere else.
 
 pub mod egui;
+pub mod file_dialog;
 pub mod panorbit;

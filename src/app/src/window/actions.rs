@@ -47,6 +47,8 @@ pub enum Action {
     LaterTokens,
     /// The next palette.
     NextPalette,
+    /// A dialog in which the file of another model is chosen.
+    ChooseFile,
     /// The next of the models at hand, with the same prompt.
     NextModel,
     /// The show steers the camera again.
@@ -59,6 +61,7 @@ pub enum Action {
     ToggleFullscreen,
     /// The table of keys.
     ToggleHelp,
-    /// Out of the innermost thing that is open: the help, the whole screen, the program.
+    /// Out of the innermost thing that is open: the help, a model that is being opened or the message
+    /// about it, the whole screen, the program.
     Leave,
 }

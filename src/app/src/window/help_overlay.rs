@@ -50,7 +50,7 @@ fn table(ui: &mut Ui) {
     ui.spacing_mut().interact_size.y = 0.0;
     Grid::new("keys")
         .num_columns(2)
-        .spacing(vec2(28.0, 9.0))
+        .spacing(vec2(28.0, 6.0))
         .show(ui, |ui| {
             for (keys, does) in keys.chain(MOUSE.iter().copied()) {
                 ui.label(RichText::new(keys).color(ACCENT).strong());

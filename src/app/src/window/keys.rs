@@ -27,13 +27,35 @@ enum Cap {
     Escape,
 }
 
-/// Whether a key is meant with Shift.
+/// With which other key a key is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shift {
-    Held,
+enum With {
+    Shift,
+    /// None.
     Free,
-    /// Signs are typed with Shift on one keyboard and without it on another.
+    /// Shift or none: signs are typed with it on one keyboard and without it on another.
     Either,
+    /// Ctrl, on a Mac Cmd; whether Shift is held too is all the same.
+    Command,
+}
+
+/// The other keys that are held.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    shift: bool,
+    command: bool,
+}
+
+impl With {
+    fn fits(self, held: Held) -> bool {
+        match self {
+            Self::Command => held.command,
+            _ if held.command => false,
+            Self::Shift => held.shift,
+            Self::Free => !held.shift,
+            Self::Either => true,
+        }
+    }
 }
 
 /// One line of the table of keys.
@@ -43,7 +65,7 @@ pub struct KeyBinding {
     pub keys: &'static str,
     /// What they do, in a few words.
     pub does: &'static str,
-    presses: &'static [(Shift, Cap, Action)],
+    presses: &'static [(With, Cap, Action)],
     /// Whether a key that is held does it again and again.
     repeats: bool,
 }
@@ -51,7 +73,7 @@ pub struct KeyBinding {
 const fn once(
     keys: &'static str,
     does: &'static str,
-    presses: &'static [(Shift, Cap, Action)],
+    presses: &'static [(With, Cap, Action)],
 ) -> KeyBinding {
     KeyBinding {
         keys,
@@ -64,7 +86,7 @@ const fn once(
 const fn repeated(
     keys: &'static str,
     does: &'static str,
-    presses: &'static [(Shift, Cap, Action)],
+    presses: &'static [(With, Cap, Action)],
 ) -> KeyBinding {
     KeyBinding {
         keys,
@@ -79,122 +101,127 @@ pub const KEYS: &[KeyBinding] = &[
     once(
         "Space",
         "play, pause",
-        &[(Shift::Either, Cap::Sign(' '), Action::TogglePlaying)],
+        &[(With::Either, Cap::Sign(' '), Action::TogglePlaying)],
     ),
     repeated(
         "← →",
         "stage before, stage after",
         &[
-            (Shift::Free, Cap::Left, Action::PreviousStage),
-            (Shift::Free, Cap::Right, Action::NextStage),
+            (With::Free, Cap::Left, Action::PreviousStage),
+            (With::Free, Cap::Right, Action::NextStage),
         ],
     ),
     repeated(
         "Shift ← →",
         "token before, token after",
         &[
-            (Shift::Held, Cap::Left, Action::PreviousToken),
-            (Shift::Held, Cap::Right, Action::NextToken),
+            (With::Shift, Cap::Left, Action::PreviousToken),
+            (With::Shift, Cap::Right, Action::NextToken),
         ],
     ),
     repeated(
         ", .",
         "one frame back, one frame on",
         &[
-            (Shift::Either, Cap::Sign(','), Action::FrameBack),
-            (Shift::Either, Cap::Sign('.'), Action::FrameForward),
+            (With::Either, Cap::Sign(','), Action::FrameBack),
+            (With::Either, Cap::Sign('.'), Action::FrameForward),
         ],
     ),
     repeated(
         "+ −",
         "faster, slower (0.1× to 10×)",
         &[
-            (Shift::Either, Cap::Sign('+'), Action::Faster),
-            (Shift::Either, Cap::Sign('='), Action::Faster),
-            (Shift::Either, Cap::Sign('-'), Action::Slower),
+            (With::Either, Cap::Sign('+'), Action::Faster),
+            (With::Either, Cap::Sign('='), Action::Faster),
+            (With::Either, Cap::Sign('-'), Action::Slower),
         ],
     ),
     once(
         "Home End",
         "to the beginning, to the end",
         &[
-            (Shift::Either, Cap::Home, Action::Restart),
-            (Shift::Either, Cap::End, Action::GoToEnd),
+            (With::Either, Cap::Home, Action::Restart),
+            (With::Either, Cap::End, Action::GoToEnd),
         ],
     ),
     once(
         "R",
         "restart",
-        &[(Shift::Either, Cap::Sign('r'), Action::Restart)],
+        &[(With::Either, Cap::Sign('r'), Action::Restart)],
     ),
     once(
         "Enter",
         "type a new prompt",
-        &[(Shift::Either, Cap::Enter, Action::TypePrompt)],
+        &[(With::Either, Cap::Enter, Action::TypePrompt)],
     ),
     once(
         "O",
         "open the block that is on and play it in full, or close it",
-        &[(Shift::Either, Cap::Sign('o'), Action::ToggleBlock)],
+        &[(With::Either, Cap::Sign('o'), Action::ToggleBlock)],
     ),
     repeated(
         "Page ↑ ↓",
         "leaf through what is too long for the stage: logits, features, heads",
         &[
-            (Shift::Free, Cap::PageUp, Action::PreviousPage),
-            (Shift::Free, Cap::PageDown, Action::NextPage),
+            (With::Free, Cap::PageUp, Action::PreviousPage),
+            (With::Free, Cap::PageDown, Action::NextPage),
         ],
     ),
     repeated(
         "Shift Page ↑ ↓",
         "earlier, later tokens of a long text",
         &[
-            (Shift::Held, Cap::PageUp, Action::EarlierTokens),
-            (Shift::Held, Cap::PageDown, Action::LaterTokens),
+            (With::Shift, Cap::PageUp, Action::EarlierTokens),
+            (With::Shift, Cap::PageDown, Action::LaterTokens),
         ],
     ),
     once(
         "L",
         "other colours",
-        &[(Shift::Either, Cap::Sign('l'), Action::NextPalette)],
+        &[(With::Either, Cap::Sign('l'), Action::NextPalette)],
+    ),
+    once(
+        "Ctrl O",
+        "open a model from a file (on a Mac: Cmd O)",
+        &[(With::Command, Cap::Sign('o'), Action::ChooseFile)],
     ),
     once(
         "N",
         "next model: charlm, bard, your own",
-        &[(Shift::Either, Cap::Sign('n'), Action::NextModel)],
+        &[(With::Either, Cap::Sign('n'), Action::NextModel)],
     ),
     once(
         "C",
         "give the camera back to the show",
-        &[(Shift::Either, Cap::Sign('c'), Action::GuideCamera)],
+        &[(With::Either, Cap::Sign('c'), Action::GuideCamera)],
     ),
     once(
         "M",
         "the whole machine, back to the stage",
-        &[(Shift::Either, Cap::Sign('m'), Action::ToggleMachine)],
+        &[(With::Either, Cap::Sign('m'), Action::ToggleMachine)],
     ),
     once(
         "P",
         "perspective, orthographic",
-        &[(Shift::Either, Cap::Sign('p'), Action::ToggleProjection)],
+        &[(With::Either, Cap::Sign('p'), Action::ToggleProjection)],
     ),
     once(
         "F",
         "full screen",
-        &[(Shift::Either, Cap::Sign('f'), Action::ToggleFullscreen)],
+        &[(With::Either, Cap::Sign('f'), Action::ToggleFullscreen)],
     ),
     once(
         "H ?",
         "this help",
         &[
-            (Shift::Either, Cap::Sign('h'), Action::ToggleHelp),
-            (Shift::Either, Cap::Sign('?'), Action::ToggleHelp),
+            (With::Either, Cap::Sign('h'), Action::ToggleHelp),
+            (With::Either, Cap::Sign('?'), Action::ToggleHelp),
         ],
     ),
     once(
         "Esc",
-        "close the help, leave the full screen, quit",
-        &[(Shift::Either, Cap::Escape, Action::Leave)],
+        "close the help or a message, leave the full screen, quit",
+        &[(With::Either, Cap::Escape, Action::Leave)],
     ),
 ];
 
@@ -268,16 +295,11 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
 }
 
 /// What a key means.
-fn action(cap: Cap, shift_is_held: bool, repeat: bool) -> Option<Action> {
-    let shift_fits = |shift: Shift| match shift {
-        Shift::Held => shift_is_held,
-        Shift::Free => !shift_is_held,
-        Shift::Either => true,
-    };
+fn action(cap: Cap, held: Held, repeat: bool) -> Option<Action> {
     KEYS.iter()
         .filter(|binding| binding.repeats || !repeat)
         .flat_map(|binding| binding.presses)
-        .find(|(shift, of, _)| *of == cap && shift_fits(*shift))
+        .find(|(with, of, _)| *of == cap && with.fits(held))
         .map(|&(.., action)| action)
 }
 
@@ -290,15 +312,21 @@ pub(super) fn read(
     // on a slow machine Shift and arrow may come and go within one frame
     let any = |keys: [KeyCode; 2]| held.any_pressed(keys) || held.any_just_released(keys);
     let shift = any([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    let control = any([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    let super_key = any([KeyCode::SuperLeft, KeyCode::SuperRight]);
+    let (command, other) = if cfg!(target_os = "macos") {
+        (super_key, control)
+    } else {
+        (control, super_key)
+    };
     // with these the key belongs to the window system; AltGr types signs and is allowed
-    let foreign = any([KeyCode::ControlLeft, KeyCode::ControlRight])
-        || any([KeyCode::SuperLeft, KeyCode::SuperRight])
-        || held.pressed(KeyCode::AltLeft);
+    let foreign = other || held.pressed(KeyCode::AltLeft);
+    let held = Held { shift, command };
     for press in presses.read() {
         if typing.0 || foreign || press.state != ButtonState::Pressed {
             continue;
         }
-        if let Some(action) = cap(press).and_then(|cap| action(cap, shift, press.repeat)) {
+        if let Some(action) = cap(press).and_then(|cap| action(cap, held, press.repeat)) {
             actions.write(action);
         }
     }
@@ -311,11 +339,19 @@ mod tests {
     #[test]
     fn no_key_means_two_things() {
         let all: Vec<_> = KEYS.iter().flat_map(|binding| binding.presses).collect();
-        for (at, (shift, cap, _)) in all.iter().enumerate() {
+        let held = |shift, command| Held { shift, command };
+        let all_held = [
+            held(false, false),
+            held(true, false),
+            held(false, true),
+            held(true, true),
+        ];
+        for (at, (with, cap, _)) in all.iter().enumerate() {
             let clash = all[..at].iter().any(|(other, of, _)| {
-                of == cap && (shift == other || [*shift, *other].contains(&Shift::Either))
+                let both = |&held: &Held| with.fits(held) && other.fits(held);
+                of == cap && all_held.iter().any(both)
             });
-            assert!(!clash, "{shift:?} {cap:?} stands twice in the table");
+            assert!(!clash, "{with:?} {cap:?} stands twice in the table");
         }
     }
 

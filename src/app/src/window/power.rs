@@ -10,10 +10,14 @@ use bevy::{
         touch::TouchInput,
     },
     prelude::*,
-    window::{CursorMoved, WindowFocused, WindowOccluded, WindowResized, WindowScaleFactorChanged},
+    window::{
+        CursorMoved, FileDragAndDrop, WindowFocused, WindowOccluded, WindowResized,
+        WindowScaleFactorChanged,
+    },
     winit::{UpdateMode, WinitSettings},
 };
 
+use super::open_model::ModelOpening;
 use crate::{
     camera::ProjectionInUse,
     render::camera::MainCamera,
@@ -46,6 +50,7 @@ struct Happenings<'w, 's> {
     wheel: MessageReader<'w, 's, MouseWheel>,
     pointer: MessageReader<'w, 's, CursorMoved>,
     touches: MessageReader<'w, 's, TouchInput>,
+    files: MessageReader<'w, 's, FileDragAndDrop>,
     resized: MessageReader<'w, 's, WindowResized>,
     scaled: MessageReader<'w, 's, WindowScaleFactorChanged>,
     focused: MessageReader<'w, 's, WindowFocused>,
@@ -59,6 +64,7 @@ impl Happenings<'_, '_> {
             + self.wheel.read().count()
             + self.pointer.read().count()
             + self.touches.read().count()
+            + self.files.read().count()
             + self.resized.read().count()
             + self.scaled.read().count()
             + self.focused.read().count()
@@ -75,6 +81,7 @@ fn choose(
     on: Res<StageOn>,
     palette: Res<PaletteInUse>,
     projection: Res<ProjectionInUse>,
+    opening: Option<Res<ModelOpening>>,
     camera: Query<(), (With<MainCamera>, Changed<Transform>)>,
     mut settings: ResMut<WinitSettings>,
     mut awake_until: Local<Option<f64>>,
@@ -86,6 +93,7 @@ fn choose(
         || on.is_changed()
         || palette.is_changed()
         || projection.is_changed()
+        || opening.is_some_and(|opening| opening.is_changed())
         || !camera.is_empty();
     if happenings.any() || changed || transport.playing {
         *until = until.max(now + LINGER);

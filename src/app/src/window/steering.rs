@@ -5,7 +5,7 @@ use bevy::{
     window::{MonitorSelection, PrimaryWindow, WindowMode},
 };
 
-use super::{actions::Action, help_overlay::HelpOverlay};
+use super::{actions::Action, help_overlay::HelpOverlay, open_model::ModelOpening};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     far_view::FarView,
@@ -106,6 +106,7 @@ fn steer_picture(
 fn steer_window(
     mut actions: MessageReader<Action>,
     mut help: ResMut<HelpOverlay>,
+    mut opening: Option<ResMut<ModelOpening>>,
     window: Option<Single<&mut Window, With<PrimaryWindow>>>,
     mut exit: MessageWriter<AppExit>,
 ) {
@@ -113,6 +114,8 @@ fn steer_window(
     for action in actions.read() {
         match action {
             Action::ToggleHelp => help.open = !help.open,
+            // it would lie over the dialog
+            Action::ChooseFile => help.open = false,
             Action::ToggleFullscreen => {
                 if let Some(window) = &mut window {
                     window.mode = match window.mode {
@@ -123,15 +126,21 @@ fn steer_window(
                     };
                 }
             }
-            Action::Leave if help.open => help.open = false,
-            Action::Leave => match &mut window {
-                Some(window) if window.mode != WindowMode::Windowed => {
+            Action::Leave => {
+                let dismissable = opening.as_mut().filter(|opening| opening.is_dismissable());
+                if help.open {
+                    help.open = false;
+                } else if let Some(opening) = dismissable {
+                    opening.dismiss();
+                } else if let Some(window) = window
+                    .as_mut()
+                    .filter(|window| window.mode != WindowMode::Windowed)
+                {
                     window.mode = WindowMode::Windowed;
-                }
-                _ => {
+                } else {
                     exit.write(AppExit::Success);
                 }
-            },
+            }
             _ => {}
         }
     }

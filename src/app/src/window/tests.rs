@@ -15,6 +15,7 @@ use bevy::{
 use super::{
     help_overlay::HelpOverlay,
     keys::KeysPlugin,
+    open_model::{ModelOpening, OpenModel, OpenModelPlugin},
     opened_blocks::OpenedBlocksPlugin,
     prompt_field::{NewPrompt, PromptField, PromptFieldPlugin},
     steering::SteeringPlugin,
@@ -24,7 +25,7 @@ use crate::{
     sets,
     show::{CurrentShow, StageOn, Transport, current::PaletteInUse, transport::RealTimePlugin},
     test_support::small_show,
-    third_party::egui::Typing,
+    third_party::{egui::Typing, file_dialog::FileChooser},
 };
 
 fn app() -> App {
@@ -151,6 +152,55 @@ fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
     set_transport(&mut app, 0.0, true);
     press(&mut app, Key::ArrowRight);
     assert!(transport(&app).playing && transport(&app).time >= starts[1]);
+}
+
+#[test]
+fn with_ctrl_only_the_keys_that_are_meant_with_it_act() {
+    let mut app = app();
+    app.add_plugins(OpenModelPlugin);
+    set_transport(&mut app, 3.0, false);
+    let before = transport(&app);
+    let dialog_is_open = |app: &App| app.world().resource::<FileChooser>().is_open();
+    press_sign(&mut app, "o");
+    assert!(!dialog_is_open(&app));
+    set_transport(&mut app, 3.0, false);
+    let revision = |app: &App| app.world().resource::<CurrentShow>().revision;
+    let opened = revision(&app);
+
+    let command = if cfg!(target_os = "macos") {
+        (Key::Super, KeyCode::SuperLeft)
+    } else {
+        (Key::Control, KeyCode::ControlLeft)
+    };
+    send(&mut app, command.0, command.1, ButtonState::Pressed, false);
+    for sign in ["r", "+", "."] {
+        press_sign(&mut app, sign);
+    }
+    press(&mut app, Key::Space);
+    assert_eq!(transport(&app), before);
+    press_sign(&mut app, "?");
+    assert!(!app.world().resource::<HelpOverlay>().open);
+    app.world_mut().resource_mut::<HelpOverlay>().open = true;
+    press_sign(&mut app, "o");
+    assert!(dialog_is_open(&app));
+    assert!(!app.world().resource::<HelpOverlay>().open, "it gives way");
+    assert_eq!(revision(&app), opened, "the block stays as it is");
+}
+
+#[test]
+fn escape_takes_a_message_away_before_it_leaves() {
+    let mut app = app();
+    app.add_plugins(OpenModelPlugin);
+    app.update();
+    // a vocabulary without its model
+    app.world_mut().write_message(OpenModel("meta.pkl".into()));
+    app.update();
+    assert!(app.world().resource::<ModelOpening>().problem().is_some());
+    press(&mut app, Key::Escape);
+    assert!(!app.world().resource::<ModelOpening>().is_dismissable());
+    assert!(app.should_exit().is_none());
+    press(&mut app, Key::Escape);
+    assert_eq!(app.should_exit(), Some(AppExit::Success));
 }
 
 #[test]

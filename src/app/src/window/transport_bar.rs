@@ -77,6 +77,7 @@ fn draw(
                             if ui.button("?").on_hover_text("Keys and mouse (H)").clicked() {
                                 actions.write(Action::ToggleHelp);
                             }
+                            open(ui, &mut actions);
                             model(ui, &show, &models, &mut actions);
                             if ui.available_width() > 150.0 {
                                 prompt_field::draw(ui, &mut field, &show, &mut prompts);
@@ -114,6 +115,17 @@ fn clock(
     let time = format!("{} / {}", minutes(transport.time), minutes(show.duration()));
     ui.label(RichText::new(time).monospace());
     ui.add_space(4.0);
+}
+
+/// Another model from a file.
+fn open(ui: &mut Ui, actions: &mut MessageWriter<Action>) {
+    if ui.available_width() < 230.0 {
+        return;
+    }
+    let words = "Open a model from a file (Ctrl O)";
+    if ui.button("Open…").on_hover_text(words).clicked() {
+        actions.write(Action::ChooseFile);
+    }
 }
 
 /// Which model it is; a click shows the next.

@@ -19,6 +19,16 @@ fn a_missing_model_is_named() {
 }
 
 #[test]
+fn who_wants_backtraces_of_panics_gets_one_line_all_the_same() {
+    let workplace = Workplace::new();
+    let mut command = workplace.run(&["inspect", "nowhere.npz"]);
+    let output = command.env("RUST_BACKTRACE", "1").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("error: "), "{said}");
+}
+
+#[test]
 fn a_damaged_model_is_refused_by_name() {
     let workplace = Workplace::new();
     let whole = std::fs::read(workplace.path(MODEL)).unwrap();

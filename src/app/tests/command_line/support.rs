@@ -16,7 +16,7 @@ pub mod npz;
 pub fn orrery(arguments: &[&str]) -> Command {
     let mut command = cargo_bin_cmd!("orrery");
     for name in [
-        "RUST_BACKTRACE",
+        "RUST_LIB_BACKTRACE",
         "MODEL",
         "NANOGPT_META_PATH",
         "PROBE_SENTENCE",

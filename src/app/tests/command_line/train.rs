@@ -260,7 +260,7 @@ fn interrupt(workplace: &Workplace, arguments: &[&str]) -> String {
     let mut child: Child = std::process::Command::new(program)
         .args(arguments)
         .current_dir(workplace.path(""))
-        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
