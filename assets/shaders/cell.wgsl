@@ -28,7 +28,7 @@ const CORNERS_PER_CELL: u32 = CORNERS_PER_PLATE;
 // What is left of a masked cell's light when its hatching is too fine to be seen.
 const MASKED_LIGHT: f32 = 0.34;
 // Plates reach to their neighbours: gaps finer than pixels would be seen here and there.
-const PLATE_FILL: f32 = 1.08;
+const PLATE_FILL: f32 = 1.07;
 #else
 const CORNERS_PER_CELL: u32 = CORNERS_PER_CUBE;
 #endif

@@ -131,6 +131,15 @@ fn other_sizes_are_readable_too() {
         n_blocks: 2,
         ..GptConfig::default()
     };
+    // shown in parts: features, heads, tokens
+    let wide = GptConfig {
+        context_length: 96,
+        d_model: 256,
+        n_heads: 16,
+        d_ff: 1024,
+        n_blocks: 2,
+        ..GptConfig::default()
+    };
     let cases = [
         (GptConfig::default(), "a"),
         (GptConfig::default(), "to be or not to "),
@@ -139,6 +148,11 @@ fn other_sizes_are_readable_too() {
         (
             long_context,
             "to be or not to be that is the question whether tis nobler",
+        ),
+        (wide.clone(), "what light"),
+        (
+            wide,
+            "to be or not to be that is the question whether tis nobler in the mind to suffer",
         ),
     ];
     for (config, prompt) in cases {

@@ -1,6 +1,7 @@
 //! The whole model: how large it is.
 
 use bevy::prelude::*;
+use indicatif::HumanCount;
 use orrery_pipeline::{Quantity, StageKind};
 
 use super::{Announcement, announce};
@@ -26,7 +27,7 @@ impl Plugin for MachineStagePlugin {
                         config.n_blocks,
                         config.n_heads,
                         config.d_model,
-                        pass.gpt.parameters().values().len()
+                        HumanCount(pass.gpt.parameters().values().len() as u64)
                     )
                 },
             },

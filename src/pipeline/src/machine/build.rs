@@ -54,6 +54,16 @@ pub(super) struct Builder<'a> {
     pub(super) fan: f32,
 }
 
+/// Whether matrices of a pass are too large to stand in the machine as a whole.
+pub(crate) fn shows_parts(pass: &Pass) -> bool {
+    let config = pass.config();
+    let width = config.d_model.min(MOST_WIDTH);
+    config.d_model > MOST_WIDTH
+        || config.d_ff > width * MOST_LEAVES
+        || config.vocab_size.max(config.context_length) > MOST_TOKENS
+        || pass.trace.tokens() > MOST_TOKENS
+}
+
 /// The machine of a pass.
 pub(super) fn machine(pass: &Pass, range: &dyn Fn(Quantity) -> f32) -> Machine {
     let config = pass.config();

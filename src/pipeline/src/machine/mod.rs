@@ -14,6 +14,7 @@ mod slab;
 mod strand;
 mod view;
 
+pub(crate) use build::shows_parts;
 pub use clock::{hand, stage_place, work_of};
 pub use flight::Flight;
 pub use name::{Name, NameKind};

@@ -37,6 +37,8 @@ pub struct ProductSchedule {
     pub b: Placement,
     /// Columns that walk together.
     pub batch: usize,
+    /// How many other products walk over the same rows at the same time, below this one's columns.
+    pub layer: usize,
     batches: usize,
     seconds: f32,
     spacing: f32,
@@ -86,6 +88,7 @@ impl ProductSchedule {
             a,
             b,
             batch,
+            layer: 0,
             batches,
             seconds,
             spacing,
@@ -242,7 +245,7 @@ impl ProductSchedule {
             return;
         };
         pose.tint = values.tint(k, j);
-        let above = Vec3::Z * (0.9 + 0.5 * offset as f32);
+        let above = Vec3::Z * (0.9 + 0.5 * (offset + self.layer * self.batch) as f32);
         let at_row = |row: usize| self.a.position(row, k) + above;
         let full = 0.82 * self.a.cell_size;
         if p < REACH {

@@ -109,12 +109,14 @@ impl Operation for MatrixProduct {
         let walking = window.part(0.0, self.product_share());
         let (rows, inner) = staging.size(a);
         let (_, columns) = staging.size(b);
-        let schedule = std::sync::Arc::new(ProductSchedule::new(
+        let mut schedule = ProductSchedule::new(
             walking.pair(),
             (rows, inner, columns),
             staging.placement(a),
             staging.placement(b),
-        ));
+        );
+        schedule.layer = staging.products_over(a, walking);
+        let schedule = std::sync::Arc::new(schedule);
         for (group, role) in [
             (a, ProductRole::Left),
             (b, ProductRole::Right),

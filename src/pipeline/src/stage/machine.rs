@@ -28,7 +28,12 @@ pub(super) fn set(stage: &Stage, staging: &mut Staging<'_>) {
             "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every next token. One pass in a glance; then the same, number by number.",
         )
     };
-    staging.caption(Caption {
+    let words = if crate::machine::shows_parts(staging.pass()) {
+        words + " Of matrices larger than there is room for, the first rows and columns stand here."
+    } else {
+        words
+    };
+    staging.plain_caption(Caption {
         window: Window::new(0.0, staging.duration()),
         words,
         formula: "x → x + attention(x) → x + feed-forward(x) → … → logits".to_owned(),

@@ -1,6 +1,7 @@
 //! Cells that exist only while an operation runs, and parts that become a whole.
 
 use super::*;
+use crate::motion::ProductRole;
 
 impl<'a> Staging<'a> {
     fn transient(&mut self, of: GroupIndex, values: Array2<f32>, placement: Placement) -> Group {
@@ -46,6 +47,15 @@ impl<'a> Staging<'a> {
         let mut copies = self.transient(group, values, lifted);
         copies.placement.cell_size *= 0.6;
         self.push(copies)
+    }
+
+    /// How many products that begin with this window a group is the left factor of already.
+    pub fn products_over(&self, a: GroupIndex, window: Window) -> usize {
+        let begins = |motion: &&Motion| match motion {
+            Motion::Product(schedule, ProductRole::Left) => schedule.start == window.start,
+            _ => false,
+        };
+        self.groups[a.0].motions.iter().filter(begins).count()
     }
 
     /// The copies of B's columns that walk in a product: `inner × slots` cells over B's numbers.

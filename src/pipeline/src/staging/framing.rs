@@ -27,6 +27,11 @@ impl<'a> Staging<'a> {
         self.captions.push(Caption { words, ..caption });
     }
 
+    /// The same where what stands on the stage is not what is spoken of.
+    pub fn plain_caption(&mut self, caption: Caption) {
+        self.captions.push(caption);
+    }
+
     /// A label of the stage's own.
     pub fn label(&mut self, label: Label) {
         self.labels.push(label);
