@@ -81,17 +81,24 @@ impl Show {
             return Err(ShowError::NoTokens);
         }
         let passes = passes(gpt, tokenizer, prompt, options)?;
-        Ok(Self::of_passes(passes, prompt.len(), pacing, options))
+        let scales = scales(&passes);
+        Ok(Self::of_passes(
+            (passes, scales),
+            prompt.len(),
+            pacing,
+            options,
+        ))
     }
 
     /// The same passes laid out anew: for other pages, other blocks opened, another pace. The model does not
     /// run again; sampling and number of tokens stay what they were.
     pub fn laid_out_anew(&self, pacing: &Pacing, options: &ShowOptions) -> Self {
-        Self::of_passes(self.passes.clone(), self.prompt_tokens, pacing, options)
+        let passes = (self.passes.clone(), self.scales.clone());
+        Self::of_passes(passes, self.prompt_tokens, pacing, options)
     }
 
     fn of_passes(
-        passes: Vec<Arc<Pass>>,
+        (passes, scales): (Vec<Arc<Pass>>, HashMap<Quantity, f32>),
         prompt_tokens: usize,
         pacing: &Pacing,
         options: &ShowOptions,
@@ -113,8 +120,6 @@ impl Show {
                 Program::new(pass, &options)
             })
             .collect();
-        let scales = scales(&passes);
-
         let mut timeline = Timeline::default();
         let mut all_steps = Vec::new();
         let mut all_parts = Vec::new();

@@ -32,14 +32,22 @@ impl NormOperands {
     }
 }
 
-/// Places γ and β above a matrix that is normed in place, μ and σ² beside it.
-pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Placement) {
+/// How far above a normed matrix the first of γ and β stands, and how far the second above that, in units of
+/// so many pixels: each has its name above it.
+pub(super) fn steps_above(unit: f32) -> (f32, f32) {
+    let name = super::room_for_name(unit);
+    (name + 1.6, name + 0.6)
+}
+
+/// Places γ and β above a matrix that is normed in place, μ and σ² beside it; a unit has so many pixels.
+pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Placement, unit: f32) {
+    let (first, second) = steps_above(unit);
     let columns = staging.parts().features();
     if staging.pass().matrix(norm.beta).is_some() {
-        staging.stand(norm.beta, on.shifted(glam::Vec3::Y * 4.0));
-        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * 7.0));
+        staging.stand(norm.beta, on.shifted(glam::Vec3::Y * first));
+        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * (first + second)));
     } else {
-        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * 4.0));
+        staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * first));
     }
     for (operand, away) in [(norm.mean, 1.0), (norm.variance, 3.2)] {
         let beside = on.part(0, columns).shifted(glam::Vec3::X * away);
@@ -63,6 +71,9 @@ pub(super) fn set_final(staging: &mut Staging<'_>) {
     set(staging, Operand::value(last, BlockTensor::Output), &norm);
 }
 
+/// Room for γ and β above the matrix, in units.
+const ROOM_ABOVE: f32 = 8.0;
+
 fn set(staging: &mut Staging<'_>, input: Operand, norm: &NormOperands) {
     let place = Placement::at(0.0, 0.0);
     let group = staging.stand(input, place);
@@ -70,6 +81,11 @@ fn set(staging: &mut Staging<'_>, input: Operand, norm: &NormOperands) {
     // the residual stream itself goes on un-normed: its copy waits
     let leaving = staging.compute().part(0.0, 0.45);
     staging.leave_copy(input, leaving);
-    surround(staging, norm, place);
+    let (features, tokens) = {
+        let parts = staging.parts();
+        (parts.features() as f32, parts.tokens() as f32)
+    };
+    let unit = super::pixels_of_unit(features, tokens + ROOM_ABOVE);
+    surround(staging, norm, place, unit);
     staging.frame_all(SafeArea::BAND);
 }

@@ -5,7 +5,7 @@ use glam::Vec3;
 use orrery_model::{BlockTensor, NormPlacement};
 
 use super::GAP;
-use super::norm::{NormOperands, surround};
+use super::norm::{NormOperands, steps_above, surround};
 use crate::camera::SafeArea;
 use crate::operand::Operand;
 use crate::placement::Placement;
@@ -40,7 +40,7 @@ pub(super) fn set_second(block: usize, staging: &mut Staging<'_>) {
     );
 }
 
-/// Room for γ and β above the sum, in units.
+/// Room for γ and β above the sum in a small model, in units.
 const ABOVE_SUM: f32 = 7.0;
 
 fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Option<&NormOperands>) {
@@ -49,13 +49,15 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     let parts = staging.parts();
     let (d_model, tokens) = (parts.features() as f32, parts.tokens() as f32);
     let step = d_model + GAP;
-    // γ and β stand above the sum
-    let above = if norm.is_some() { ABOVE_SUM } else { 0.0 };
     let down = tokens + GAP;
-    let stacked = super::better_stacked(
-        (3.0 * step, tokens + above),
-        (d_model + 5.0, 3.0 * down + above),
-    );
+    // γ and β stand above the sum
+    let above = norm.map_or(0.0, |_| ABOVE_SUM);
+    let side_by_side = (3.0 * step, tokens + above);
+    let stack = (d_model + 5.0, 3.0 * down + above);
+    let stacked = super::better_stacked(side_by_side, stack);
+    let size = if stacked { stack } else { side_by_side };
+    let unit = super::pixels_of_unit(size.0, size.1);
+    let above = norm.map_or(0.0, |_| steps_above(unit).0 + steps_above(unit).1);
     let place = |at: usize| {
         if stacked {
             let above = if at == 2 { above } else { 0.0 };
@@ -69,7 +71,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     staging.stand(added, place(1));
     staging.produce(sum, place(2));
     if let Some(norm) = norm {
-        surround(staging, norm, place(2));
+        surround(staging, norm, place(2), unit);
         if pre {
             // the un-normed sum is the residual stream: its copy waits
             let leaving = staging.compute().part(0.42, 0.8);

@@ -9,6 +9,8 @@ const LETTER_WIDTH: f32 = 0.0082;
 const TEXT_LETTER_WIDTH: f32 = 0.0118;
 /// What a stage leaves free above it where the text so far reaches over it, as a share of the height.
 const BELOW_TEXT: f32 = 0.125;
+/// The same where the words in the band above it take two lines.
+const BELOW_REMARKS: f32 = 0.28;
 
 impl<'a> Staging<'a> {
     /// Frames a box from the begin of the stage.
@@ -72,8 +74,15 @@ impl<'a> Staging<'a> {
         });
     }
 
-    /// A safe area below the text so far, where that is too long for the corner in which it stands.
+    /// A safe area below what is written above the stage: below the text so far, where that is too long for the
+    /// corner in which it stands, and below the longer words that say what is not shown.
     fn below_text(&self, safe: SafeArea) -> SafeArea {
+        if safe.words >= SafeArea::BAND.words && !self.remarks().is_empty() {
+            return SafeArea {
+                top: safe.top.max(BELOW_REMARKS),
+                ..safe
+            };
+        }
         let text = self.pass.text.chars().count() as f32 * TEXT_LETTER_WIDTH;
         if text + safe.left < safe.words {
             return safe;
