@@ -78,7 +78,7 @@ pub fn run_window(
     if let Some(pacing) = pacing {
         app.insert_resource(pacing);
     }
-    app.insert_resource(ModelsAtHand(models));
+    app.insert_resource(ModelsAtHand::from(models));
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(WindowError::Failed),

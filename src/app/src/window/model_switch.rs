@@ -11,16 +11,44 @@ use crate::{
     show::{CurrentShow, LoadedModel, Transport},
 };
 
-/// The models at hand, the first of which the window began with.
+/// The models at hand, the first of which the window began with; one that was opened from a file since is
+/// the last.
 #[derive(Resource, Clone, Debug, Default)]
-pub struct ModelsAtHand(pub Vec<LoadedModel>);
+pub struct ModelsAtHand {
+    models: Vec<LoadedModel>,
+    /// The name of the one that was opened since.
+    opened: Option<String>,
+}
+
+impl From<Vec<LoadedModel>> for ModelsAtHand {
+    fn from(models: Vec<LoadedModel>) -> Self {
+        Self {
+            models,
+            opened: None,
+        }
+    }
+}
 
 impl ModelsAtHand {
+    /// Keeps a model that was opened, in the place of the one opened before it: large models are not gathered.
+    pub fn keep_opened(&mut self, model: &LoadedModel) {
+        if let Some(before) = self.opened.take() {
+            self.models.retain(|other| other.name != before);
+        }
+        if self.models.iter().all(|other| other.name != model.name) {
+            self.models.push(model.clone());
+            self.opened = Some(model.name.clone());
+        }
+    }
+
     /// The one after this, the first after the last; none where there is no other.
     pub fn after(&self, model: &LoadedModel) -> Option<&LoadedModel> {
-        let at = self.0.iter().position(|other| other.name == model.name);
-        let next = at.map_or(0, |at| (at + 1) % self.0.len().max(1));
-        self.0.get(next).filter(|next| next.name != model.name)
+        let at = self
+            .models
+            .iter()
+            .position(|other| other.name == model.name);
+        let next = at.map_or(0, |at| (at + 1) % self.models.len().max(1));
+        self.models.get(next).filter(|next| next.name != model.name)
     }
 }
 
@@ -100,7 +128,7 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, ModelSwitchPlugin))
             .init_resource::<Transport>()
-            .insert_resource(ModelsAtHand(vec![show.settings.model.clone(), other]))
+            .insert_resource(ModelsAtHand::from(vec![show.settings.model.clone(), other]))
             .insert_resource(show);
         sets::plugin(&mut app);
         app.update();
@@ -133,6 +161,27 @@ mod tests {
         let show = next(&mut app);
         assert_eq!(show.settings.model.name, "random");
         assert_eq!(show.settings.prompt, "ho");
+    }
+
+    #[test]
+    fn a_model_opened_since_is_at_hand_until_another_is() {
+        let model = |name: &str| LoadedModel {
+            name: name.into(),
+            ..small_show().settings.model
+        };
+        let mut models = ModelsAtHand::from(vec![model("charlm"), model("bard")]);
+        let next = |models: &ModelsAtHand, of: &str| {
+            models.after(&model(of)).map(|model| model.name.clone())
+        };
+        models.keep_opened(&model("mine"));
+        assert_eq!(next(&models, "bard").as_deref(), Some("mine"));
+        assert_eq!(next(&models, "mine").as_deref(), Some("charlm"));
+        models.keep_opened(&model("mine"));
+        models.keep_opened(&model("other"));
+        assert_eq!(next(&models, "bard").as_deref(), Some("other"));
+        // one that is at hand anyway stays where it is
+        models.keep_opened(&model("bard"));
+        assert_eq!(next(&models, "bard").as_deref(), Some("charlm"));
     }
 
     #[test]

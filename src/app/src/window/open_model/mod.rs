@@ -16,7 +16,7 @@ use bevy::{
 };
 
 use self::under_way::UnderWay;
-use super::actions::Action;
+use super::{actions::Action, model_switch::ModelsAtHand};
 use crate::{
     sets::OrrerySystems,
     show::{CurrentShow, Transport},
@@ -69,6 +69,7 @@ impl Plugin for OpenModelPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ModelOpening>()
             .init_resource::<FileChooser>()
+            .init_resource::<ModelsAtHand>()
             .add_message::<OpenModel>()
             .add_message::<Action>()
             .add_message::<FileDragAndDrop>()
@@ -122,6 +123,7 @@ fn show_when_ready(
     mut opening: ResMut<ModelOpening>,
     show: Option<ResMut<CurrentShow>>,
     mut transport: ResMut<Transport>,
+    mut models: ResMut<ModelsAtHand>,
 ) {
     let Some(mut show) = show else {
         return;
@@ -141,6 +143,7 @@ fn show_when_ready(
         }
         Ok(made) => {
             opening.under_way = None;
+            models.keep_opened(&made.settings.model);
             show.replace_by(made);
             transport.time = 0.0;
             transport.playing = true;
