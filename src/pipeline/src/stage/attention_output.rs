@@ -15,7 +15,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let heads = staging.parts().heads().clone();
     let width = (heads.heads().len() * heads.columns()) as f32;
     let features = staging.parts().features() as f32;
-    let unit = super::pixels_of_unit(width + GAP + features, width);
+    let unit = super::pixels_of_corner(staging, width + GAP + features, width, true);
     let place = Placement::at(0.0, 0.0);
     for (at, &head) in heads.heads().iter().enumerate() {
         let part = staging.stand(

@@ -26,7 +26,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let hidden = staging
         .values_of(Operand::weight(block, W::DownWeight))
         .nrows() as f32;
-    let unit = super::pixels_of_unit(left + hidden, d_model);
+    let unit = super::pixels_of_corner(staging, left + hidden, d_model, false);
     super::corner(
         staging,
         Operand::weight(block, W::UpWeight),

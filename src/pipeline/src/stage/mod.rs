@@ -219,6 +219,18 @@ pub(crate) fn token_axes(staging: &mut Staging<'_>, group: GroupIndex) {
     staging.axes(group, AxisLabels::Tokens, AxisLabels::Indices);
 }
 
+/// The same for a textbook's corner of this width, in which a weight of so many rows stands above a row for each
+/// token; where words stand beside it, it has a third more height.
+pub(crate) fn pixels_of_corner(
+    staging: &Staging<'_>,
+    width: f32,
+    weight_rows: f32,
+    beside: bool,
+) -> f32 {
+    let height = weight_rows + staging.parts().tokens() as f32 + 2.0 * GAP;
+    pixels_of_unit(width, if beside { 0.75 * height } else { height })
+}
+
 /// Units from the first row of a matrix to what stands above it, where a unit has so many pixels: there
 /// the matrix's name must find room.
 pub(crate) fn room_for_name(unit: f32) -> f32 {

@@ -26,7 +26,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         (heads.heads().len() * heads.columns()) as f32
     };
     let width = d_model + 3.0 * (all_heads + GAP);
-    let unit = super::pixels_of_unit(width, d_model);
+    let unit = super::pixels_of_corner(staging, width, d_model, true);
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     let columns = [

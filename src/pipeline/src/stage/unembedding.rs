@@ -20,7 +20,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     let d_model = staging.parts().features() as f32;
     let input = super::last_operand(staging);
     let symbols = staging.values_of(head.into()).nrows() as f32;
-    let unit = super::pixels_of_unit(d_model + GAP + symbols, d_model);
+    let unit = super::pixels_of_corner(staging, d_model + GAP + symbols, d_model, true);
     let x = staging.stand(input, Placement::at(0.0, 0.0));
     super::token_axes(staging, x);
     super::corner(
