@@ -47,7 +47,7 @@ pub fn assemble(
     check_shapes(source, &places, &found)?;
     let layout = parameter_layout(&config);
     // storages may be shared, but not so often that little becomes much
-    let most = 4 * u128::from(source.file_len()) + (1 << 20);
+    let most = 3 * u128::from(source.file_len()) + (1 << 20);
     let claimed = 4 * layout.len() as u128;
     if claimed > most {
         let name = Role::Direct(WeightId::Embedding).to_string();
