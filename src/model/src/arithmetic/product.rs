@@ -170,6 +170,19 @@ mod tests {
             .collect()
     }
 
+    /// What is computed without a space between the result's rows.
+    fn dispatched<'a, 'out>(
+        product: MatrixProduct<'a>,
+        out: &'out mut [f32],
+    ) -> Dispatched<'a, 'out> {
+        let out_stride = product.columns;
+        Dispatched {
+            product,
+            out,
+            out_stride,
+        }
+    }
+
     #[test]
     fn a_product_is_the_same_bit_for_bit_whatever_the_vector_unit_and_the_tiling() {
         for (rows, inner, columns) in [
@@ -198,13 +211,14 @@ mod tests {
             let mut chosen = vec![0.0; rows * columns];
             product().compute_into(&mut chosen, columns);
             let mut plain = vec![0.0; rows * columns];
-            Dispatched {
-                product: product(),
-                out: &mut plain,
-                out_stride: columns,
-            }
-            .with_simd(pulp::Scalar);
+            dispatched(product(), &mut plain).with_simd(pulp::Scalar);
             assert_eq!(chosen, plain);
+            #[cfg(target_arch = "x86_64")]
+            if let Some(narrower) = pulp::x86::V3::try_new() {
+                let mut out = vec![0.0; rows * columns];
+                Simd::vectorize(narrower, dispatched(product(), &mut out));
+                assert_eq!(chosen, out);
+            }
             for row in 0..rows {
                 for column in 0..columns {
                     let mut sum = 0.0_f32;
