@@ -13,9 +13,9 @@ use tempfile::TempDir;
 const LONGEST: Duration = Duration::from_secs(1);
 /// How many times a file's length its reading may take in memory.
 const MOST_TIMES: u64 = 4;
-/// What any file may take besides. The readers let the description of a small file unfold to 16 MiB,
-/// which for a moment may be held twice.
-const ALWAYS: u64 = 40 << 20;
+/// What any file may take besides. The readers let a small description unfold to 16 MiB and three times
+/// its length, which for a moment may be held twice; the longest that is read has 6 MiB.
+const ALWAYS: u64 = 64 << 20;
 
 /// Runs something that reads this many bytes, and panics if it took too long or too much.
 pub fn limited(bytes: usize, read: impl FnOnce()) {

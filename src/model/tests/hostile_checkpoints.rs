@@ -179,7 +179,7 @@ fn a_description_longer_than_any_models_is_refused_unread() {
     );
     assert!(error.to_string().contains("longer"), "{error}");
 
-    let vocabulary = b"]".repeat((1 << 23) + 1);
+    let vocabulary = b"]".repeat((6 << 20) + 1);
     let error = vocabulary_from(&vocabulary, Path::new("meta.pkl")).unwrap_err();
     assert!(error.to_string().contains("too long"), "{error}");
 }
