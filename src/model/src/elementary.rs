@@ -1,6 +1,6 @@
 //! `eˣ` and the error function in single precision, written so that a compiler can work on as many
 //! numbers at once as the machine's vector registers hold: no branches, no tables, no calls. They are
-//! plain sums and products in one fixed order, so every machine gets the same bits.
+//! sums and products in one fixed order, fused in one fixed way, so every machine gets the same bits.
 
 /// The nearest single-precision number to log₂e.
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
@@ -28,14 +28,24 @@ pub(crate) fn exp(x: f32) -> f32 {
         0.001_381_025_2,
     ];
     let clamped = x.clamp(LOWEST, HIGHEST);
-    let shifted = clamped * LOG2_E + ROUNDER;
+    let shifted = clamped.mul_add(LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;
-    let r = clamped - n * LN_2_HIGH - n * LN_2_LOW;
-    let tail = C[0] + r * (C[1] + r * (C[2] + r * (C[3] + r * C[4])));
-    let power = 1.0 + (r + r * r * tail);
+    let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, clamped));
+    let tail = horner(C, r);
+    let power = 1.0 + (r * r).mul_add(tail, r);
     // n stands in the low bits of the shifted number; the rest is shifted out
     let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     if x < LOWEST { 0.0 } else { power * scale }
+}
+
+/// The polynomial with these coefficients, the lowest first.
+#[inline(always)]
+fn horner<const N: usize>(coefficients: [f32; N], x: f32) -> f32 {
+    let mut value = 0.0_f32;
+    for coefficient in coefficients.into_iter().rev() {
+        value = value.mul_add(x, coefficient);
+    }
+    value
 }
 
 /// The error function for finite x, within four units in the last place.
@@ -64,8 +74,7 @@ pub(crate) fn erf(x: f32) -> f32 {
     const ONE_FROM: f32 = 15.37;
     let x = x.clamp(-4.0, 4.0);
     let t = x * x;
-    let horner = |c: [f32; 6]| c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))));
-    let quotient = x * horner(P) / horner(Q);
+    let quotient = x * horner(P, t) / horner(Q, t);
     if t < ONE_FROM {
         quotient
     } else {

@@ -5,7 +5,8 @@ use std::mem;
 use std::slice;
 
 use crate::arithmetic::{
-    MatrixProduct, Rows, activate, add, mean_and_variance, normalize, project_transposed, softmax,
+    MatrixProduct, Norm, Rows, Strip, activate, add, divide, mask, normalize, project_transposed,
+    softmax,
 };
 use crate::config::NormPlacement;
 use crate::gpt::{BlockPlaces, Gpt, GptError, ProjectionPlace};
@@ -145,11 +146,12 @@ impl Pass<'_> {
         self.project(&places.query, x, d, q);
         self.project(&places.key, x, d, k);
         self.project(&places.value, x, d, v);
-        for (row, k) in k.chunks_exact(d).enumerate() {
-            for (key, &k) in memory.keys.chunks_exact_mut(memory.capacity).zip(k) {
-                key[past + row] = k;
-            }
-        }
+        let new_keys = Strip {
+            numbers: k,
+            width: d,
+            first: past,
+        };
+        new_keys.turn_into(memory.keys, memory.capacity);
         memory.values[past * d..columns * d].copy_from_slice(v);
 
         let raw = arena.take(id(B::RawScores), heads * rows * columns);
@@ -172,23 +174,13 @@ impl Pass<'_> {
         }
         let scores = arena.take(id(B::Scores), raw.len());
         let divisor = (d_head as f32).sqrt();
-        for (score, raw) in scores.iter_mut().zip(raw.iter()) {
-            *score = raw / divisor;
-        }
+        divide(raw, divisor, scores);
         let masked = arena.take(id(B::MaskedScores), raw.len());
         let attention = arena.take(id(B::Attention), raw.len());
-        for (at, ((masked, attention), scores)) in masked
-            .chunks_exact_mut(columns)
-            .zip(attention.chunks_exact_mut(columns))
-            .zip(scores.chunks_exact(columns))
-            .enumerate()
-        {
-            let seen = past + at % rows + 1;
-            masked[..seen].copy_from_slice(&scores[..seen]);
-            masked[seen..].fill(f32::NEG_INFINITY);
-            softmax(&scores[..seen], &mut attention[..seen]);
-            attention[seen..].fill(0.0);
-        }
+        // rows of all heads: each token sees itself and those before it
+        let seen = |at: usize| past + at % rows + 1;
+        mask(scores, columns, seen, masked);
+        softmax(scores, columns, seen, attention);
 
         let head_output = arena.take(id(B::HeadOutput), rows * d);
         let concat = arena.take(id(B::Concat), rows * d);
@@ -279,15 +271,12 @@ impl Pass<'_> {
         let means = arena.take(mean_id, rows);
         let variances = arena.take(variance_id, rows);
         let normed = arena.take(norm_id, x.len());
-        for (((x, out), mean), variance) in x
-            .chunks_exact(config.d_model)
-            .zip(normed.chunks_exact_mut(config.d_model))
-            .zip(means)
-            .zip(variances)
-        {
-            (*mean, *variance) = mean_and_variance(x);
-            normalize(x, (*mean, *variance), config.norm_epsilon, gamma, beta, out);
-        }
+        let norm = Norm {
+            epsilon: config.norm_epsilon,
+            gamma,
+            beta,
+        };
+        normalize(x, norm, means, variances, normed);
         normed
     }
 
@@ -354,12 +343,12 @@ impl Gpt {
         let logits = arena.take(TensorId::Logits, tokens * config.vocab_size);
         pass.un_embed(x, logits);
         let probabilities = arena.take(TensorId::Probabilities, logits.len());
-        for (row, out) in logits
-            .chunks_exact(config.vocab_size)
-            .zip(probabilities.chunks_exact_mut(config.vocab_size))
-        {
-            softmax(row, out);
-        }
+        softmax(
+            logits,
+            config.vocab_size,
+            |_| config.vocab_size,
+            probabilities,
+        );
         Ok(trace)
     }
 }

@@ -150,6 +150,41 @@ fn a_file_cut_off_anywhere_is_an_error() {
 }
 
 #[test]
+fn a_description_longer_than_any_models_is_refused_unread() {
+    // what it would unfold to takes many times its length
+    let pickle = b"]".repeat((1 << 22) + 1);
+    let error = load(&checkpoint(&pickle, &[])).unwrap_err();
+    assert!(
+        matches!(error, CheckpointError::NotPyTorch { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("4194305 bytes"), "{error}");
+
+    let mut header = b"{".to_vec();
+    while header.len() <= 1 << 21 {
+        let name = header.len();
+        header.extend(
+            format!("\"{name}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}},")
+                .bytes(),
+        );
+    }
+    header.pop();
+    header.push(b'}');
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header);
+    let error = load(&bytes).unwrap_err();
+    assert!(
+        matches!(error, CheckpointError::NotSafetensors { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("longer"), "{error}");
+
+    let vocabulary = b"]".repeat((6 << 20) + 1);
+    let error = vocabulary_from(&vocabulary, Path::new("meta.pkl")).unwrap_err();
+    assert!(error.to_string().contains("too long"), "{error}");
+}
+
+#[test]
 fn a_flipped_bit_in_the_weights_is_noticed() {
     let Some((mut bytes, assumptions)) = knock() else {
         return;

@@ -9,7 +9,7 @@ use super::pickle::{self, Allowed, Heap, Id, PickleError};
 use crate::tokenizer::Tokenizer;
 
 /// No vocabulary's file is longer; GPT-2's would be two megabytes.
-const LONGEST: u64 = 1 << 26;
+const LONGEST: u64 = 6 << 20;
 
 /// Reads a `meta.pkl`: its `itos`, a list of tokens or a dictionary from id to token, or else its
 /// `stoi`, from token to id.

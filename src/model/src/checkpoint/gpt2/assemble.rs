@@ -1,10 +1,9 @@
 //! From a file's tensors to this program's weights: matrices are turned over and taken apart on their
 //! way from the file, strip by strip, so that nothing is in memory twice.
 
-use std::array;
-
 use super::architecture::{Architecture, Facts, Places, architecture, places};
 use super::roles::Role;
+use crate::arithmetic::Strip;
 use crate::checkpoint::error::{ArrayProblem, CheckpointError};
 use crate::checkpoint::load::Assumptions;
 use crate::checkpoint::pickle::NumberType;
@@ -48,7 +47,7 @@ pub fn assemble(
     check_shapes(source, &places, &found)?;
     let layout = parameter_layout(&config);
     // storages may be shared, but not so often that little becomes much
-    let most = 4 * u128::from(source.file_len()) + (1 << 20);
+    let most = 3 * u128::from(source.file_len()) + (1 << 20);
     let claimed = 4 * layout.len() as u128;
     if claimed > most {
         let name = Role::Direct(WeightId::Embedding).to_string();
@@ -205,52 +204,6 @@ fn read(
     source.read(index, &mut sink)
 }
 
-/// Some whole rows of a matrix.
-struct Strip<'a> {
-    numbers: &'a [f32],
-    width: usize,
-    /// Rows of the matrix before them
-    first: usize,
-}
-
-impl Strip<'_> {
-    /// Writes the rows as columns of a matrix with `columns` numbers in a row, tile by tile, so that
-    /// neither side leaves the cache.
-    fn turn_into(&self, out: &mut [f32], columns: usize) {
-        const TILE: usize = 16;
-        let rows = self.numbers.len() / self.width;
-        for row in (0..rows).step_by(TILE) {
-            let height = TILE.min(rows - row);
-            for column in (0..self.width).step_by(TILE) {
-                let width = TILE.min(self.width - column);
-                if (height, width) == (TILE, TILE) {
-                    self.tile::<TILE>(row, column, out, columns);
-                    continue;
-                }
-                for c in column..column + width {
-                    for r in row..row + height {
-                        out[c * columns + self.first + r] = self.numbers[r * self.width + c];
-                    }
-                }
-            }
-        }
-    }
-
-    /// One whole tile, of a size the compiler knows.
-    fn tile<const N: usize>(&self, row: usize, column: usize, out: &mut [f32], columns: usize) {
-        let mut tile = [[0.0_f32; N]; N];
-        for (r, numbers) in tile.iter_mut().enumerate() {
-            let start = (row + r) * self.width + column;
-            numbers.copy_from_slice(&self.numbers[start..start + N]);
-        }
-        let turned: [[f32; N]; N] = array::from_fn(|c| array::from_fn(|r| tile[r][c]));
-        for (c, numbers) in turned.iter().enumerate() {
-            let start = (column + c) * columns + self.first + row;
-            out[start..start + N].copy_from_slice(numbers);
-        }
-    }
-}
-
 /// Every number must be one. `before` are the tensor's numbers that came earlier.
 fn check_finite(numbers: &[f32], before: usize, shape: &[usize]) -> Result<(), ArrayProblem> {
     const EXPONENT: u32 = 0x7f80_0000;
@@ -277,28 +230,6 @@ fn check_finite(numbers: &[f32], before: usize, shape: &[usize]) -> Result<(), A
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_matrix_turned_in_strips_is_its_transpose() {
-        for (rows, width) in [(1, 1), (16, 16), (33, 40), (70, 5)] {
-            let numbers: Vec<f32> = (0..rows * width).map(|i| i as f32).collect();
-            let mut out = vec![0.0; rows * width];
-            for (strip, numbers) in numbers.chunks(16 * width).enumerate() {
-                let first = strip * 16;
-                Strip {
-                    numbers,
-                    width,
-                    first,
-                }
-                .turn_into(&mut out, rows);
-            }
-            for row in 0..rows {
-                for column in 0..width {
-                    assert_eq!(out[column * rows + row], numbers[row * width + column]);
-                }
-            }
-        }
-    }
 
     #[test]
     fn the_first_number_that_is_none_is_named_by_its_place() {

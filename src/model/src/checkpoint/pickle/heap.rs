@@ -91,6 +91,10 @@ impl Heap {
         };
         self.charge(size_of::<Value>() + inner)?;
         let id = u32::try_from(self.values.len()).map_err(|_| PickleError::TooLarge)?;
+        if self.values.len() == self.values.capacity() {
+            // twice as much, as would be usual, might all be in vain
+            self.values.reserve_exact(self.values.len() / 4 + 64);
+        }
         self.values.push(value);
         Ok(Id(id))
     }

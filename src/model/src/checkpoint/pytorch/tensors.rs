@@ -14,6 +14,9 @@ use crate::checkpoint::source::{
 /// Names under which programs keep the weights beside other things.
 const WEIGHTS: [&str; 3] = ["model", "state_dict", "model_state_dict"];
 
+/// The longest description that is read; GPT-2's largest, optimizer and all, has 300 kB.
+const LONGEST_DESCRIPTION: u64 = 1 << 22;
+
 /// An open checkpoint: its description has been read, its numbers have not.
 pub struct PyTorchFile<R> {
     reader: R,
@@ -24,7 +27,7 @@ pub struct PyTorchFile<R> {
     tensors: Vec<SourceTensor>,
     records: Vec<TensorRecord>,
     /// The storage last read as a whole, for tensors that take their numbers from all over it
-    kept: Option<(String, Rc<[u8]>)>,
+    kept: Option<(String, Rc<Vec<u8>>)>,
 }
 
 impl<R: Read + Seek> PyTorchFile<R> {
@@ -46,6 +49,13 @@ impl<R: Read + Seek> PyTorchFile<R> {
         }
         let place = container.description();
         let place = place.ok_or_else(|| wrong("it has no description".to_owned()))?;
+        if place.len > LONGEST_DESCRIPTION {
+            let reason = format!(
+                "its description has {} bytes, more than any model's",
+                place.len
+            );
+            return Err(wrong(reason));
+        }
         let description = read_small(&mut reader, place).map_err(wrong)?;
         let refused = |source| CheckpointError::Pickle {
             path: path.to_owned(),
@@ -260,16 +270,15 @@ impl<R: Read + Seek> PyTorchFile<R> {
     }
 
     /// All bytes of a storage.
-    fn whole(&mut self, key: &str, place: Place) -> Result<Rc<[u8]>, ArrayProblem> {
+    fn whole(&mut self, key: &str, place: Place) -> Result<Rc<Vec<u8>>, ArrayProblem> {
         if let Some((kept, bytes)) = &self.kept
             && kept == key
         {
             return Ok(Rc::clone(bytes));
         }
         self.kept = None;
-        let bytes: Rc<[u8]> = read_small(&mut self.reader, place)
-            .map_err(ArrayProblem::Damaged)?
-            .into();
+        let bytes = read_small(&mut self.reader, place).map_err(ArrayProblem::Damaged)?;
+        let bytes = Rc::new(bytes);
         self.kept = Some((key.to_owned(), Rc::clone(&bytes)));
         Ok(bytes)
     }
@@ -333,7 +342,8 @@ fn check(checksum: crc32fast::Hasher, place: Place) -> Result<(), ArrayProblem> 
 fn read_small(reader: &mut (impl Read + Seek), place: Place) -> Result<Vec<u8>, String> {
     let words = |error: std::io::Error| error.to_string();
     reader.seek(SeekFrom::Start(place.start)).map_err(words)?;
-    let mut bytes = Vec::new();
+    let length = usize::try_from(place.len).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::with_capacity(length);
     reader
         .take(place.len)
         .read_to_end(&mut bytes)
