@@ -9,6 +9,7 @@ use npyz::{DType, NpyFile, Order, TypeChar};
 use zip::ZipArchive;
 
 use super::error::{ArrayProblem, CheckpointError};
+use super::zip_directory;
 
 /// The longest `.npy` header that is read; NumPy's own are 118 bytes.
 const LONGEST_HEADER: usize = 4096;
@@ -59,6 +60,9 @@ impl<R: Read + Seek> Archive<R> {
             source,
         };
         let file_len = u128::from(reader.seek(SeekFrom::End(0)).map_err(read)?);
+        if let Some(problem) = zip_directory::too_long(&mut reader).map_err(read)? {
+            return Err(not_npz(problem));
+        }
         let zip = ZipArchive::new(reader).map_err(|e| not_npz(e.to_string()))?;
         let mut archive = Self {
             zip,

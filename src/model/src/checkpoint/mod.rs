@@ -20,6 +20,7 @@ mod survey;
 mod trace_file;
 mod trace_names;
 mod vocabulary_file;
+mod zip_directory;
 
 pub use atomic::write_atomically;
 pub use error::{ArrayProblem, CheckpointError};

@@ -9,6 +9,7 @@ use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::zip_directory;
 
 /// Where an entry's bytes stand.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,10 @@ impl Container {
         };
         let end = reader.seek(SeekFrom::End(0));
         let file_len = end.map_err(|error| damaged(error.to_string()))?;
+        let too_long = zip_directory::too_long(reader);
+        if let Some(problem) = too_long.map_err(|error| damaged(error.to_string()))? {
+            return Err(damaged(problem));
+        }
         // a checkpoint begins where its file begins; left to find that out, the library (9.4) is misled
         // by PyTorch's zip64 records if the archive's folder has a name of 21 letters
         let config = Config {
