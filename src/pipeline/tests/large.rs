@@ -245,6 +245,63 @@ fn pages_show_in_turn_all_that_is_too_long() {
 }
 
 #[test]
+fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
+    each_large_show(|config, show| {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let scene = show.scene(index).expect("a scene");
+            let pass = &show.passes()[segment.pass];
+            let overviews = scene.overviews(pass, 24);
+            if segment.kind == StageKind::QkvProjection {
+                let wide = config.d_model > MOST_FEATURES;
+                assert_eq!(overviews.len(), if wide { 3 } else { 0 });
+            }
+            for overview in overviews {
+                let (height, width) = overview.dots.dim();
+                assert!(height.max(width) == 24 && height.min(width) >= 8);
+                // as much of it is bright as stands on the stage
+                let bright = overview.shown.iter().sum::<f32>() / (height * width) as f32;
+                let part = scene.groups.iter().find(|group| {
+                    let whole = [group.whole, (group.whole.1, group.whole.0)];
+                    let operand = group.layers[0]
+                        .operand
+                        .map(|operand| operand.canonical(config));
+                    let named = operand.is_some_and(|operand| {
+                        [operand.name(), operand.transposed().name()].contains(&overview.name)
+                    });
+                    named && whole.contains(&overview.whole)
+                });
+                let part = part.expect("the part").cells() as f32;
+                let (rows, columns) = overview.whole;
+                let share = part / (rows * columns) as f32;
+                assert!((bright - share).abs() < 0.02, "{bright} instead of {share}");
+            }
+        }
+    });
+    // which dots are bright: the first features, and of 16 heads the first columns of the first twelve
+    let config = support::large_configurations().pop().expect("the widest");
+    let show = support::large_show(config, 5, &options(0.9));
+    let mut segments = show.timeline().segments().iter().enumerate();
+    let (index, segment) = segments
+        .find(|(_, segment)| segment.kind == StageKind::QkvProjection)
+        .expect("the stage");
+    let pass = &show.passes()[segment.pass];
+    let scene = show.scene(index).expect("a scene");
+    let overview = &scene.overviews(pass, 16)[0];
+    let group = scene.groups.iter().find(|group| group.whole == (256, 256));
+    let group = group.expect("a weight");
+    let operand = group.layers[0].operand.expect("an operand");
+    let values = pass.matrix(operand).expect("its numbers");
+    assert_eq!(overview.name, operand.name());
+    for ((row, column), tint) in overview.dots.indexed_iter() {
+        let number = values[(row * 16 + 8, column * 16 + 8)];
+        assert_eq!(*tint, group.layers[0].scale.tint(number));
+        // half of the columns of each head
+        let bright = if row < 4 && column < 12 { 0.5 } else { 0.0 };
+        assert_eq!(overview.shown[(row, column)], bright, "{row}, {column}");
+    }
+}
+
+#[test]
 fn formulas_are_those_of_cells_that_are_shown() {
     each_large_show(|_, show| {
         for (index, segment) in show.timeline().segments().iter().enumerate() {

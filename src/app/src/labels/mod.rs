@@ -6,6 +6,7 @@ mod fonts;
 mod legend;
 mod machine;
 mod overlay;
+mod overviews;
 mod progress_strip;
 mod projection;
 mod rich;
@@ -28,6 +29,8 @@ pub(crate) struct TakenAreas {
     pub words: Rect,
     /// The colour scales.
     pub legend: Rect,
+    /// Whole matrices of which parts are shown.
+    pub overviews: Rect,
     /// The timeline at the foot, or the transport bar.
     pub foot: Rect,
     /// The slot of the next token, a part of the words.
@@ -35,8 +38,8 @@ pub(crate) struct TakenAreas {
 }
 
 impl TakenAreas {
-    fn rects(&self) -> [Rect; 3] {
-        [self.words, self.legend, self.foot]
+    fn rects(&self) -> [Rect; 4] {
+        [self.words, self.legend, self.overviews, self.foot]
     }
 }
 
@@ -73,12 +76,13 @@ impl Plugin for LabelsPlugin {
             .init_resource::<LegendQuantities>()
             .init_resource::<TakenAreas>()
             .init_resource::<LabelsOnScreen>()
-            .add_systems(Startup, (overlay::spawn, legend::spawn))
+            .add_systems(Startup, (overlay::spawn, legend::spawn, overviews::spawn))
             .add_systems(
                 Update,
                 (
                     overlay::fill,
                     legend::fill,
+                    overviews::fill,
                     (world::set_labels, machine::set_names),
                     // the labels just made are there to be placed
                     ApplyDeferred,

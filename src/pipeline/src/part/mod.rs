@@ -5,6 +5,7 @@
 mod axis;
 mod choice;
 mod heads;
+mod overview;
 mod page;
 mod remark;
 
@@ -16,6 +17,7 @@ use crate::stage::StageKind;
 
 pub use axis::AxisKind;
 pub use heads::ShownHeads;
+pub use overview::Overview;
 pub use page::{PagedAxis, Pages};
 
 /// The indices that are shown along an axis, in order; none where all are.

@@ -11,6 +11,8 @@ const TEXT_LETTER_WIDTH: f32 = 0.0118;
 const BELOW_TEXT: f32 = 0.125;
 /// The same where the words in the band above it take two lines.
 const BELOW_REMARKS: f32 = 0.28;
+/// What it leaves free below it there, where whole matrices stand small.
+const ABOVE_OVERVIEWS: f32 = 0.195;
 
 impl<'a> Staging<'a> {
     /// Frames a box from the begin of the stage.
@@ -80,6 +82,7 @@ impl<'a> Staging<'a> {
         if safe.words >= SafeArea::BAND.words && !self.remarks().is_empty() {
             return SafeArea {
                 top: safe.top.max(BELOW_REMARKS),
+                bottom: safe.bottom.max(ABOVE_OVERVIEWS),
                 ..safe
             };
         }
