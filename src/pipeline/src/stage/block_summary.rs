@@ -13,6 +13,9 @@ use crate::scene::{AxisLabels, Caption};
 use crate::staging::Staging;
 use crate::timeline::Window;
 
+/// Width of a map's name and size, in pixels.
+const NAME_AND_SIZE: f32 = 84.0;
+
 pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     use BlockTensor as T;
     let config = staging.pass().config();
@@ -29,15 +32,19 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     // the heads' attention, in two rows where there are several
     let across = heads.div_ceil(2).max(1);
     let mut right = d_model + GAP;
+    // each map has its name and size above it, and room for them
+    let wide = 2.0 * (d_model + GAP) + across as f32 * (tokens + 2.0);
+    let unit = super::pixels_of_unit(wide, 2.0 * tokens);
+    let (beside, between) = (NAME_AND_SIZE / unit, super::room_for_name(unit));
     for (at, head) in shown.into_iter().enumerate() {
         let (column, row) = ((at % across) as f32, (at / across) as f32);
         let lines = heads.div_ceil(across) as f32;
         // both rows together are about as high as the picture lets them be
         let free = (tokens * 1.5).max(0.3 * d_model);
-        let scale = ((free - (lines - 1.0) * 2.4) / (lines * tokens)).clamp(0.35, 1.0);
-        let high = lines * tokens * scale + (lines - 1.0) * 2.4;
-        let x = d_model + GAP + column * (tokens * scale + 2.0);
-        let y = (high - tokens) * 0.5 - row * (tokens * scale + 2.4);
+        let scale = ((free - (lines - 1.0) * between) / (lines * tokens)).clamp(0.35, 1.0);
+        let high = lines * tokens * scale + (lines - 1.0) * between;
+        let x = d_model + GAP + column * (tokens * scale + 2.0).max(beside);
+        let y = (high - tokens) * 0.5 - row * (tokens * scale + between);
         right = right.max(x + tokens * scale + GAP);
         let map = staging.enter_at(
             Operand::value(block, T::Attention).head(head),
