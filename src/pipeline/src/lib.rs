@@ -16,6 +16,7 @@ pub mod part;
 pub mod pass;
 pub mod placement;
 pub mod program;
+mod ranges;
 pub mod rich_text;
 pub mod scene;
 pub mod show;

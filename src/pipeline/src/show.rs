@@ -16,6 +16,7 @@ use crate::pacing::Pacing;
 use crate::part::{Pages, Parts};
 use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
+use crate::ranges::ranges;
 use crate::scene::{Caption, Scene, whole_index};
 use crate::staging::Staging;
 use crate::timeline::{Phase, Segment, Timeline, Window};
@@ -81,7 +82,7 @@ impl Show {
             return Err(ShowError::NoTokens);
         }
         let passes = passes(gpt, tokenizer, prompt, options)?;
-        let scales = scales(&passes);
+        let scales = ranges(&passes);
         Ok(Self::of_passes(
             (passes, scales),
             prompt.len(),
@@ -318,55 +319,6 @@ fn passes(
     Ok(passes)
 }
 
-/// So many numbers of one matrix are enough to know the range of its quantity.
-const MOST_SAMPLES: usize = 1 << 18;
-
-/// One range for each quantity over the whole show: what 97 of 100 numbers stay within, so that a
-/// single outlier does not darken all the rest. Shares end at 1.
-fn scales(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
-    let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
-    let mut collect = |quantity, values: &[f32]| {
-        let all = magnitudes.entry(quantity).or_default();
-        // every so-manieth of very many tells the same
-        let step = values.len().div_ceil(MOST_SAMPLES).max(1);
-        let some = values.iter().step_by(step).map(|x| x.abs());
-        all.extend(some.filter(|x| x.is_finite()));
-    };
-    if let Some(pass) = passes.first() {
-        collect(Quantity::Weight, pass.gpt.parameters().values());
-    }
-    for pass in passes {
-        for entry in pass.trace.layout().entries() {
-            let quantity = Operand::from(entry.id).quantity();
-            let candidates = || Parts::largest_logits(pass);
-            if let Some(shown) = (quantity == Quantity::Logit).then(candidates).flatten() {
-                // of a large vocabulary the largest are shown: they must not all be beyond the scale
-                let logits = pass.part(entry.id.into(), &None, &Some(shown));
-                let logits: Vec<f32> = logits.into_iter().flatten().collect();
-                collect(quantity, &logits);
-                continue;
-            }
-            collect(quantity, &pass.trace.values()[entry.range.clone()]);
-        }
-    }
-    Quantity::ALL
-        .into_iter()
-        .map(|quantity| {
-            let range = match quantity.map() {
-                crate::colour::ColourMap::Sequential => 1.0,
-                crate::colour::ColourMap::Diverging => magnitudes
-                    .get_mut(&quantity)
-                    .filter(|all| !all.is_empty())
-                    .map_or(1.0, |all| {
-                        let at = (all.len() - 1) * 97 / 100;
-                        *all.select_nth_unstable_by(at, f32::total_cmp).1
-                    }),
-            };
-            (quantity, range.max(1e-6))
-        })
-        .collect()
-}
-
 /// Rows and columns of a matrix that are shown; a column where the model does not have it.
 fn shown_size(pass: &Pass, parts: &Parts, operand: Operand) -> (usize, usize) {
     let Some(view) = pass.view(operand) else {
@@ -450,13 +402,19 @@ fn scene(
         for &at in &step.operations {
             program.operations()[at].choreograph(&mut staging, window);
         }
-        if let Some(&first) = step.operations.first() {
-            let operation = &program.operations()[first];
+        // of several heads the first that is on the stage
+        let stands = |at: &&usize| {
+            let output = program.operations()[**at].output();
+            staging.group_of(output).is_some()
+        };
+        let spoken_of = step.operations.iter().find(stands);
+        if let Some(&at) = spoken_of.or(step.operations.first()) {
+            let operation = &program.operations()[at];
             staging.caption(Caption {
                 window,
                 words: operation.words(),
                 formula: operation.symbols(),
-                operation: Some(first),
+                operation: Some(at),
             });
         }
     }

@@ -245,6 +245,76 @@ fn pages_show_in_turn_all_that_is_too_long() {
 }
 
 #[test]
+fn sums_beside_a_softmax_are_those_of_the_rows_that_are_shown() {
+    let config = support::large_configurations().pop().expect("the widest");
+    let show = support::large_show(config.clone(), config.context_length, &options(0.9));
+    let mut compared = 0;
+    for (index, segment) in show.timeline().segments().iter().enumerate() {
+        if segment.kind != StageKind::Attention {
+            continue;
+        }
+        let pass = &show.passes()[segment.pass];
+        let scene = show.scene(index).expect("a scene");
+        let places = scene.parts.token_places();
+        assert!(places.len() < config.context_length);
+        let named = |name| {
+            let of_it = move |layer: &orrery_pipeline::scene::Layer| layer.name == Some(name);
+            scene
+                .groups
+                .iter()
+                .filter(move |group| group.layers.iter().any(of_it))
+        };
+        for (sums, scores) in named("Σ").zip(named("exp")) {
+            let masked = scores
+                .layers
+                .iter()
+                .filter_map(|layer| layer.operand)
+                .nth(2);
+            let masked = pass
+                .matrix(masked.expect("masked scores"))
+                .expect("its numbers");
+            assert_eq!((sums.rows, sums.columns), (places.len(), 1));
+            for (row, &place) in places.iter().enumerate() {
+                let numbers = masked.row(place);
+                let most = numbers.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+                let sum: f32 = numbers.iter().map(|x| (x - most).exp()).sum();
+                assert!((sums.layers[0].values[(row, 0)] - sum).abs() < 1e-4);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn what_is_spoken_of_is_on_the_stage_on_every_page() {
+    let config = support::large_configurations().pop().expect("the widest");
+    let mut options = options(0.9);
+    let show = support::large_show(config.clone(), config.context_length, &options);
+    let pacing = Pacing::shipped().expect("the shipped table");
+    let pages = PagedAxis::Heads.page_count(&show.passes()[0]);
+    options.pages = options.pages.with(PagedAxis::Heads, pages - 1);
+    let turned = show.laid_out_anew(&pacing, &options);
+    let mut heads = 0;
+    for (index, segment) in turned.timeline().segments().iter().enumerate() {
+        let scene = turned.scene(index).expect("a scene");
+        let shown = scene.parts.heads().heads();
+        for at in scene
+            .captions
+            .iter()
+            .filter_map(|caption| caption.operation)
+        {
+            let output = turned.programs()[segment.pass].operations()[at].output();
+            if let Some(head) = output.head {
+                assert!(shown.contains(&head) && !shown.contains(&0), "{head}");
+                heads += 1;
+            }
+        }
+    }
+    assert!(heads > 3, "{heads}");
+}
+
+#[test]
 fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
     each_large_show(|config, show| {
         for (index, segment) in show.timeline().segments().iter().enumerate() {

@@ -6,6 +6,7 @@ use super::{Cell, Dependency, Operation, OperationKind, number};
 use crate::colour::{Quantity, Scale};
 use crate::motion::{Motion, Origin, Wave};
 use crate::operand::Operand;
+use crate::pass::select;
 use crate::placement::Placement;
 use crate::scene::Layer;
 use crate::staging::{Heights, Staging};
@@ -89,7 +90,9 @@ impl Operation for Softmax {
         };
         let whole = exponentials(whole.view());
         let values = staging.shown_of(self.input, &whole);
+        let (rows, _) = staging.parts().of(self.input);
         let sums = whole.sum_axis(Axis(1)).insert_axis(Axis(1));
+        let sums = select(sums.view(), rows, &None);
         let inside = Layer {
             operand: None,
             name: Some("exp"),

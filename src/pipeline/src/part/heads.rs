@@ -43,12 +43,16 @@ fn size(config: &GptConfig, attending: Option<usize>) -> (usize, usize) {
 }
 
 impl ShownHeads {
-    /// Those of a page: first the columns of the first heads, then those of the next heads.
-    pub(super) fn choose(config: &GptConfig, attending: Option<usize>, page: usize) -> Self {
+    /// Those of a page, with so many tokens: first the columns of the first heads, then those of the next
+    /// heads. Where they do not attend there is room for more heads, which begin with the same.
+    pub(super) fn choose(config: &GptConfig, tokens: usize, attend: bool, page: usize) -> Self {
         let (all, d_head) = (config.n_heads, config.d_head());
-        let (count, columns) = size(config, attending);
+        let (turned, _) = size(config, Some(tokens));
+        let (count, columns) = size(config, attend.then_some(tokens));
         let column_pages = d_head.div_ceil(columns.max(1)).max(1);
-        let heads: Vec<usize> = in_a_row(all, count, page / column_pages).collect();
+        let first = in_a_row(all, turned, page / column_pages).start;
+        let first = first.min(all.saturating_sub(count));
+        let heads: Vec<usize> = (first..(first + count).min(all)).collect();
         let of_each = in_a_row(d_head, columns, page % column_pages);
         let side_by_side: Arc<[usize]> = heads
             .iter()
@@ -125,7 +129,15 @@ mod tests {
             let config = config(n_heads, d_model);
             let mut seen = vec![false; d_model];
             for page in 0..ShownHeads::page_count(&config, 64) {
-                let shown = ShownHeads::choose(&config, Some(64), page);
+                let shown = ShownHeads::choose(&config, 64, true, page);
+                // the same heads are where they come from
+                let projected = ShownHeads::choose(&config, 64, false, page);
+                let has = |head| projected.heads().contains(head);
+                assert!(
+                    shown.heads().iter().all(has),
+                    "{n_heads} heads, page {page}"
+                );
+                assert_eq!(shown.columns(), projected.columns());
                 match shown.side_by_side() {
                     Some(columns) => columns.iter().for_each(|&column| seen[column] = true),
                     None => seen.fill(true),

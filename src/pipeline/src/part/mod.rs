@@ -93,12 +93,8 @@ impl Parts {
         };
         let features = choice::features(whole.features, on(PagedAxis::Features));
         let hidden = block.and_then(|block| choice::hidden(pass, block, on(PagedAxis::Hidden)));
-        let all_attend = matches!(kind, StageKind::Attention | StageKind::BlockSummary);
-        let heads = ShownHeads::choose(
-            config,
-            all_attend.then_some(shown_tokens),
-            on(PagedAxis::Heads),
-        );
+        let attend = matches!(kind, StageKind::Attention | StageKind::BlockSummary);
+        let heads = ShownHeads::choose(config, shown_tokens, attend, on(PagedAxis::Heads));
         let mut parts = Self {
             vocabulary,
             by_text,
