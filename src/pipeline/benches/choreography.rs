@@ -7,7 +7,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array2;
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
-use orrery_pipeline::motion::{Motion, Wave};
+use orrery_pipeline::motion::{MotionKind, Wave};
 use orrery_pipeline::scene::{Layer, Role};
 use orrery_pipeline::{
     Detail, Group, Pacing, Placement, Quantity, Scale, Show, ShowOptions, StageKind,
@@ -27,10 +27,8 @@ fn flying(cells: usize) -> Group {
         },
     };
     let mut group = Group::new(Role::Matrix, Placement::at(0.0, 0.0), layer);
-    group.motions.push(Motion::Fly(
-        Wave::diagonal(0.0, 2.0),
-        Placement::at(200.0, 30.0),
-    ));
+    let wave = Wave::diagonal(0.0, 2.0);
+    group.add(MotionKind::Fly(wave, Placement::at(200.0, 30.0)), None);
     group
 }
 

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use crate::camera::Shot;
 use crate::colour::{Scale, Tint};
 use crate::label::Label;
-use crate::motion::{GroupShape, Motion};
+use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder};
 use crate::operand::Operand;
 use crate::part::{Parts, Shown};
 use crate::placement::Placement;
@@ -81,9 +81,11 @@ pub struct Group {
     pub columns: usize,
     /// Where it stands at the beginning of the stage.
     pub placement: Placement,
-    /// The numbers it shows: the first at the beginning, others by [`Motion::Recolour`].
+    /// The numbers it shows: the first at the beginning, others by [`MotionKind::Recolour`].
     pub layers: Vec<Layer>,
-    /// Its motions, by start.
+    /// Which pass its numbers are of: what is left over from the pass before keeps its own.
+    pub pass: usize,
+    /// Its motions, in their order.
     pub motions: Vec<Motion>,
     /// From when on cells that do not exist yet show as faint dots, in seconds of the stage.
     pub ghost_from: Option<f32>,
@@ -128,6 +130,7 @@ impl Group {
             columns,
             placement,
             layers: vec![layer],
+            pass: 0,
             motions: Vec::new(),
             ghost_from: None,
             row_labels: AxisLabels::None,
@@ -139,6 +142,29 @@ impl Group {
             named: true,
             name_beside: false,
         }
+    }
+
+    /// Adds a motion in its place among the others; `operation` is the one that makes it.
+    pub fn add(&mut self, kind: MotionKind, operation: Option<usize>) {
+        let motion = Motion {
+            order: MotionOrder::new(&kind, self.motions.len()),
+            kind,
+            operation,
+        };
+        let behind = self.motions.partition_point(|at| at.order <= motion.order);
+        self.motions.insert(behind, motion);
+    }
+
+    /// Lets its flights, and its coming out of nothing, happen during another window, made by an operation.
+    pub(crate) fn arrive_during(&mut self, window: Window, operation: Option<usize>) {
+        for motion in &mut self.motions {
+            if let MotionKind::Fly(wave, _) | MotionKind::Appear(wave) = &mut motion.kind {
+                (wave.start, wave.end) = window.pair();
+                motion.order = motion.order.beginning(window.start);
+                motion.operation = operation;
+            }
+        }
+        self.motions.sort_by_key(|motion| motion.order);
     }
 
     /// How a cell looks at time `s`, in seconds of the stage.
@@ -164,7 +190,7 @@ impl Group {
             layers: &self.layers,
         };
         for motion in &self.motions {
-            motion.apply(&shape, (row, column), s, &mut pose);
+            motion.kind.apply(&shape, (row, column), s, &mut pose);
         }
         if !pose.visible() && self.ghost_from.is_some_and(|from| s >= from) {
             pose.ghost = true;
@@ -200,8 +226,8 @@ impl Group {
         self.motions
             .iter()
             .rev()
-            .find_map(|motion| match motion {
-                Motion::Fly(_, to) => Some(*to),
+            .find_map(|motion| match &motion.kind {
+                MotionKind::Fly(_, to) => Some(*to),
                 _ => None,
             })
             .unwrap_or(self.placement)
@@ -211,7 +237,7 @@ impl Group {
     pub fn layer_times(&self) -> Vec<(f32, usize)> {
         let mut times = vec![(f32::NEG_INFINITY, 0)];
         for motion in &self.motions {
-            if let Motion::Recolour(wave, layer) = motion {
+            if let MotionKind::Recolour(wave, layer) = &motion.kind {
                 times.push((f32::midpoint(wave.start, wave.end), *layer));
             }
         }
@@ -239,7 +265,7 @@ impl Group {
             || self
                 .motions
                 .iter()
-                .any(|motion| matches!(motion, Motion::Disappear(_)))
+                .any(|motion| matches!(motion.kind, MotionKind::Disappear(_)))
     }
 
     /// When its first cell is seen and when its last cell has gone, in seconds of the stage.
@@ -247,9 +273,9 @@ impl Group {
         let from = self
             .motions
             .iter()
-            .filter_map(|motion| match motion {
-                Motion::Appear(wave) | Motion::Arrive(wave, _) => Some(wave.start),
-                Motion::Product(schedule, crate::motion::ProductRole::Result) => {
+            .filter_map(|motion| match &motion.kind {
+                MotionKind::Appear(wave) | MotionKind::Arrive(wave, _) => Some(wave.start),
+                MotionKind::Product(schedule, crate::motion::ProductRole::Result) => {
                     Some(schedule.start)
                 }
                 _ => None,
@@ -258,8 +284,8 @@ impl Group {
         let until = self
             .motions
             .iter()
-            .filter_map(|motion| match motion {
-                Motion::Disappear(wave) => Some(wave.end),
+            .filter_map(|motion| match &motion.kind {
+                MotionKind::Disappear(wave) => Some(wave.end),
                 _ => None,
             })
             .fold(f32::INFINITY, f32::min);

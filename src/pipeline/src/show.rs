@@ -400,7 +400,7 @@ fn scene(
     for (index, (step, &window)) in stage.steps.iter().zip(steps).enumerate() {
         crate::stage::rearrange(stage, index, &mut staging);
         for &at in &step.operations {
-            program.operations()[at].choreograph(&mut staging, window);
+            staging.choreograph(program, at, window);
         }
         // of several heads the first that is on the stage
         let stands = |at: &&usize| {

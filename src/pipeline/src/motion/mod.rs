@@ -1,7 +1,9 @@
 //! The vocabulary of motion. A motion bends the pose of each cell of one group during its window;
-//! before the window it holds its first state, after it its last. Evaluated, never integrated: the
+//! before the window it holds its first state, after it its last. The motions of a group bend its poses one
+//! after the other, in the order of their [`MotionOrder`]. Evaluated, never integrated: the
 //! pose at a time does not depend on how one got there. No drawing here.
 
+mod order;
 mod product;
 mod wave;
 
@@ -13,6 +15,7 @@ use crate::easing::{cubic_in_out, hump, noise, pop, smoothstep};
 use crate::placement::Placement;
 use crate::scene::{CellPose, Layer};
 
+pub use order::MotionOrder;
 pub use product::{ProductRole, ProductSchedule};
 pub use wave::{Order, Wave};
 
@@ -46,7 +49,41 @@ impl Origin {
 
 /// One motion of a group of cells.
 #[derive(Clone, Debug)]
-pub enum Motion {
+pub struct Motion {
+    /// What the cells do.
+    pub kind: MotionKind,
+    /// Its place among the motions of its group.
+    pub order: MotionOrder,
+    /// The operation that makes it, as an index into the operations of the program of the group's pass; none
+    /// where the stage moves its matrices.
+    pub operation: Option<usize>,
+}
+
+impl Motion {
+    /// First and last instant at which anything changes, in seconds of the stage.
+    pub fn window(&self) -> (f32, f32) {
+        self.kind.window()
+    }
+
+    /// The columns of a group of `columns` that it may change between two times (in order).
+    pub fn columns_between(&self, columns: usize, from: f32, to: f32) -> std::ops::Range<usize> {
+        self.kind.columns_between(columns, from, to)
+    }
+
+    /// The same motion, `by` seconds later.
+    pub fn delayed(&self, by: f32) -> Self {
+        let kind = self.kind.delayed(by);
+        Self {
+            order: self.order.beginning(kind.window().0),
+            kind,
+            operation: self.operation,
+        }
+    }
+}
+
+/// What the cells of a group do in a motion.
+#[derive(Clone, Debug)]
+pub enum MotionKind {
     /// Cells grow out of nothing where they stand.
     Appear(Wave),
     /// Cells shrink to nothing where they stand.
@@ -93,9 +130,9 @@ fn curve(a: Vec3, b: Vec3, t: f32, row: usize, column: usize) -> Vec3 {
     a * (back * back) + control * (2.0 * back * t) + b * (t * t)
 }
 
-impl Motion {
+impl MotionKind {
     /// First and last instant at which anything changes, in seconds of the stage.
-    pub fn window(&self) -> (f32, f32) {
+    fn window(&self) -> (f32, f32) {
         match self {
             Self::Appear(wave)
             | Self::Disappear(wave)
@@ -112,7 +149,7 @@ impl Motion {
     }
 
     /// The columns of a group of `columns` that it may change between two times (in order).
-    pub fn columns_between(&self, columns: usize, from: f32, to: f32) -> std::ops::Range<usize> {
+    fn columns_between(&self, columns: usize, from: f32, to: f32) -> std::ops::Range<usize> {
         let (start, end) = self.window();
         if !(start <= to && from <= end && from < to) {
             return 0..0;
@@ -126,7 +163,7 @@ impl Motion {
     }
 
     /// The same motion, `by` seconds later.
-    pub fn delayed(&self, by: f32) -> Self {
+    fn delayed(&self, by: f32) -> Self {
         let mut motion = self.clone();
         match &mut motion {
             Self::Appear(wave)

@@ -51,6 +51,11 @@ impl Wave {
         }
     }
 
+    /// All cells at one instant.
+    pub fn at(instant: f32) -> Self {
+        Self::together(instant, instant)
+    }
+
     /// Row after row.
     pub fn rows(start: f32, end: f32) -> Self {
         Self {
@@ -110,6 +115,15 @@ impl Wave {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_instant_has_a_before_and_an_after() {
+        let progress = |s| Wave::at(1.5).progress(0, 3, 4, 5, s);
+        assert_eq!(
+            [progress(1.499), progress(1.5), progress(9.0)],
+            [0.0, 1.0, 1.0]
+        );
+    }
 
     proptest! {
         #[test]

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::TensorId;
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -79,18 +79,21 @@ impl Operation for Add {
             };
             let target = staging.placement(sum);
             let copies = staging.copies_of(summand);
-            staging.add(copies, Motion::Appear(Wave::diagonal(start, start + 0.2)));
-            staging.add(copies, Motion::Fly(Wave::diagonal(start, end), target));
             staging.add(
                 copies,
-                Motion::Disappear(Wave::diagonal(meet.start, meet.end)),
+                MotionKind::Appear(Wave::diagonal(start, start + 0.2)),
             );
-            staging.add(summand, Motion::Pulse(Wave::diagonal(start, end)));
+            staging.add(copies, MotionKind::Fly(Wave::diagonal(start, end), target));
+            staging.add(
+                copies,
+                MotionKind::Disappear(Wave::diagonal(meet.start, meet.end)),
+            );
+            staging.add(summand, MotionKind::Pulse(Wave::diagonal(start, end)));
         }
         let origin = Origin::Grid(staging.placement(sum));
         staging.add(
             sum,
-            Motion::Arrive(Wave::diagonal(meet.start, meet.end), origin),
+            MotionKind::Arrive(Wave::diagonal(meet.start, meet.end), origin),
         );
     }
 }

@@ -10,7 +10,7 @@ use orrery_model::Draw;
 use super::{Cell, Dependency, Operation, OperationKind, number};
 use crate::colour::Scale;
 use crate::label::{Label, LabelKind};
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::placement::Placement;
 use crate::rich_text::{Level, RichText};
@@ -205,12 +205,8 @@ impl Operation for DrawToken {
         let until = staging.duration();
 
         // copies of the bars come down and turn into pieces: what was height is now width
-        let heights = Wave::together(lay.start - 2e-3, lay.start - 1e-3);
-        staging.reshape_as(strip, bars, heights);
-        staging.add(
-            strip,
-            Motion::Appear(Wave::together(lay.start, lay.start + 1e-3)),
-        );
+        staging.reshape_as(strip, bars, Wave::at(lay.start));
+        staging.add(strip, MotionKind::Appear(Wave::at(lay.start)));
         let shares: Vec<(f64, f64)> = probabilities
             .iter()
             .zip(&sums)
@@ -222,7 +218,7 @@ impl Operation for DrawToken {
             .collect();
         staging.add(
             strip,
-            Motion::Reshape(Wave::columns(lay.start, lay.end), pieces.into()),
+            MotionKind::Reshape(Wave::columns(lay.start, lay.end), pieces.into()),
         );
 
         let drawn = staging.column_of(bars, self.token_id);
@@ -238,7 +234,7 @@ impl Operation for DrawToken {
             (bars, Wave::together(fall.end, fall.end + 0.5)),
         ] {
             if let Some(column) = drawn {
-                staging.add(group, Motion::Choose(wave, column));
+                staging.add(group, MotionKind::Choose(wave, column));
             }
         }
 
@@ -266,14 +262,20 @@ impl Operation for DrawToken {
             let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
             let falling = staging.aside("u", number, scale, needle);
             staging.unnamed(falling);
-            let before = Wave::together(fall.start - 2e-3, fall.start - 1e-3);
-            staging.add(falling, Motion::Reshape(before, Arc::new([(from, size)])));
+            let before = Wave::at(fall.start);
+            staging.add(
+                falling,
+                MotionKind::Reshape(before, Arc::new([(from, size)])),
+            );
             let comes = Wave::together(fall.start, fall.start + 0.3);
-            staging.add(falling, Motion::Appear(comes));
+            staging.add(falling, MotionKind::Appear(comes));
             let down = Wave::together(fall.start + 0.1, fall.end);
-            staging.add(falling, Motion::Reshape(down, Arc::new([(lands, size)])));
+            staging.add(
+                falling,
+                MotionKind::Reshape(down, Arc::new([(lands, size)])),
+            );
             let leaves = Wave::together((until - 0.3).max(fall.end), until);
-            staging.add(falling, Motion::Disappear(leaves));
+            staging.add(falling, MotionKind::Disappear(leaves));
         }
         staging.label(Label::new(
             LabelKind::Note,

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::{SamplingSettings, draw};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
@@ -98,7 +98,7 @@ impl Operation for Keep {
         // those that leave sink and stay closed, whatever happens to the others
         staging.raise(row, &kept, Heights::Signed, wave);
         let closed: Vec<bool> = kept.iter().map(|value| !value.is_finite()).collect();
-        staging.add(row, Motion::Close(wave, closed.into()));
+        staging.add(row, MotionKind::Close(wave, closed.into()));
         let draw = &staging.pass().draw;
         let (stay, all) = (draw.candidates.len(), draw.scaled_logits.len());
         staging.remark(row, &format!("{stay} of {all} stay"), window);

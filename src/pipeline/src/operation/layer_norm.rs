@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::scene::Layer;
 use crate::staging::Staging;
@@ -138,7 +138,10 @@ impl Operation for LayerNorm {
             if let Some(column) = staging.group_of(operand) {
                 staging.add(
                     column,
-                    Motion::Arrive(Wave::rows(wave.start, wave.end), Origin::Row(from, columns)),
+                    MotionKind::Arrive(
+                        Wave::rows(wave.start, wave.end),
+                        Origin::Row(from, columns),
+                    ),
                 );
             }
         }
@@ -164,14 +167,14 @@ impl Operation for LayerNorm {
             let zeros: Arc<[usize]> = vec![0; rows].into();
             staging.add(
                 copies,
-                Motion::Arrive(
+                MotionKind::Arrive(
                     Wave::rows(shift.start, shift.part(0.0, 0.8).end),
                     Origin::TableRows(origin, zeros),
                 ),
             );
             staging.add(
                 copies,
-                Motion::Disappear(Wave::rows(shift.part(0.35, 1.0).start, shift.end)),
+                MotionKind::Disappear(Wave::rows(shift.part(0.35, 1.0).start, shift.end)),
             );
         }
         staging.transform(self.input, self.output, Wave::rows(shift.start, shift.end));

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use orrery_model::{TensorId, WeightId};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -93,9 +93,9 @@ impl Operation for LookUp {
                 let rows = places.filter_map(|place| self.rows.get(place));
                 let rows = rows.map(|&row| staging.row_of(table, row).unwrap_or_default());
                 let origin = Origin::TableRows(staging.placement(table), rows.collect());
-                staging.add(output, Motion::Arrive(wave, origin));
+                staging.add(output, MotionKind::Arrive(wave, origin));
             }
-            None => staging.add(output, Motion::Appear(wave)),
+            None => staging.add(output, MotionKind::Appear(wave)),
         }
     }
 }

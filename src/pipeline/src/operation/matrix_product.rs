@@ -4,7 +4,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Cell, Dependency, Operation, OperationKind, number, sum_of_terms};
-use crate::motion::{Motion, Origin, ProductRole, ProductSchedule, Wave};
+use crate::motion::{MotionKind, Origin, ProductRole, ProductSchedule, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -122,10 +122,10 @@ impl Operation for MatrixProduct {
             (b, ProductRole::Right),
             (c, ProductRole::Result),
         ] {
-            staging.add(group, Motion::Product(schedule.clone(), role));
+            staging.add(group, MotionKind::Product(schedule.clone(), role));
         }
         let walkers = staging.walkers(b, inner, schedule.walker_columns());
-        staging.add(walkers, Motion::Product(schedule, ProductRole::Walkers));
+        staging.add(walkers, MotionKind::Product(schedule, ProductRole::Walkers));
 
         if let Some(bias) = self.bias.and_then(|bias| staging.group_of(bias)) {
             // the bias row comes down over every row of the result
@@ -136,16 +136,16 @@ impl Operation for MatrixProduct {
             let rows_of_bias: std::sync::Arc<[usize]> = vec![0; rows].into();
             staging.add(
                 copies,
-                Motion::Arrive(
+                MotionKind::Arrive(
                     Wave::rows(falling.start, falling.end),
                     Origin::TableRows(from, rows_of_bias),
                 ),
             );
             staging.add(
                 copies,
-                Motion::Disappear(Wave::rows(falling.part(0.3, 1.0).start, falling.end)),
+                MotionKind::Disappear(Wave::rows(falling.part(0.3, 1.0).start, falling.end)),
             );
-            staging.add(c, Motion::Pulse(Wave::rows(falling.start, falling.end)));
+            staging.add(c, MotionKind::Pulse(Wave::rows(falling.start, falling.end)));
         }
     }
 

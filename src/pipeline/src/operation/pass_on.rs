@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -55,7 +55,7 @@ impl Operation for PassOn {
         if let Some(group) = staging.group_of(self.output) {
             staging.add(
                 group,
-                Motion::Pulse(Wave::diagonal(window.start, window.end)),
+                MotionKind::Pulse(Wave::diagonal(window.start, window.end)),
             );
         }
     }

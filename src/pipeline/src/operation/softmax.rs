@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Cell, Dependency, Operation, OperationKind, number};
 use crate::colour::{Quantity, Scale};
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::pass::select;
 use crate::placement::Placement;
@@ -129,11 +129,11 @@ impl Operation for Softmax {
         );
         staging.add(
             sums,
-            Motion::Arrive(Wave::rows(sum.start, sum.end), Origin::Row(from, columns)),
+            MotionKind::Arrive(Wave::rows(sum.start, sum.end), Origin::Row(from, columns)),
         );
         staging.add(
             sums,
-            Motion::Disappear(Wave::rows(divide.part(0.5, 1.0).start, divide.end)),
+            MotionKind::Disappear(Wave::rows(divide.part(0.5, 1.0).start, divide.end)),
         );
         staging.transform(
             self.input,

@@ -7,7 +7,7 @@ use orrery_model::BlockTensor;
 
 use crate::camera::SafeArea;
 use crate::label::{Align, Label, LabelKind};
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -167,7 +167,7 @@ pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
         for operand in [of(T::Q), of(T::K).transposed()] {
             if let Some(group) = staging.group_of(operand) {
                 let wave = Wave::diagonal(leave.start, leave.end);
-                staging.add(group, Motion::Disappear(wave));
+                staging.add(group, MotionKind::Disappear(wave));
             }
         }
         for operand in [of(T::Attention), of(T::V)] {
@@ -178,7 +178,7 @@ pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
                 .placement(group)
                 .shifted(Vec3::NEG_X * (d_head + INNER));
             let wave = Wave::diagonal(window.start, window.end);
-            staging.add(group, Motion::Fly(wave, to));
+            staging.add(group, MotionKind::Fly(wave, to));
             acting.push(group);
         }
         acting.extend(staging.group_of(of(T::HeadOutput)));

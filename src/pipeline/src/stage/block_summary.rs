@@ -6,7 +6,7 @@ use orrery_model::BlockTensor;
 
 use super::GAP;
 use crate::camera::SafeArea;
-use crate::motion::{Motion, Origin, Wave};
+use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::scene::{AxisLabels, Caption};
@@ -56,10 +56,13 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     }
     let output = staging.produce(Operand::value(block, T::Output), Placement::at(right, 0.0));
     staging.axes(output, AxisLabels::None, AxisLabels::Indices);
-    staging.add(input, Motion::Pulse(Wave::diagonal(look.start, look.end)));
+    staging.add(
+        input,
+        MotionKind::Pulse(Wave::diagonal(look.start, look.end)),
+    );
     staging.add(
         output,
-        Motion::Arrive(
+        MotionKind::Arrive(
             Wave::diagonal(make.start, make.end),
             Origin::Grid(input_place),
         ),

@@ -6,7 +6,7 @@ use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
 
 use super::GAP;
 use crate::camera::SafeArea;
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
@@ -41,7 +41,10 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     let middle = f32::midpoint(change.0, change.1);
     for weight in [W::UpWeight, W::UpBias] {
         if let Some(group) = staging.group_of(Operand::weight(block, weight)) {
-            staging.add(group, Motion::Disappear(Wave::columns(change.0, middle)));
+            staging.add(
+                group,
+                MotionKind::Disappear(Wave::columns(change.0, middle)),
+            );
         }
     }
     let above = staging

@@ -3,7 +3,7 @@
 use glam::{Vec2, Vec3};
 
 use crate::label::{Align, Label, LabelKind};
-use crate::motion::{Motion, ProductRole};
+use crate::motion::{MotionKind, ProductRole};
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -34,9 +34,11 @@ fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
     let mut until = duration;
     for motion in &group.motions {
         let (start, end) = motion.window();
-        match motion {
-            Motion::Appear(_) | Motion::Arrive(..) => from = from.max(f32::midpoint(start, end)),
-            Motion::Fly(_, to) => {
+        match &motion.kind {
+            MotionKind::Appear(_) | MotionKind::Arrive(..) => {
+                from = from.max(f32::midpoint(start, end))
+            }
+            MotionKind::Fly(_, to) => {
                 // what comes from the stage before has no name until it has arrived in this one
                 if from > 0.0 {
                     periods.push((place, Window::new(from, start)));
@@ -44,10 +46,10 @@ fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
                 place = *to;
                 from = from.max(start + (end - start) * 0.8);
             }
-            Motion::Product(_, ProductRole::Result) => {
+            MotionKind::Product(_, ProductRole::Result) => {
                 from = from.max(start + (end - start) * 0.05)
             }
-            Motion::Disappear(_) => until = until.min(start),
+            MotionKind::Disappear(_) => until = until.min(start),
             _ => {}
         }
     }

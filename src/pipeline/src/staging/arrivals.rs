@@ -91,19 +91,18 @@ impl<'a> Staging<'a> {
             Some(origin) => {
                 group.placement = origin;
                 if origin != placement {
-                    group.motions.push(Motion::Fly(
-                        Wave::diagonal(arrival.start, arrival.end),
-                        placement,
-                    ));
+                    let wave = Wave::diagonal(arrival.start, arrival.end);
+                    group.add(MotionKind::Fly(wave, placement), None);
                 }
             }
             // the show begins with what its first stage has: no empty first picture
             None if self.opening => {}
             None => {
                 let grow = arrival.part(0.15, 1.0);
-                group
-                    .motions
-                    .push(Motion::Appear(Wave::diagonal(grow.start, grow.end)));
+                group.add(
+                    MotionKind::Appear(Wave::diagonal(grow.start, grow.end)),
+                    None,
+                );
             }
         }
         let index = self.push(group);
@@ -154,9 +153,8 @@ impl<'a> Staging<'a> {
         waiting.named = false;
         if from != parking {
             let leave = self.appear;
-            waiting
-                .motions
-                .push(Motion::Fly(Wave::diagonal(leave.start, leave.end), parking));
+            let wave = Wave::diagonal(leave.start, leave.end);
+            waiting.add(MotionKind::Fly(wave, parking), None);
         }
         self.push(waiting);
     }
@@ -169,9 +167,7 @@ impl<'a> Staging<'a> {
         window: (f32, f32),
     ) -> GroupIndex {
         let mut group = self.new_group(operand, placement);
-        group
-            .motions
-            .push(Motion::Appear(Wave::diagonal(window.0, window.1)));
+        group.add(MotionKind::Appear(Wave::diagonal(window.0, window.1)), None);
         let index = self.push(group);
         self.standing.insert(self.canonical(operand), index);
         index
@@ -196,14 +192,9 @@ impl<'a> Staging<'a> {
         let mut copy = self.new_group(operand, from);
         copy.role = Role::Parked;
         copy.named = false;
-        copy.motions.push(Motion::Appear(Wave::together(
-            window.start,
-            window.start + 1e-3,
-        )));
-        copy.motions.push(Motion::Fly(
-            Wave::diagonal(window.start, window.end),
-            self.parking(),
-        ));
+        copy.add(MotionKind::Appear(Wave::at(window.start)), None);
+        let wave = Wave::diagonal(window.start, window.end);
+        copy.add(MotionKind::Fly(wave, self.parking()), None);
         self.push(copy);
     }
 }

@@ -100,7 +100,7 @@ impl<'a> Staging<'a> {
                 (foot + middle, size)
             })
             .collect();
-        self.add(group, Motion::Reshape(wave, standing.into()));
+        self.add(group, MotionKind::Reshape(wave, standing.into()));
     }
 
     /// The bars of these shares move to where they make room for something else, and take its height.
@@ -111,9 +111,8 @@ impl<'a> Staging<'a> {
         let (place, top) = bars.later;
         bars.top = top;
         let wave = Wave::together(window.start, window.end);
-        self.add(group, Motion::Fly(wave, place));
-        // after the flight, which would make cells of them
-        let wave = Wave::together(window.start + 1e-3, window.end);
+        // first the flight, which would make cells of them
+        self.add(group, MotionKind::Fly(wave, place));
         self.raise(group, shares, Heights::Shares, wave);
     }
 
@@ -123,12 +122,12 @@ impl<'a> Staging<'a> {
             .motions
             .iter()
             .rev()
-            .find_map(|motion| match motion {
-                Motion::Reshape(_, places) => Some(places.clone()),
+            .find_map(|motion| match &motion.kind {
+                MotionKind::Reshape(_, places) => Some(places.clone()),
                 _ => None,
             });
         if let Some(places) = shape {
-            self.add(group, Motion::Reshape(wave, places));
+            self.add(group, MotionKind::Reshape(wave, places));
         }
     }
 

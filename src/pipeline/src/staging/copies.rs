@@ -1,7 +1,7 @@
 //! Cells that exist only while an operation runs, and parts that become a whole.
 
 use super::*;
-use crate::motion::ProductRole;
+use crate::motion::{Motion, ProductRole};
 
 impl<'a> Staging<'a> {
     fn transient(&mut self, of: GroupIndex, values: Array2<f32>, placement: Placement) -> Group {
@@ -51,8 +51,8 @@ impl<'a> Staging<'a> {
 
     /// How many products that begin with this window a group is the left factor of already.
     pub fn products_over(&self, a: GroupIndex, window: Window) -> usize {
-        let begins = |motion: &&Motion| match motion {
-            Motion::Product(schedule, ProductRole::Left) => schedule.start == window.start,
+        let begins = |motion: &&Motion| match &motion.kind {
+            MotionKind::Product(schedule, ProductRole::Left) => schedule.start == window.start,
             _ => false,
         };
         self.groups[a.0].motions.iter().filter(begins).count()
@@ -101,21 +101,17 @@ impl<'a> Staging<'a> {
 
     /// Lets a group's flight to its place happen in this window instead of the appear phase.
     pub fn arrive_during(&mut self, group: GroupIndex, window: Window) {
-        for motion in &mut self.groups[group.0].motions {
-            if let Motion::Fly(wave, _) | Motion::Appear(wave) = motion {
-                (wave.start, wave.end) = window.pair();
-            }
-        }
+        self.groups[group.0].arrive_during(window, self.operation);
     }
 
     /// Parts that have flown together become the whole: it takes their place at the window's end.
     pub fn replace_parts(&mut self, whole: GroupIndex, parts: &[Operand], window: Window) {
-        let instant = Wave::together(window.end, window.end + 1e-3);
+        let instant = Wave::at(window.end);
         self.groups[whole.0].ghost_from = None;
-        self.add(whole, Motion::Appear(instant));
+        self.add(whole, MotionKind::Appear(instant));
         for &part in parts {
             if let Some(part) = self.group_of(part) {
-                self.add(part, Motion::Disappear(instant));
+                self.add(part, MotionKind::Disappear(instant));
             }
         }
     }

@@ -14,11 +14,12 @@ use ndarray::{Array2, ArrayView2};
 use crate::camera::{Framing, SafeArea, Shot};
 use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
-use crate::motion::{Motion, Wave};
+use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::part::{AxisKind, Parts, Shown};
 use crate::pass::Pass;
 use crate::placement::Placement;
+use crate::program::Program;
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene};
 use crate::timeline::{Phase, Segment, Window};
@@ -33,6 +34,9 @@ pub struct GroupIndex(usize);
 /// A scene under construction.
 pub struct Staging<'a> {
     pass: &'a Pass,
+    pass_index: usize,
+    /// The operation that moves things now, as an index into the program's operations.
+    operation: Option<usize>,
     scales: &'a HashMap<Quantity, f32>,
     groups: Vec<Group>,
     /// Who stands where, by canonical operand; in-place operations add names to a group.
@@ -95,6 +99,8 @@ impl<'a> Staging<'a> {
         });
         Self {
             pass,
+            pass_index: segment.pass,
+            operation: None,
             scales,
             groups: Vec::new(),
             standing: HashMap::new(),
@@ -172,7 +178,8 @@ impl<'a> Staging<'a> {
         operand.canonical(self.pass.config())
     }
 
-    fn push(&mut self, group: Group) -> GroupIndex {
+    fn push(&mut self, mut group: Group) -> GroupIndex {
+        group.pass = self.pass_index;
         self.groups.push(group);
         GroupIndex(self.groups.len() - 1)
     }
@@ -211,8 +218,15 @@ impl<'a> Staging<'a> {
     }
 
     /// Adds a motion.
-    pub fn add(&mut self, group: GroupIndex, motion: Motion) {
-        self.groups[group.0].motions.push(motion);
+    pub fn add(&mut self, group: GroupIndex, motion: MotionKind) {
+        self.groups[group.0].add(motion, self.operation);
+    }
+
+    /// Lets an operation of the program move what it needs; its motions know that they are its own.
+    pub(crate) fn choreograph(&mut self, program: &Program, operation: usize, window: Window) {
+        self.operation = Some(operation);
+        program.operations()[operation].choreograph(self, window);
+        self.operation = None;
     }
 
     /// Names the rows and columns of a group.
@@ -253,10 +267,10 @@ impl<'a> Staging<'a> {
 
     /// A step inside an operation that works in place: numbers that have no name in the trace.
     pub fn step_inside(&mut self, group: GroupIndex, layer: Layer, wave: Wave) {
-        let group = &mut self.groups[group.0];
-        group.layers.push(layer);
-        let layer = group.layers.len() - 1;
-        group.motions.push(Motion::Recolour(wave, layer));
+        let layers = &mut self.groups[group.0].layers;
+        layers.push(layer);
+        let layer = layers.len() - 1;
+        self.add(group, MotionKind::Recolour(wave, layer));
     }
 
     /// The column of a group along the vocabulary in which a token stands.
@@ -306,7 +320,7 @@ impl<'a> Staging<'a> {
     pub fn pulse_row(&mut self, group: GroupIndex, row: usize, window: Window) {
         self.add(
             group,
-            Motion::PulseRow(Wave::together(window.start, window.end), row),
+            MotionKind::PulseRow(Wave::together(window.start, window.end), row),
         );
     }
 
@@ -322,9 +336,8 @@ impl<'a> Staging<'a> {
         group.row_labels = AxisLabels::None;
         group.column_labels = AxisLabels::None;
         let leave = Window::new(0.0, self.appear.part(0.0, 0.5).end.max(0.05));
-        group
-            .motions
-            .push(Motion::Disappear(Wave::diagonal(leave.start, leave.end)));
+        let wave = Wave::diagonal(leave.start, leave.end);
+        group.add(MotionKind::Disappear(wave), None);
     }
 
     /// The finished scene: what stood there before and has no place here leaves or goes on waiting.
@@ -337,14 +350,6 @@ impl<'a> Staging<'a> {
                 self.depart(&mut group);
             }
             self.groups.push(group);
-        }
-        for group in &mut self.groups {
-            // what closes a cell has the last word on its colour
-            let order = |motion: &Motion| (matches!(motion, Motion::Close(..)), motion.window().0);
-            group.motions.sort_by(|a, b| {
-                let ((last, at), (other_last, other_at)) = (order(a), order(b));
-                last.cmp(&other_last).then(at.total_cmp(&other_at))
-            });
         }
         let mut labels = self.labels;
         for group in &self.groups {
