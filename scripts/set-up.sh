@@ -61,6 +61,31 @@ need_packages() {
     rm -f "$log"
 }
 
+# build ARGUMENT...: `cargo build` with cargo's own progress bar on a terminal; elsewhere with a line each
+# time another tenth of the crates is done, so that a log says how far a first build has come.
+build() {
+    if [ -t 2 ]; then
+        cargo build "$@"
+        return
+    fi
+    CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=80 cargo build "$@" 2>&1 |
+        tr '\r' '\n' |
+        awk '
+            match($0, /[0-9]+\/[0-9]+: /) && /Building/ {
+                split(substr($0, RSTART, RLENGTH - 2), part, "/")
+                tenth = int(10 * part[1] / part[2])
+                if (part[2] >= 100 && tenth > last) {
+                    last = tenth
+                    printf "   built %d of %d crates\n", part[1], part[2]
+                    fflush()
+                }
+                next
+            }
+            /^ *(Compiling|Blocking|Fresh) / || /^[[:space:]]*$/ { next }
+            { print; fflush() }
+        ' >&2
+}
+
 # What compiling needs: a C compiler for a few dependencies, and Wayland's client library.
 build_packages=(gcc libc6-dev pkg-config libwayland-dev)
 # What drawing needs: Vulkan and, where there is no graphics processor, Mesa's software rasterizer.

@@ -1,8 +1,7 @@
 // One cell of a matrix: a bevelled cube in the colour of its value.
 //
-// Two ways to say where a cell is, one look:
-// - a cell that moves is an entity; its matrix and its packed look come with the mesh instance;
-// - cells that rest are drawn together as one panel (PANEL), from an array in a storage buffer.
+// Many cells are drawn together as one panel: an array in a storage buffer says where each is and how it
+// looks.
 //
 // Only the three faces that can be seen are drawn: the mesh is half a cube, and each instance turns
 // that half towards the eye. A PLATE is only the one of them that looks at the viewer most, in one colour:
@@ -10,7 +9,7 @@
 
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view}
 
-// The packed look. The Rust side of these numbers is orrery-plugin-api's `bits`.
+// The packed look. The Rust side of these numbers is orrery-draw's `bits`.
 const GLOW_SHIFT: u32 = 24u;
 const GLOW_MAX: u32 = 15u;
 const STYLE_SHIFT: u32 = 28u;
@@ -53,8 +52,7 @@ const SLIVER: f32 = 2.2;
 const GHOST_SIZE: f32 = 0.16;
 const DIMMING: f32 = 0.22;
 
-#ifdef PANEL
-// One resting cell; the Rust side is orrery-plugin-cubes' `PanelCell`.
+// One cell; the Rust side is orrery-draw's `GpuCell`.
 struct PanelCell {
     axis_x: vec3<f32>,
     tag: u32,
@@ -66,14 +64,6 @@ struct PanelCell {
     reserved_centre: u32,
 }
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<storage, read> panel_cells: array<PanelCell>;
-#endif
-
-// Where the stage as a whole stands: moved only by the flight to the whole model.
-struct StagePlace {
-    offset: vec3<f32>,
-    scale: f32,
-}
-@group(#{MATERIAL_BIND_GROUP}) @binding(1) var<uniform> stage: StagePlace;
 
 struct Vertex {
     @builtin(instance_index) instance_index: u32,
@@ -139,7 +129,6 @@ fn vertex(in: Vertex) -> VertexOutput {
 
     let world_from_local = mesh_functions::get_world_from_local(in.instance_index);
     let corner = in.corner % CORNERS_PER_CELL;
-#ifdef PANEL
     // The panel's tag says where its cells begin.
     let cell = panel_cells[mesh_functions::get_tag(in.instance_index) + in.corner / CORNERS_PER_CELL];
     let tag = cell.tag;
@@ -147,18 +136,6 @@ fn vertex(in: Vertex) -> VertexOutput {
     var axis_x = (world_from_local * vec4<f32>(cell.axis_x, 0.0)).xyz;
     var axis_y = (world_from_local * vec4<f32>(cell.axis_y, 0.0)).xyz;
     var axis_z = (world_from_local * vec4<f32>(cell.axis_z, 0.0)).xyz;
-#else
-    let tag = mesh_functions::get_tag(in.instance_index);
-    var centre = world_from_local[3].xyz;
-    var axis_x = world_from_local[0].xyz;
-    var axis_y = world_from_local[1].xyz;
-    var axis_z = world_from_local[2].xyz;
-#endif
-
-    centre = stage.scale * centre + stage.offset;
-    axis_x *= stage.scale;
-    axis_y *= stage.scale;
-    axis_z *= stage.scale;
 
     let style = (tag >> STYLE_SHIFT) & STYLE_MASK;
     if style == STYLE_GHOST {

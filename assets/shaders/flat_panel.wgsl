@@ -6,7 +6,7 @@
 
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view}
 
-// The packed look of a cell. The Rust side of these numbers is orrery-plugin-api's `bits`.
+// The packed look of a cell. The Rust side of these numbers is orrery-draw's `bits`.
 const GLOW_SHIFT: u32 = 24u;
 const GLOW_MAX: u32 = 15u;
 const STYLE_SHIFT: u32 = 28u;
@@ -16,7 +16,7 @@ const STYLE_GHOST: u32 = 2u;
 const HIGHLIGHTED_BIT: u32 = 30u;
 const DIMMED_BIT: u32 = 31u;
 
-// Words before a panel's cells; the Rust side is orrery-plugin-cubes' `flat_panel`.
+// Words before a panel's cells; the Rust side is orrery-draw's `flat_panel`.
 const HEADER_WORDS: u32 = 8u;
 // What a panel is: cells, or one beam of light.
 const KIND_BEAM: u32 = 1u;

@@ -1,24 +1,58 @@
-//! The standard block visualization: every cell of a matrix is a cube in the colour of its value.
-//! Here live the cube's mesh, its material and shader, and the panels that draw resting cells; where
-//! cells stand and what colour they have is decided elsewhere.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+//! The standard block visualization: every cell of a matrix is a cube in the colour of its value, where
+//! the scene says. How cells get onto the screen is orrery-draw's; here lives only what makes them cubes.
 
-mod cell_material;
-mod cell_mesh;
-mod dense_cells;
-mod flat_grid;
-mod flat_panel;
-mod pages;
-mod panel;
-mod panel_upload;
-mod plugin;
-mod rest;
-mod stage_cells;
+use bevy::prelude::*;
+use orrery_draw::{CellShape, DrawPlugin, SceneCells};
+use orrery_plugin_api::{
+    CellDetail, FollowStage, RegisterVisualization, StageRoot, StageView, Visualization,
+};
 
-pub use cell_material::{CellDetail, CellMaterial, PanelMaterial, StagePlace};
-pub use cell_mesh::CellShape;
-pub use flat_panel::{FlatLook, FlatPanelKind, FlatPanelMaterial, flat_panel};
-pub use panel::{PanelCell, panel};
-pub use plugin::{CubeAssets, CubesPlugin};
-pub use rest::{CellGroup, Resting, RestsFlat};
-pub use stage_cells::FollowStage;
+/// Draws the scene that is on as cubes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CubesPlugin;
+
+impl Plugin for CubesPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins(DrawPlugin)
+            .register_visualization(Visualization {
+                identifier: "cubes",
+                display_name: "Cubes",
+                help: "Every number is a cube in the colour of its value.",
+            })
+            .init_resource::<Cubes>()
+            .add_systems(Update, follow_stage.in_set(FollowStage));
+    }
+}
+
+/// The cells of the scene that is on.
+#[derive(Resource, Default)]
+struct Cubes {
+    /// The revision of the view they were spawned for.
+    revision: Option<u64>,
+    cells: Option<SceneCells>,
+}
+
+fn follow_stage(world: &mut World) {
+    world.resource_scope(|world, mut cubes: Mut<Cubes>| {
+        // the view is small: the scene in it is shared
+        let view = world.resource::<StageView>().clone();
+        if cubes.revision != Some(view.revision) {
+            cubes.revision = Some(view.revision);
+            if let Some(old) = cubes.cells.take() {
+                old.despawn(world);
+            }
+            let root = world.resource::<StageRoot>().0;
+            cubes.cells = view
+                .scene
+                .map(|scene| SceneCells::spawn(world, root, scene, view.seconds));
+        }
+        // where each has but a few pixels, one face a cell is hardly another picture
+        let dense = match world.resource::<CellDetail>() {
+            CellDetail::Software => CellShape::Plate,
+            CellDetail::Full => CellShape::Cube,
+        };
+        if let Some(cells) = &mut cubes.cells {
+            cells.follow(world, view.seconds, view.palette, dense);
+        }
+    });
+}

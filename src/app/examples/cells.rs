@@ -1,11 +1,11 @@
 //! Measures what cells cost: `cargo run --release --example cells -- --cells 2500 --mode moving`.
 //!
-//! A wall of cells rests as entities, rests as panels or moves; the report says how many frames a
+//! A wall of cells rests or moves; the report says how many frames a
 //! second were drawn and how much CPU time each took, inside and outside the rasterizer.
 
 use std::{path::PathBuf, time::Duration};
 
-use bevy::{mesh::MeshTag, prelude::*};
+use bevy::prelude::*;
 use clap::{Parser, ValueEnum};
 use orrery::render::{
     HeadlessRenderer, PictureSize, Quality, QualityChoice,
@@ -14,14 +14,13 @@ use orrery::render::{
     machine::thread_times,
     measure::Measurement,
 };
-use orrery_plugin_api::{CellStyle, CellTag, Focus};
-use orrery_plugin_cubes::{CellGroup, CubeAssets, CubesPlugin, Resting};
+use orrery_draw::{
+    CellShape, CellStyle, CellTag, DrawPlugin, Focus, PanelCell, panel, rewrite,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Resource)]
 enum Mode {
-    /// Every cell is an entity that does not change.
-    Entities,
-    /// Every matrix rests.
+    /// No cell changes.
     Resting,
     /// Every cell moves each frame.
     Moving,
@@ -31,7 +30,7 @@ enum Mode {
 struct Arguments {
     #[arg(long, default_value_t = 2_500)]
     cells: usize,
-    #[arg(long, default_value = "entities")]
+    #[arg(long, default_value = "resting")]
     mode: Mode,
     #[arg(long, default_value = "software")]
     quality: QualityChoice,
@@ -57,8 +56,9 @@ struct Arguments {
     output: Option<PathBuf>,
 }
 
+/// The cells of a panel where they rest.
 #[derive(Component)]
-struct Place(Vec3);
+struct Cells(Vec<PanelCell>);
 
 #[derive(Resource, Default)]
 struct Clock(f32);
@@ -78,7 +78,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let settings = arguments.clone();
     let mut renderer = HeadlessRenderer::new(size, arguments.quality, move |app| {
-        app.add_plugins(CubesPlugin)
+        app.add_plugins(DrawPlugin)
             .init_resource::<Clock>()
             .add_systems(Startup, spawn_scene);
         if !settings.no_background {
@@ -126,19 +126,17 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Matrices of 16 × 16 cells, side by side on a wall that fills the frame.
-fn spawn_scene(
-    mut commands: Commands,
-    cubes: Res<CubeAssets>,
-    quality: Res<Quality>,
-    target: Res<PictureTarget>,
-    arguments: Res<Arguments>,
-) {
-    let camera = spawn_main_camera(&mut commands, *quality, &target);
+/// Matrices of 256 cells, side by side on a wall that fills the frame.
+fn spawn_scene(world: &mut World) {
+    let arguments = world.resource::<Arguments>().clone();
+    let quality = *world.resource::<Quality>();
+    let target = world.resource::<PictureTarget>().clone();
     let columns = ((arguments.cells.max(1) as f32 * 16.0 / 9.0).sqrt() / 16.0).ceil() as usize * 16;
     let rows = arguments.cells.div_ceil(columns);
     let half = Vec2::new(columns as f32, rows as f32) * 0.5;
     let distance = half.y.max(half.x * 9.0 / 16.0) * 2.75;
+    let mut commands = world.commands();
+    let camera = spawn_main_camera(&mut commands, quality, &target);
     commands.entity(camera).insert((
         Transform::from_xyz(-0.25 * half.x, 0.35 * half.y, distance)
             .looking_at(Vec3::ZERO, Vec3::Y),
@@ -151,24 +149,24 @@ fn spawn_scene(
     if let Some(samples) = arguments.samples {
         commands.entity(camera).insert(Msaa::from_samples(samples));
     }
-    let mut group = Vec::new();
-    for index in 0..arguments.cells {
-        let (column, row) = (index % columns, index / columns);
-        let place = Vec3::new(
-            column as f32 - half.x + 0.5,
-            half.y - row as f32 - 0.5,
-            ((column / 16 + row / 16) % 3) as f32,
-        );
-        let transform = Transform::from_translation(place).with_scale(Vec3::splat(0.86));
-        let cell = commands.spawn((cubes.cell(transform, tag(index, column, row)), Place(place)));
-        group.push(cell.id());
-        if group.len() == 256 || index + 1 == arguments.cells {
-            let mut group_entity = commands.spawn(CellGroup {
-                cells: std::mem::take(&mut group),
-            });
-            if arguments.mode == Mode::Resting {
-                group_entity.insert(Resting);
+    world.flush();
+    let cells: Vec<PanelCell> = (0..arguments.cells)
+        .map(|index| {
+            let (column, row) = (index % columns, index / columns);
+            let place = Vec3::new(
+                column as f32 - half.x + 0.5,
+                half.y - row as f32 - 0.5,
+                ((column / 16 + row / 16) % 3) as f32,
+            );
+            PanelCell {
+                transform: Transform::from_translation(place).with_scale(Vec3::splat(0.86)),
+                tag: tag(index, column, row),
             }
+        })
+        .collect();
+    for cells in cells.chunks(256) {
+        if let Some(panel) = panel(world, CellShape::Cube, cells.len(), cells) {
+            world.spawn((panel, Transform::default(), Cells(cells.to_vec())));
         }
     }
 }
@@ -196,11 +194,26 @@ fn tag(index: usize, column: usize, row: usize) -> CellTag {
     }
 }
 
-fn move_cells(clock: Res<Clock>, mut cells: Query<(&Place, &mut Transform, &mut MeshTag)>) {
-    for (place, mut transform, mut tag) in &mut cells {
-        let wave = (clock.0 * 3.0 + place.0.x * 0.2 + place.0.y * 0.1).sin();
-        transform.translation = place.0 + Vec3::Z * wave;
-        let glowing = CellTag::from(&*tag).with_glow((wave * 7.0 + 7.0) as u8);
-        tag.set_if_neq(glowing.into());
+fn move_cells(world: &mut World) {
+    let clock = world.resource::<Clock>().0;
+    let mut panels = world.query::<(Entity, &Cells)>();
+    let moved: Vec<(Entity, Vec<PanelCell>)> = panels
+        .iter(world)
+        .map(|(entity, cells)| {
+            let cells = cells.0.iter().map(|cell| {
+                let place = cell.transform.translation;
+                let wave = (clock * 3.0 + place.x * 0.2 + place.y * 0.1).sin();
+                let mut transform = cell.transform;
+                transform.translation.z += wave;
+                PanelCell {
+                    transform,
+                    tag: cell.tag.with_glow((wave * 7.0 + 7.0) as u8),
+                }
+            });
+            (entity, cells.collect())
+        })
+        .collect();
+    for (entity, cells) in moved {
+        rewrite(world, entity, CellShape::Cube, &cells);
     }
 }

@@ -12,6 +12,7 @@ pub mod sets;
 pub mod show;
 pub mod stages;
 pub mod third_party;
+pub mod visualizations;
 pub mod watch;
 pub mod window;
 

@@ -1,7 +1,7 @@
 //! The order of a frame, in one place.
 
 use bevy::prelude::*;
-use orrery_plugin_cubes::FollowStage;
+use orrery_plugin_api::FollowStage;
 
 /// What happens in a frame, in this order (in `Update`).
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,11 +4,10 @@
 mod support;
 
 use bevy::math::Vec3;
-use image::RgbaImage;
 use orrery::show::CurrentShow;
 use orrery_model::{Gpt, GptConfig, Tokenizer};
 use orrery_pipeline::{Palette, Quantity, Scale, StageKind};
-use orrery_plugin_api::MatrixCell;
+use orrery_draw::{Matrix, MatrixCell};
 use support::{SIZE, renderer, show};
 
 fn dense_show() -> CurrentShow {
@@ -37,32 +36,21 @@ fn stage(show: &CurrentShow, kind: StageKind) -> (usize, f64) {
 }
 
 #[test]
-fn a_dense_scene_looks_the_same_however_its_time_is_reached_and_has_no_cell_entities() {
+fn a_dense_scene_has_no_entity_for_each_cell() {
     let show = dense_show();
-    let mut travelled = renderer(&show);
+    let mut renderer = renderer(&show);
     for (kind, seconds) in [
         (StageKind::QkvProjection, 6.0),
-        (StageKind::QkvProjection, 0.7),
-        (StageKind::Attention, 9.0),
         (StageKind::FeedForward, 11.0),
     ] {
         let time = stage(&show, kind).1 + seconds;
-        for before in [time - 0.9, time + 0.2, time - 0.03] {
-            travelled.picture(before).expect("a picture");
-        }
-        let reached = travelled.picture(time).expect("a picture");
-        let fresh = renderer(&show).picture(time).expect("a picture");
-        // where two edges meet in one pixel the order of drawing decides
-        let differs = different_pixels(&reached, &fresh);
-        assert!(differs <= 50, "{kind:?}: {differs} pixels differ");
-        let world = travelled.renderer().world();
-        let cells = world.iter_entities().filter(|e| e.contains::<MatrixCell>());
-        assert_eq!(cells.count(), 0, "{kind:?}");
+        renderer.picture(time).expect("a picture");
+        let world = renderer.renderer().world();
+        let has = |e: &bevy::ecs::world::EntityRef| e.contains::<MatrixCell>();
+        assert_eq!(world.iter_entities().filter(has).count(), 0, "{kind:?}");
+        let matrices = world.iter_entities().filter(|e| e.contains::<Matrix>());
+        assert!(matrices.count() > 2, "{kind:?}");
     }
-}
-
-fn different_pixels(a: &RgbaImage, b: &RgbaImage) -> usize {
-    a.pixels().zip(b.pixels()).filter(|(a, b)| a != b).count()
 }
 
 #[test]

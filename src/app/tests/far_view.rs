@@ -12,7 +12,7 @@ use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
-use orrery_plugin_cubes::FlatPanelMaterial;
+use orrery_draw::FlatLook;
 
 fn show(config: GptConfig) -> CurrentShow {
     CurrentShow::new(ShowSettings {
@@ -157,7 +157,7 @@ fn where_it_is_not_seen_there_is_nothing_of_it() {
         renderer.picture(time).expect("a picture");
         let world = renderer.renderer().world_mut();
         let there = world.contains_resource::<MachineOn>();
-        let mut panels = world.query::<&MeshMaterial3d<FlatPanelMaterial>>();
+        let mut panels = world.query::<&FlatLook>();
         (there, panels.iter(world).count())
     };
     let (there, whole) = panels(0.0);

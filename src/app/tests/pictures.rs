@@ -1,19 +1,13 @@
-//! Pictures of the show, drawn without a window: what a time shows does not depend on the way to it,
-//! no picture is empty, and a cell has the colour of its value.
+//! What a picture of the show holds: a cell has the colour of its value.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use image::RgbaImage;
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, Quantity, Scale, ShowOptions, StageKind};
 
-const SIZE: PictureSize = PictureSize {
-    width: 640,
-    height: 360,
-};
 /// Large enough that no words stand before the cells.
 const LARGE: PictureSize = PictureSize {
     width: 1280,
@@ -55,39 +49,6 @@ fn renderer(show: &CurrentShow, size: PictureSize) -> ShowRenderer {
         palette: Palette::Ember,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver (Mesa's will do)")
-}
-
-/// Share of pixels in which any channel differs by more than a little.
-fn difference(a: &RgbaImage, b: &RgbaImage) -> f64 {
-    let differing = a
-        .pixels()
-        .zip(b.pixels())
-        .filter(|(a, b)| a.0.iter().zip(b.0).any(|(&a, b)| a.abs_diff(b) > 24))
-        .count();
-    differing as f64 / f64::from(SIZE.width * SIZE.height)
-}
-
-#[test]
-fn a_time_looks_the_same_however_it_is_reached() {
-    let show = show();
-    let duration = show.duration();
-    let mut travelled = renderer(&show, SIZE);
-    // forwards, backwards, within stages and across them; the same instants fresh
-    for part in [0.02, 0.30, 0.42, 0.43, 0.41, 0.55, 0.90, 0.18, 0.47] {
-        let time = duration * part;
-        for before in [time - 0.7, time - 0.02, time + 0.3] {
-            travelled
-                .picture(before.clamp(0.0, duration))
-                .expect("a picture");
-        }
-        let reached = travelled.picture(time).expect("a picture");
-        let fresh = renderer(&show, SIZE).picture(time).expect("a picture");
-        let differs = difference(&reached, &fresh);
-        assert!(
-            differs < 0.002,
-            "at {time:.2}: {differs:.4} of the pixels differ"
-        );
-    }
 }
 
 #[test]

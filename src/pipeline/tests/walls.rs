@@ -55,9 +55,55 @@ fn only_the_app_and_the_plugins_know_bevy() {
         assert_eq!(knows_bevy(name), None, "{name} reaches Bevy");
     }
     // the same question, asked of those that do: the test can fail
-    for name in ["orrery", "orrery-plugin-api", "orrery-plugin-cubes"] {
+    for name in [
+        "orrery",
+        "orrery-draw",
+        "orrery-plugin-api",
+        "orrery-plugin-cubes",
+    ] {
         assert!(knows_bevy(name).is_some(), "{name} should reach Bevy");
     }
+}
+
+#[test]
+fn drawing_knows_neither_the_app_nor_a_visualization() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let lock = std::fs::read_to_string(format!("{root}/Cargo.lock")).expect("the lock file");
+    let reached = reached(&packages(&lock), "orrery-draw");
+    let wrong: Vec<&String> = reached
+        .iter()
+        .filter(|name| *name == "orrery" || name.starts_with("orrery-plugin-"))
+        .collect();
+    assert_eq!(wrong, Vec::<&String>::new());
+}
+
+/// The Rust files of a folder and all folders in it.
+fn rust_files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_app_names_visualizations_in_one_list_only() {
+    let app = concat!(env!("CARGO_MANIFEST_DIR"), "/../app");
+    let mut files = Vec::new();
+    rust_files(std::path::Path::new(app), &mut files);
+    let naming: Vec<_> = files
+        .iter()
+        .filter(|file| {
+            let text = std::fs::read_to_string(file).expect("a file");
+            let names = text.matches("orrery_plugin_").count();
+            names > text.matches("orrery_plugin_api").count()
+        })
+        .collect();
+    let list = std::path::Path::new(app).join("src/visualizations.rs");
+    assert_eq!(naming, [&list]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use orrery_pipeline::{
     easing::cubic_in_out,
     machine::{Flight, stage_place},
 };
-use orrery_plugin_cubes::StagePlace;
+use orrery_plugin_api::StagePlace;
 
 use super::panels::{MACHINE_LAYER, MachineOn, STAGE_LAYER};
 use crate::{

@@ -6,8 +6,7 @@ use orrery_pipeline::{
     CellPose, Palette,
     machine::{Flight, Leaf, Machine, Slab, Strand, hand},
 };
-use orrery_plugin_api::{CellTag, tag_of};
-use orrery_plugin_cubes::{FlatLook, FlatPanelKind, flat_panel};
+use orrery_draw::{CellTag, FlatLook, FlatPanelKind, flat_panel, tag_of};
 
 use super::fly::{FarView, FlightOn};
 use crate::show::{CurrentShow, StageOn, current::PaletteInUse};

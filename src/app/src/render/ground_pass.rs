@@ -28,7 +28,7 @@ use bevy::{
     },
 };
 
-use orrery_plugin_api::{STORED_SRGB, StoredSrgbPlugin, stores_srgb};
+use orrery_draw::{STORED_SRGB, StoredSrgbPlugin, stores_srgb};
 
 use super::ground::Ground;
 

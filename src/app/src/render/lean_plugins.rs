@@ -34,8 +34,8 @@ use bevy::{
 use super::{machine::naming_driver_threads, stored_interface};
 
 /// What may reach the terminal: our own warnings, and errors of the libraries. `RUST_LOG` overrules it.
-const LOG_FILTER: &str = "error,orrery=warn,orrery_plugin_api=warn,orrery_plugin_cubes=warn,\
-    calloop=off,winit=off,sctk_adwaita=off,wgpu_hal=off";
+const LOG_FILTER: &str = "error,orrery=warn,calloop=off,winit=off,sctk_adwaita=off,\
+    wgpu_hal=off";
 
 /// Adds the plugins for a window.
 pub fn add_windowed_plugins(app: &mut App, window: Window) {

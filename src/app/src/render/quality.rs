@@ -7,7 +7,7 @@ use bevy::{
     prelude::*,
 };
 use clap::ValueEnum;
-use orrery_plugin_cubes::CellDetail;
+use orrery_draw::CellDetail;
 
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]

@@ -1,5 +1,5 @@
 //! Labels and captions on a picture that holds sRGB numbers as they are
-//! ([`StoredSrgbPlugin`](orrery_plugin_api::StoredSrgbPlugin)). Bevy's interface draws linear light; here
+//! ([`StoredSrgbPlugin`](orrery_draw::StoredSrgbPlugin)). Bevy's interface draws linear light; here
 //! its colours are converted on their way to the renderer, all at once, so that nobody who spawns a label
 //! has to think of it.
 
@@ -8,7 +8,7 @@ use bevy::{
     render::{Render, RenderApp, RenderSystems, view::ExtractedView},
     ui_render::{ExtractedUiItem, ExtractedUiNodes},
 };
-use orrery_plugin_api::stores_srgb;
+use orrery_draw::stores_srgb;
 
 use super::quality::Quality;
 

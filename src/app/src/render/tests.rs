@@ -2,8 +2,7 @@
 
 use bevy::prelude::*;
 use image::RgbaImage;
-use orrery_plugin_api::{CellStyle, CellTag, Focus};
-use orrery_plugin_cubes::{CellGroup, CubeAssets, CubesPlugin, Resting};
+use orrery_draw::{CellShape, CellStyle, CellTag, DrawPlugin, Focus, PanelCell, panel, rewrite};
 
 use super::{
     HeadlessRenderer, PictureSize, Quality, QualityChoice, RenderError,
@@ -18,7 +17,7 @@ const SIZE: PictureSize = PictureSize {
 
 fn renderer(choice: QualityChoice) -> HeadlessRenderer {
     HeadlessRenderer::new(SIZE, choice, |app| {
-        app.add_plugins(CubesPlugin).add_systems(
+        app.add_plugins(DrawPlugin).add_systems(
             Startup,
             |mut commands: Commands, quality: Res<Quality>, target: Res<PictureTarget>| {
                 let camera = spawn_main_camera(&mut commands, *quality, &target);
@@ -32,9 +31,18 @@ fn renderer(choice: QualityChoice) -> HeadlessRenderer {
 }
 
 fn spawn_cell(renderer: &mut HeadlessRenderer, transform: Transform, tag: CellTag) -> Entity {
+    spawn_panel(renderer, &[PanelCell { transform, tag }])
+}
+
+fn spawn_panel(renderer: &mut HeadlessRenderer, cells: &[PanelCell]) -> Entity {
     let world = renderer.world_mut();
-    let cell = world.resource::<CubeAssets>().cell(transform, tag);
-    world.spawn(cell).id()
+    let panel = panel(world, CellShape::Cube, cells.len(), cells).unwrap();
+    world.spawn((panel, Transform::default())).id()
+}
+
+fn repaint(renderer: &mut HeadlessRenderer, cell: Entity, transform: Transform, tag: CellTag) {
+    let cells = [PanelCell { transform, tag }];
+    rewrite(renderer.world_mut(), cell, CellShape::Cube, &cells);
 }
 
 fn colour_at(picture: &RgbaImage, x: u32, y: u32) -> [u8; 3] {
@@ -77,14 +85,10 @@ fn a_face_shows_the_colour_of_its_value() {
 #[test]
 fn a_frame_shows_the_state_that_was_just_set() {
     let mut renderer = renderer(QualityChoice::Software);
-    let cell = spawn_cell(
-        &mut renderer,
-        Transform::from_scale(Vec3::splat(3.0)),
-        CellTag::default(),
-    );
+    let place = Transform::from_scale(Vec3::splat(3.0));
+    let cell = spawn_cell(&mut renderer, place, CellTag::default());
     for colour in [[200, 20, 20], [20, 200, 20], [20, 20, 200]] {
-        let tag = bevy::mesh::MeshTag::from(CellTag::solid(colour));
-        renderer.world_mut().entity_mut(cell).insert(tag);
+        repaint(&mut renderer, cell, place, CellTag::solid(colour));
         let shown = colour_at(&renderer.frame().unwrap(), 160, 90);
         assert!(distance(shown, colour) <= 14, "{shown:?} for {colour:?}");
     }
@@ -95,7 +99,7 @@ fn a_frame_shows_the_state_that_was_just_set() {
 }
 
 /// One cell of every kind, turned and stretched.
-fn spawn_assortment(renderer: &mut HeadlessRenderer) -> Vec<Entity> {
+fn assortment() -> Vec<PanelCell> {
     let tag = CellTag::solid([240, 150, 60]);
     let tags = [
         tag,
@@ -109,45 +113,37 @@ fn spawn_assortment(renderer: &mut HeadlessRenderer) -> Vec<Entity> {
         .enumerate()
         .map(|(index, tag)| {
             let index = index as f32;
+            let turn = Quat::from_euler(EulerRot::XYZ, 0.3 * index, 0.5, 0.1 * index);
             let transform = Transform::from_xyz(index * 2.0 - 5.0, index * 0.3 - 1.0, -index)
-                .with_rotation(Quat::from_euler(
-                    EulerRot::XYZ,
-                    0.3 * index,
-                    0.5,
-                    0.1 * index,
-                ))
+                .with_rotation(turn)
                 .with_scale(Vec3::new(1.4, 1.0 + 0.2 * index, 1.0));
-            spawn_cell(renderer, transform, tag)
+            PanelCell { transform, tag }
         })
         .collect()
 }
 
 #[test]
-fn resting_and_waking_do_not_change_the_picture() {
+fn a_panel_shows_what_was_last_written_whatever_was_in_it_before() {
     for choice in [QualityChoice::Software, QualityChoice::Full] {
         let mut renderer = renderer(choice);
-        let cells = spawn_assortment(&mut renderer);
-        let group = renderer.world_mut().spawn(CellGroup { cells }).id();
-        let awake = renderer.frame().unwrap();
-        renderer.world_mut().entity_mut(group).insert(Resting);
-        let resting = renderer.frame().unwrap();
-        renderer.world_mut().entity_mut(group).remove::<Resting>();
-        let awake_again = renderer.frame().unwrap();
-
-        let differing = |a: &RgbaImage, b: &RgbaImage| {
-            a.pixels()
-                .zip(b.pixels())
-                .filter(|(a, b)| (0..3).any(|i| a.0[i].abs_diff(b.0[i]) > 2))
-                .count()
-        };
-        let lit = awake
+        let cells = assortment();
+        let panel = spawn_panel(&mut renderer, &cells);
+        let first = renderer.frame().unwrap();
+        for fewer in [0, 3, cells.len()] {
+            rewrite(
+                renderer.world_mut(),
+                panel,
+                CellShape::Cube,
+                &cells[..fewer],
+            );
+            let picture = renderer.frame().unwrap();
+            assert_eq!(picture == first, fewer == cells.len(), "{choice:?} {fewer}");
+        }
+        let lit = first
             .pixels()
             .filter(|pixel| pixel.0[..3].iter().any(|&channel| channel > 60))
             .count();
         assert!(lit > 1_000, "only {lit} pixels show anything");
-        // A few pixels on edges may fall to the other side by rounding.
-        assert!(differing(&awake, &resting) <= 12, "{choice:?}: rest shows");
-        assert_eq!(differing(&awake, &awake_again), 0, "{choice:?}");
     }
 }
 
@@ -155,7 +151,8 @@ fn resting_and_waking_do_not_change_the_picture() {
 fn every_style_and_focus_can_be_told_apart() {
     let mut renderer = renderer(QualityChoice::Software);
     let tag = CellTag::solid([200, 120, 50]);
-    let cell = spawn_cell(&mut renderer, Transform::from_scale(Vec3::splat(4.0)), tag);
+    let place = Transform::from_scale(Vec3::splat(4.0));
+    let cell = spawn_cell(&mut renderer, place, tag);
     let looks = [
         tag,
         tag.with_glow(12),
@@ -167,8 +164,7 @@ fn every_style_and_focus_can_be_told_apart() {
     let pictures: Vec<RgbaImage> = looks
         .into_iter()
         .map(|look| {
-            let tag = bevy::mesh::MeshTag::from(look);
-            renderer.world_mut().entity_mut(cell).insert(tag);
+            repaint(&mut renderer, cell, place, look);
             renderer.frame().unwrap()
         })
         .collect();
@@ -234,7 +230,7 @@ fn both_projections_show_every_side_of_a_cell() {
 fn the_background_is_dark_and_not_flat() {
     for choice in [QualityChoice::Software, QualityChoice::Full] {
         let mut renderer = HeadlessRenderer::new(SIZE, choice, |app| {
-            app.add_plugins((CubesPlugin, GroundPlugin)).add_systems(
+            app.add_plugins((DrawPlugin, GroundPlugin)).add_systems(
                 Startup,
                 |mut commands: Commands, quality: Res<Quality>, target: Res<PictureTarget>| {
                     let camera = spawn_main_camera(&mut commands, *quality, &target);

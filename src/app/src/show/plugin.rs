@@ -1,11 +1,11 @@
 //! The plugins of the picture, with or without a window.
 
 use bevy::{app::PluginGroupBuilder, prelude::*};
-use orrery_plugin_cubes::CubesPlugin;
+use orrery_plugin_api::StagePlugin;
 
 use crate::{
     camera::CameraPlugin, far_view::FarViewPlugin, labels::LabelsPlugin,
-    render::ground::GroundPlugin,
+    render::ground::GroundPlugin, visualizations::VisualizationPlugins,
 };
 
 /// Everything that the picture of a show needs; each part can be left out.
@@ -15,7 +15,8 @@ impl PluginGroup for ShowPlugins {
     fn build(self) -> PluginGroupBuilder {
         PluginGroupBuilder::start::<Self>()
             .add(CorePlugin)
-            .add(CubesPlugin)
+            .add(StagePlugin)
+            .add_group(VisualizationPlugins)
             .add(GroundPlugin)
             .add(CameraPlugin)
             .add(FarViewPlugin)

@@ -26,7 +26,7 @@ use bevy_egui::{
         systems::{EguiPipelines, queue_pipelines_system},
     },
 };
-use orrery_plugin_api::{STORED_SRGB, stores_srgb};
+use orrery_draw::{STORED_SRGB, stores_srgb};
 
 use super::file_dialog::FileChooser;
 use crate::render::camera::MainCamera;

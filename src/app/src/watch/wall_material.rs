@@ -11,7 +11,7 @@ use bevy::{
     },
     shader::ShaderRef,
 };
-use orrery_plugin_api::{STORED_SRGB, StoredSrgbPlugin, stores_srgb};
+use orrery_draw::{StoredSrgbPlugin, define_stored_srgb};
 
 const WALL_SHADER: Handle<Shader> = uuid_handle!("5d6c1f0a-2b3e-4f57-8f0c-9a4e2d1b7c63");
 
@@ -48,12 +48,7 @@ impl Material for WallMaterial {
         _layout: &MeshVertexBufferLayoutRef,
         _key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        if let Some(fragment) = &mut descriptor.fragment {
-            let mut targets = fragment.targets.iter().flatten();
-            if targets.any(|target| stores_srgb(target.format)) {
-                fragment.shader_defs.push(STORED_SRGB.into());
-            }
-        }
+        define_stored_srgb(descriptor);
         Ok(())
     }
 }

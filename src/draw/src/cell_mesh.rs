@@ -3,6 +3,7 @@
 use bevy::{
     asset::RenderAssetUsages,
     mesh::{Indices, MeshVertexAttribute, PrimitiveTopology, VertexFormat},
+    platform::collections::HashMap,
     prelude::*,
 };
 
@@ -12,7 +13,7 @@ pub(crate) const CORNERS_PER_CUBE: u32 = 12;
 pub(crate) const CORNERS_PER_PLATE: u32 = 4;
 
 /// What a cell is drawn as.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CellShape {
     /// The three faces of a cube that can be seen.
     #[default]
@@ -30,8 +31,8 @@ pub(crate) const ATTRIBUTE_CORNER: MeshVertexAttribute =
 pub(crate) const ATTRIBUTE_PLATE_CORNER: MeshVertexAttribute =
     MeshVertexAttribute::new("OrreryPlateCorner", 774_120_932, VertexFormat::Uint32);
 
-/// A mesh of `cells` half cubes or plates; the mesh of a single cell has one, a panel's has many.
-pub(crate) fn cells_mesh(shape: CellShape, cells: u32) -> Mesh {
+/// A mesh of `cells` half cubes or plates.
+fn cells_mesh(shape: CellShape, cells: u32) -> Mesh {
     let (attribute, corners) = match shape {
         CellShape::Cube => (ATTRIBUTE_CORNER, cells * CORNERS_PER_CUBE),
         CellShape::Plate => (ATTRIBUTE_PLATE_CORNER, cells * CORNERS_PER_PLATE),
@@ -46,6 +47,24 @@ pub(crate) fn cells_mesh(shape: CellShape, cells: u32) -> Mesh {
     )
     .with_inserted_attribute(attribute, (0..corners).collect::<Vec<u32>>())
     .with_inserted_indices(Indices::U32(indices))
+}
+
+/// The meshes in use, one for each shape and number of cells.
+#[derive(Resource, Default)]
+pub(crate) struct CellMeshes(HashMap<(CellShape, u32), Handle<Mesh>>);
+
+impl CellMeshes {
+    /// The mesh of so many cells.
+    pub(crate) fn get(
+        &mut self,
+        meshes: &mut Assets<Mesh>,
+        shape: CellShape,
+        cells: u32,
+    ) -> Handle<Mesh> {
+        let mesh = self.0.entry((shape, cells));
+        mesh.or_insert_with(|| meshes.add(cells_mesh(shape, cells)))
+            .clone()
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Whether resting cells stand in a flat grid without holes, so that one flat panel can stand in for them.
 
 use bevy::prelude::*;
-use orrery_plugin_api::{CellStyle, CellTag};
 
-use crate::panel::PanelCell;
+use crate::{
+    cell_tag::{CellStyle, CellTag},
+    panel::PanelCell,
+};
 
 /// A full grid of cells that face +z.
 #[derive(Debug, PartialEq)]

@@ -1,6 +1,6 @@
-//! How one cell looks, packed in the 32 bits that travel to the shader with each mesh instance.
+//! How one cell looks, packed in the 32 bits that the shaders read.
 
-use bevy::mesh::MeshTag;
+use orrery_pipeline::{CellPose, Palette};
 
 /// Position and width of each field in the packed word. The cell shader repeats these numbers; a
 /// test holds the two together.
@@ -49,9 +49,9 @@ pub enum Focus {
 
 /// The look of one cell: colour, glow, style and focus.
 ///
-/// It travels as a [`MeshTag`]: bits 0–23 hold the sRGB colour (red lowest), 24–27 the glow, 28–29
-/// the style, 30 the highlight, 31 the dimming. Fading is done by size (the transform's scale), for
-/// cells are opaque and so need no sorting.
+/// Packed, bits 0–23 hold the sRGB colour (red lowest), 24–27 the glow, 28–29 the style, 30 the
+/// highlight, 31 the dimming. Fading is done by size (the transform's scale), for cells are opaque and
+/// so need no sorting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CellTag {
     /// Colour in sRGB, 8 bits per channel: red, green, blue. A face that looks at the viewer shows
@@ -145,15 +145,26 @@ impl CellTag {
     }
 }
 
-impl From<CellTag> for MeshTag {
-    fn from(tag: CellTag) -> Self {
-        MeshTag(tag.pack())
-    }
-}
-
-impl From<&MeshTag> for CellTag {
-    fn from(tag: &MeshTag) -> Self {
-        CellTag::unpack(tag.0)
+/// The look of a cell in this pose.
+pub fn tag_of(pose: &CellPose, palette: Palette) -> CellTag {
+    let style = if pose.ghost {
+        CellStyle::Ghost
+    } else if pose.tint.masked {
+        CellStyle::Masked
+    } else {
+        CellStyle::Solid
+    };
+    let colour = match style {
+        CellStyle::Ghost => [86, 94, 112],
+        CellStyle::Masked => [58, 62, 74],
+        CellStyle::Solid => palette.colour(pose.tint),
+    };
+    CellTag {
+        colour,
+        // the brightest glow would wash the colour out: the value must stay readable
+        glow: (pose.glow.clamp(0.0, 1.0) * 6.0).round() as u8,
+        style,
+        focus: Focus::Neutral,
     }
 }
 
@@ -206,10 +217,24 @@ mod tests {
     }
 
     #[test]
-    fn the_mesh_tag_carries_the_same_word() {
-        let tag = CellTag::solid([200, 100, 50]).with_glow(3);
-        let mesh_tag = MeshTag::from(tag);
-        assert_eq!(mesh_tag.0, tag.pack());
-        assert_eq!(CellTag::from(&mesh_tag), tag);
+    fn a_cell_has_the_colour_of_its_value() {
+        use bevy::math::Vec3;
+        use orrery_pipeline::{Quantity, Scale};
+        let scale = Scale {
+            quantity: Quantity::Activation,
+            range: 2.0,
+        };
+        for value in [-3.0, -0.7, 0.0, 0.4, 2.0] {
+            let pose = CellPose {
+                position: Vec3::ZERO,
+                size: Vec3::ONE,
+                tint: scale.tint(value),
+                glow: 0.0,
+                ghost: false,
+            };
+            let tag = tag_of(&pose, Palette::Ember);
+            assert_eq!(tag.colour, Palette::Ember.colour(scale.tint(value)));
+            assert_eq!(tag.style, CellStyle::Solid);
+        }
     }
 }

@@ -1,24 +1,24 @@
-//! The materials of moving and of resting cells. Both use one shader, so that they look the same.
+//! The one material of everything that is drawn from a page: panels of cells and flat panels.
 
 use bevy::{
-    asset::uuid_handle,
+    asset::{load_internal_asset, uuid_handle},
     mesh::MeshVertexBufferLayoutRef,
     pbr::{MaterialPipeline, MaterialPipelineKey},
     prelude::*,
     render::{
-        render_resource::{
-            AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
-        },
+        render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
         storage::ShaderBuffer,
     },
-    shader::ShaderRef,
 };
-use orrery_plugin_api::{STORED_SRGB, stores_srgb};
 
-use crate::cell_mesh::{ATTRIBUTE_CORNER, ATTRIBUTE_PLATE_CORNER};
+use crate::{
+    cell_mesh::{ATTRIBUTE_CORNER, ATTRIBUTE_PLATE_CORNER},
+    stored_srgb::define_stored_srgb,
+};
 
-/// The cell shader; it is part of the binary.
-pub(crate) const CELL_SHADER: Handle<Shader> = uuid_handle!("6f5b8f0e-6f0c-4f6e-9d5e-5a0c7f1e2b41");
+/// The shaders; they are part of the binary.
+const CELL_SHADER: Handle<Shader> = uuid_handle!("6f5b8f0e-6f0c-4f6e-9d5e-5a0c7f1e2b41");
+const FLAT_PANEL_SHADER: Handle<Shader> = uuid_handle!("b51c7e3a-4d0f-4b1e-9a64-2f8f0c9f6d27");
 
 /// How much light a cell's shader computes. The content is the same in both.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,159 +30,145 @@ pub enum CellDetail {
     Software,
 }
 
-/// Where the stage as a whole stands: a point `p` of it is drawn at `scale · p + offset`. Only the flight
-/// to the whole model moves it.
-#[derive(Resource, ShaderType, Clone, Copy, Debug, PartialEq)]
-pub struct StagePlace {
-    /// World units.
-    pub offset: Vec3,
-    /// 1 in its own place.
-    pub scale: f32,
+/// What the spans of a page hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PageKind {
+    /// Cells, each with place and look; a unit is one [`GpuCell`].
+    Cells,
+    /// Flat panels: a header and packed looks; a unit is one word of 32 bits.
+    FlatPanels,
 }
 
-impl Default for StagePlace {
-    fn default() -> Self {
-        Self {
-            offset: Vec3::ZERO,
-            scale: 1.0,
+impl PageKind {
+    /// Bytes of a unit.
+    pub(crate) fn unit_bytes(self) -> usize {
+        match self {
+            Self::Cells => GPU_CELL_BYTES,
+            Self::FlatPanels => 4,
+        }
+    }
+
+    /// Units that a page holds, unless a single span is larger.
+    pub(crate) fn page_units(self) -> u32 {
+        match self {
+            Self::Cells => 32_768,
+            Self::FlatPanels => 1 << 18,
+        }
+    }
+
+    fn shader(self) -> Handle<Shader> {
+        match self {
+            Self::Cells => CELL_SHADER,
+            Self::FlatPanels => FLAT_PANEL_SHADER,
         }
     }
 }
 
-/// The material of every cell that is an entity: one instance for all, so that cells batch into one
-/// draw. Colour and style travel in each entity's `MeshTag` (see `CellTag`).
-#[derive(Asset, TypePath, AsBindGroup, Clone, Debug, Default)]
-#[bind_group_data(CellDetail)]
-pub struct CellMaterial {
-    /// How much light the shader computes.
-    pub detail: CellDetail,
-    /// Where the stage stands.
-    #[uniform(1)]
-    pub stage: StagePlace,
-}
-
-/// The material of the panels that draw resting cells, one instance for each page of them.
+/// The material of all panels of one page.
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
-#[bind_group_data(CellDetail)]
-pub struct PanelMaterial {
-    /// The cells of all panels of one page: an array of `PanelCell`, shape `[cells]`.
-    #[storage(0, read_only, visibility(vertex))]
-    pub cells: Handle<ShaderBuffer>,
-    /// How much light the shader computes.
-    pub detail: CellDetail,
-    /// Where the stage stands.
-    #[uniform(1)]
-    pub stage: StagePlace,
+#[bind_group_data(PageLook)]
+pub struct PageMaterial {
+    /// What the panels show: an array of cells or of words.
+    #[storage(0, read_only)]
+    pub(crate) buffer: Handle<ShaderBuffer>,
+    pub(crate) kind: PageKind,
+    pub(crate) detail: CellDetail,
 }
 
-impl From<&CellMaterial> for CellDetail {
-    fn from(material: &CellMaterial) -> Self {
-        material.detail
-    }
-}
-
-impl From<&PanelMaterial> for CellDetail {
-    fn from(material: &PanelMaterial) -> Self {
-        material.detail
-    }
-}
-
-impl Material for CellMaterial {
-    fn vertex_shader() -> ShaderRef {
-        CELL_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        CELL_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        layout: &MeshVertexBufferLayoutRef,
-        key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        specialize_cell(descriptor, layout, key.bind_group_data, false)
-    }
-}
-
-impl Material for PanelMaterial {
-    fn vertex_shader() -> ShaderRef {
-        CELL_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        CELL_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        layout: &MeshVertexBufferLayoutRef,
-        key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        specialize_cell(descriptor, layout, key.bind_group_data, true)
-    }
-}
-
-pub(crate) fn specialize_cell(
-    descriptor: &mut RenderPipelineDescriptor,
-    layout: &MeshVertexBufferLayoutRef,
+/// What decides which pipeline draws a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PageLook {
+    kind: PageKind,
     detail: CellDetail,
-    panel: bool,
-) -> Result<(), SpecializedMeshPipelineError> {
-    let plates = layout.0.contains(ATTRIBUTE_PLATE_CORNER);
-    let corner = if plates {
-        ATTRIBUTE_PLATE_CORNER
-    } else {
-        ATTRIBUTE_CORNER
-    };
-    descriptor.vertex.buffers = vec![layout.0.get_layout(&[corner.at_shader_location(0)])?];
-    // The shader turns the half cube towards the eye, which mirrors it as often as not.
-    descriptor.primitive.cull_mode = None;
-    let mut definitions = Vec::new();
-    if detail == CellDetail::Software {
-        definitions.push("SOFTWARE".into());
-    }
-    if panel {
-        definitions.push("PANEL".into());
-    }
-    if plates {
-        definitions.push("PLATE".into());
-    }
-    let formats = descriptor.fragment.iter().flat_map(|f| &f.targets);
-    if formats.flatten().any(|target| stores_srgb(target.format)) {
-        definitions.push(STORED_SRGB.into());
-    }
-    if let Some(fragment) = &mut descriptor.fragment {
-        fragment.shader_defs.extend(definitions.iter().cloned());
-    }
-    descriptor.vertex.shader_defs.extend(definitions);
-    Ok(())
 }
 
-/// Size of [`GpuPanelCell`] in a buffer.
+impl From<&PageMaterial> for PageLook {
+    fn from(material: &PageMaterial) -> Self {
+        Self {
+            kind: material.kind,
+            detail: material.detail,
+        }
+    }
+}
+
+impl Material for PageMaterial {
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        layout: &MeshVertexBufferLayoutRef,
+        key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        let PageLook { kind, detail } = key.bind_group_data;
+        let plates = layout.0.contains(ATTRIBUTE_PLATE_CORNER);
+        let corner = if plates {
+            ATTRIBUTE_PLATE_CORNER
+        } else {
+            ATTRIBUTE_CORNER
+        };
+        descriptor.vertex.buffers = vec![layout.0.get_layout(&[corner.at_shader_location(0)])?];
+        descriptor.vertex.shader = kind.shader();
+        descriptor.vertex.entry_point = Some("vertex".into());
+        // The shader turns the half cube towards the eye, which mirrors it as often as not.
+        descriptor.primitive.cull_mode = None;
+        let mut definitions = Vec::new();
+        if detail == CellDetail::Software {
+            definitions.push("SOFTWARE".into());
+        }
+        if plates {
+            definitions.push("PLATE".into());
+        }
+        if let Some(fragment) = &mut descriptor.fragment {
+            fragment.shader = kind.shader();
+            fragment.entry_point = Some("fragment".into());
+            fragment.shader_defs.extend(definitions.iter().cloned());
+        }
+        descriptor.vertex.shader_defs.extend(definitions);
+        define_stored_srgb(descriptor);
+        Ok(())
+    }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    load_internal_asset!(
+        app,
+        CELL_SHADER,
+        "../../../assets/shaders/cell.wgsl",
+        Shader::from_wgsl
+    );
+    load_internal_asset!(
+        app,
+        FLAT_PANEL_SHADER,
+        "../../../assets/shaders/flat_panel.wgsl",
+        Shader::from_wgsl
+    );
+    app.add_plugins(MaterialPlugin::<PageMaterial>::default())
+        .init_resource::<CellDetail>()
+        .add_systems(
+            PostUpdate,
+            apply_detail.run_if(resource_changed::<CellDetail>),
+        );
+}
+
+fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<PageMaterial>>) {
+    for (_, material) in materials.iter_mut() {
+        material.detail = *detail;
+    }
+}
+
+/// Size of [`GpuCell`] in a buffer.
 pub(crate) const GPU_CELL_BYTES: usize = 64;
 
-/// One resting cell as the shader reads it: the columns of its matrix (relative to the panel's own
+/// One cell as the shader reads it: the columns of its matrix (relative to the panel's own
 /// transform) and its packed look.
-pub(crate) struct GpuPanelCell {
+pub(crate) struct GpuCell {
     pub axis_x: Vec3,
     pub tag: u32,
     pub axis_y: Vec3,
@@ -190,7 +176,7 @@ pub(crate) struct GpuPanelCell {
     pub centre: Vec3,
 }
 
-impl GpuPanelCell {
+impl GpuCell {
     /// Appends the cell in the layout of `PanelCell` in `cell.wgsl`: four columns of 16 bytes, the tag
     /// in the first one's last 4.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
@@ -212,7 +198,7 @@ impl GpuPanelCell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orrery_plugin_api::bits;
+    use crate::cell_tag::bits;
 
     const SHADER: &str = include_str!("../../../assets/shaders/cell.wgsl");
 
@@ -235,7 +221,7 @@ mod tests {
         assert_eq!(shader_constant("DIMMED_BIT"), bits::DIMMED);
         // unpack4x8unorm reads the lowest byte first.
         assert_eq!((bits::RED, bits::GREEN, bits::BLUE), (0, 8, 16));
-        use orrery_plugin_api::{CellStyle, CellTag};
+        use crate::cell_tag::{CellStyle, CellTag};
         let style = |style| CellTag::default().with_style(style).pack() >> bits::STYLE;
         assert_eq!(shader_constant("STYLE_MASKED"), style(CellStyle::Masked));
         assert_eq!(shader_constant("STYLE_GHOST"), style(CellStyle::Ghost));
@@ -248,7 +234,7 @@ mod tests {
     #[test]
     fn a_panel_cell_has_the_size_and_the_fields_the_shader_expects() {
         let mut bytes = Vec::new();
-        let cell = GpuPanelCell {
+        let cell = GpuCell {
             axis_x: Vec3::new(1.0, 2.0, 3.0),
             tag: 4,
             axis_y: Vec3::new(5.0, 6.0, 7.0),

@@ -3,88 +3,23 @@
 //! views and large matrices. All panels lie in a few large buffers and are one draw for each of them.
 
 use bevy::{
-    asset::{load_internal_asset, uuid_handle},
     camera::{primitives::Aabb, visibility::NoAutoAabb},
     light::{NotShadowCaster, NotShadowReceiver},
     math::Vec3A,
-    mesh::{MeshTag, MeshVertexBufferLayoutRef},
-    pbr::{MaterialPipeline, MaterialPipelineKey},
+    mesh::MeshTag,
     prelude::*,
-    render::{
-        render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
-        storage::ShaderBuffer,
-    },
-    shader::ShaderRef,
 };
-use orrery_plugin_api::{CellStyle, CellTag};
 
 use crate::{
-    cell_material::{CellDetail, specialize_cell},
-    pages::{PageMaterial, Pages, Span},
-    panel_upload::PanelUploads,
-    plugin::CubeAssets,
+    cell_mesh::{CellMeshes, CellShape},
+    cell_tag::{CellStyle, CellTag},
+    page_material::PageKind,
+    page_upload::PageUploads,
+    pages::{Pages, Span},
 };
-
-const FLAT_PANEL_SHADER: Handle<Shader> = uuid_handle!("b51c7e3a-4d0f-4b1e-9a64-2f8f0c9f6d27");
 
 /// Words before a panel's cells: rows, columns, the look (three numbers), the kind, two in reserve.
 const HEADER_WORDS: u32 = 8;
-
-/// The material of flat panels, one instance for each page of them.
-#[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
-#[bind_group_data(CellDetail)]
-pub struct FlatPanelMaterial {
-    /// Header, cells and averages of all panels of one page: an array of words.
-    #[storage(0, read_only)]
-    pub words: Handle<ShaderBuffer>,
-    /// How much light the shader computes.
-    pub detail: CellDetail,
-}
-
-impl From<&FlatPanelMaterial> for CellDetail {
-    fn from(material: &FlatPanelMaterial) -> Self {
-        material.detail
-    }
-}
-
-impl Material for FlatPanelMaterial {
-    fn vertex_shader() -> ShaderRef {
-        FLAT_PANEL_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        FLAT_PANEL_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        layout: &MeshVertexBufferLayoutRef,
-        key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        specialize_cell(descriptor, layout, key.bind_group_data, false)
-    }
-}
-
-impl PageMaterial for FlatPanelMaterial {
-    const UNIT_BYTES: usize = 4;
-    const PAGE_UNITS: u32 = 1 << 18;
-
-    fn reading(buffer: Handle<ShaderBuffer>, detail: CellDetail) -> Self {
-        Self {
-            words: buffer,
-            detail,
-        }
-    }
-}
 
 /// What a flat panel shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,30 +52,17 @@ impl Default for FlatLook {
     }
 }
 
-#[derive(Resource, Default)]
-struct FlatPanelStore(Pages<FlatPanelMaterial>);
+#[derive(Resource)]
+struct FlatPanelStore(Pages);
 
 /// The part of a page that a flat panel holds.
 #[derive(Component)]
 struct FlatPanelSpan(Span);
 
 pub(crate) fn plugin(app: &mut App) {
-    load_internal_asset!(
-        app,
-        FLAT_PANEL_SHADER,
-        "../../../assets/shaders/flat_panel.wgsl",
-        Shader::from_wgsl
-    );
-    app.add_plugins(MaterialPlugin::<FlatPanelMaterial>::default())
-        .init_resource::<FlatPanelStore>()
+    app.insert_resource(FlatPanelStore(Pages::new(PageKind::FlatPanels)))
         .add_observer(free_span)
-        .add_systems(
-            PostUpdate,
-            (
-                upload_looks,
-                apply_detail.run_if(resource_changed::<CellDetail>),
-            ),
-        );
+        .add_systems(PostUpdate, upload_looks);
 }
 
 /// The components of a flat panel: one unit wide, high and deep around its middle, to be scaled by the
@@ -156,13 +78,15 @@ pub fn flat_panel(
     if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
         return None;
     }
-    let mesh = world.resource::<CubeAssets>().mesh.clone();
+    let mesh = world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
+        meshes.get(&mut world.resource_mut(), CellShape::Cube, 1)
+    });
     let words = words(kind, columns, tags)?;
     let size = u32::try_from(words.len()).ok()?;
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, size)?;
         let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let mut uploads = world.resource_mut::<PanelUploads>();
+        let mut uploads = world.resource_mut::<PageUploads>();
         store.0.write(&mut uploads, &span, 0, bytes);
         Some((
             Mesh3d(mesh),
@@ -250,7 +174,7 @@ fn average(tags: impl Iterator<Item = CellTag> + Clone) -> CellTag {
 
 fn upload_looks(
     store: Res<FlatPanelStore>,
-    mut uploads: ResMut<PanelUploads>,
+    mut uploads: ResMut<PageUploads>,
     changed: Query<(&FlatPanelSpan, &FlatLook), Changed<FlatLook>>,
 ) {
     for (FlatPanelSpan(span), look) in &changed {
@@ -272,16 +196,10 @@ fn free_span(
     }
 }
 
-fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<FlatPanelMaterial>>) {
-    for (_, material) in materials.iter_mut() {
-        material.detail = *detail;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orrery_plugin_api::bits;
+    use crate::cell_tag::bits;
 
     const SHADER: &str = include_str!("../../../assets/shaders/flat_panel.wgsl");
 

@@ -1,4 +1,4 @@
-//! Brings the cells of new panels to the GPU: only what is new, in the frame in which it is new.
+//! Brings what panels show to the GPU: only what is new, in the frame in which it is new.
 
 use bevy::{
     prelude::*,
@@ -9,7 +9,7 @@ use bevy::{
 };
 
 /// Bytes that belong into a page.
-pub(crate) struct PanelUpload {
+pub(crate) struct PageUpload {
     pub buffer: AssetId<ShaderBuffer>,
     pub offset: u64,
     pub bytes: Vec<u8>,
@@ -17,21 +17,21 @@ pub(crate) struct PanelUpload {
 
 /// What the GPU does not have yet.
 #[derive(Resource, Default, Deref, DerefMut)]
-pub(crate) struct PanelUploads(Vec<PanelUpload>);
+pub(crate) struct PageUploads(Vec<PageUpload>);
 
-pub(crate) fn build(app: &mut App) {
-    app.init_resource::<PanelUploads>();
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<PageUploads>();
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
         return;
     };
     render_app
-        .init_resource::<PanelUploads>()
+        .init_resource::<PageUploads>()
         .add_systems(ExtractSchedule, take_uploads)
         .add_systems(Render, upload.in_set(RenderSystems::PrepareResources));
 }
 
-fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PanelUploads>) {
-    let mut waiting = main_world.resource_mut::<PanelUploads>();
+fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PageUploads>) {
+    let mut waiting = main_world.resource_mut::<PageUploads>();
     if !waiting.is_empty() {
         uploads.append(&mut waiting);
     }
@@ -39,7 +39,7 @@ fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PanelUplo
 
 /// Later uploads to the same place must come later, so what cannot be written yet stays in its order.
 fn upload(
-    mut uploads: ResMut<PanelUploads>,
+    mut uploads: ResMut<PageUploads>,
     buffers: Res<RenderAssets<GpuShaderBuffer>>,
     queue: Res<RenderQueue>,
 ) {

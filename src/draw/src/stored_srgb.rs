@@ -7,7 +7,7 @@
 use bevy::{
     asset::{load_internal_asset, uuid_handle},
     prelude::*,
-    render::render_resource::TextureFormat,
+    render::render_resource::{RenderPipelineDescriptor, TextureFormat},
 };
 
 /// The shader definition under which a fragment shader must return sRGB instead of linear light. The shader
@@ -19,6 +19,18 @@ const SRGB_SHADER: Handle<Shader> = uuid_handle!("7f2f6c0e-4b0b-4d51-9a4e-6f5c2f
 /// Whether a picture of this format holds sRGB numbers that neither drawing nor reading converts.
 pub fn stores_srgb(format: TextureFormat) -> bool {
     format == TextureFormat::Rgba8Unorm
+}
+
+/// Defines [`STORED_SRGB`] for both shaders of a pipeline whose picture stores sRGB.
+pub fn define_stored_srgb(descriptor: &mut RenderPipelineDescriptor) {
+    let Some(fragment) = &mut descriptor.fragment else {
+        return;
+    };
+    let mut targets = fragment.targets.iter().flatten();
+    if targets.any(|target| stores_srgb(target.format)) {
+        fragment.shader_defs.push(STORED_SRGB.into());
+        descriptor.vertex.shader_defs.push(STORED_SRGB.into());
+    }
 }
 
 /// Makes the shader module `orrery::srgb` available. May be added more than once.
