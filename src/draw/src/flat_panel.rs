@@ -13,9 +13,9 @@ use bevy::{
 use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::{CellStyle, CellTag},
-    page_material::PageKind,
-    page_upload::PageUploads,
-    pages::{Pages, Span},
+    panel_material::BufferKind,
+    uploads::Uploads,
+    shared_buffers::{SharedBuffers, Span},
 };
 
 /// Words before a panel's cells: rows, columns, the look (three numbers), the kind, two in reserve.
@@ -53,14 +53,14 @@ impl Default for FlatLook {
 }
 
 #[derive(Resource)]
-struct FlatPanelStore(Pages);
+struct FlatPanelStore(SharedBuffers);
 
-/// The part of a page that a flat panel holds.
+/// The part of a buffer that a flat panel holds.
 #[derive(Component)]
 struct FlatPanelSpan(Span);
 
 pub(crate) fn plugin(app: &mut App) {
-    app.insert_resource(FlatPanelStore(Pages::new(PageKind::FlatPanels)))
+    app.insert_resource(FlatPanelStore(SharedBuffers::new(BufferKind::FlatPanels)))
         .add_observer(free_span)
         .add_systems(PostUpdate, upload_looks);
 }
@@ -86,7 +86,7 @@ pub fn flat_panel(
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, size)?;
         let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let mut uploads = world.resource_mut::<PageUploads>();
+        let mut uploads = world.resource_mut::<Uploads>();
         store.0.write(&mut uploads, &span, 0, bytes);
         Some((
             Mesh3d(mesh),
@@ -174,7 +174,7 @@ fn average(tags: impl Iterator<Item = CellTag> + Clone) -> CellTag {
 
 fn upload_looks(
     store: Res<FlatPanelStore>,
-    mut uploads: ResMut<PageUploads>,
+    mut uploads: ResMut<Uploads>,
     changed: Query<(&FlatPanelSpan, &FlatLook), Changed<FlatLook>>,
 ) {
     for (FlatPanelSpan(span), look) in &changed {

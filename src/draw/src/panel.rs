@@ -1,7 +1,7 @@
 //! A panel: many cells drawn by one entity.
 //!
-//! The cells of all panels lie in a few large buffers on the GPU, the pages; a panel is a span of one
-//! page, and its `MeshTag` says where the span begins. Panels of one page and one size class share mesh
+//! The cells of all panels lie in a few large buffers on the GPU, and a panel is a span of one
+//! of them; its `MeshTag` says where the span begins. Panels of one buffer and one size class share mesh
 //! and material, so that hundreds of them are still one draw.
 
 use bevy::{
@@ -16,9 +16,9 @@ use orrery_pipeline::{CellPose, Palette};
 use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::{CellTag, tag_of},
-    page_material::{GPU_CELL_BYTES, GpuCell, PageKind},
-    page_upload::PageUploads,
-    pages::{Pages, Span},
+    panel_material::{GPU_CELL_BYTES, GpuCell, BufferKind},
+    uploads::Uploads,
+    shared_buffers::{SharedBuffers, Span},
 };
 
 /// One cell of a panel.
@@ -48,16 +48,16 @@ impl PanelCell {
 /// A cell smaller than this, in units, is not drawn.
 const NO_SIZE: f32 = 1e-4;
 
-/// The pages of all panels.
+/// The buffers of all panels.
 #[derive(Resource)]
-struct PanelStore(Pages);
+struct PanelStore(SharedBuffers);
 
 pub(crate) fn plugin(app: &mut App) {
-    app.insert_resource(PanelStore(Pages::new(PageKind::Cells)))
+    app.insert_resource(PanelStore(SharedBuffers::new(BufferKind::Cells)))
         .add_observer(free_span);
 }
 
-/// The part of a page that a panel holds; it is given back when the panel goes.
+/// The part of a buffer that a panel holds; it is given back when the panel goes.
 #[derive(Component, Clone, Copy)]
 struct PanelSpan(Span);
 
@@ -87,7 +87,7 @@ pub fn panel(
     let mesh = mesh(world, shape, size);
     world.resource_scope(|world, mut store: Mut<PanelStore>| {
         let span = store.0.allocate(world, room)?;
-        let mut uploads = world.resource_mut::<PageUploads>();
+        let mut uploads = world.resource_mut::<Uploads>();
         let (bytes, bounds) = gpu_cells(cells, size);
         store.0.write(&mut uploads, &span, 0, bytes);
         Some((
@@ -117,7 +117,7 @@ pub fn rewrite(world: &mut World, entity: Entity, shape: CellShape, cells: &[Pan
     }
     let (bytes, bounds) = gpu_cells(cells, size);
     panel.insert(bounds);
-    world.resource_scope(|world, mut uploads: Mut<PageUploads>| {
+    world.resource_scope(|world, mut uploads: Mut<Uploads>| {
         let store = world.resource::<PanelStore>();
         store.0.write(&mut uploads, &span, 0, bytes);
     });

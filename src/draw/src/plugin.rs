@@ -13,8 +13,8 @@ use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::CellTag,
     flat_panel::{self, FlatPanelKind, flat_panel},
-    page_material::{self, PageMaterial},
-    page_upload,
+    panel_material::{self, PanelMaterial},
+    uploads,
     panel::{self, PanelCell, panel},
     stored_srgb::StoredSrgbPlugin,
 };
@@ -31,8 +31,8 @@ impl Plugin for DrawPlugin {
         }
         app.add_plugins((
             StoredSrgbPlugin,
-            page_material::plugin,
-            page_upload::plugin,
+            panel_material::plugin,
+            uploads::plugin,
             panel::plugin,
             flat_panel::plugin,
         ))
@@ -44,14 +44,14 @@ impl Plugin for DrawPlugin {
         let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
             return;
         };
-        // A new page must be on the GPU before its material looks for it, or what it shows would appear
+        // A new buffer must be on the GPU before its material looks for it, or what it shows would appear
         // one frame late.
         render_app.add_systems(
             Render,
             (|| {})
                 .in_set(RenderSystems::PrepareAssets)
                 .after(prepare_assets::<GpuShaderBuffer>)
-                .before(prepare_erased_assets::<MeshMaterial3d<PageMaterial>>),
+                .before(prepare_erased_assets::<MeshMaterial3d<PanelMaterial>>),
         );
     }
 

@@ -49,6 +49,11 @@ const LARGE: usize = 4_096;
 /// A band is still if nothing moves in it for this long, in seconds of the stage.
 const STILL_SECONDS: f32 = 0.5;
 
+/// Where two cells are in one place, or touch, as a copy and its original do before they part, the later group is
+/// this much nearer to the viewer, in units, and of two neighbouring bands one by half of it. Without it the
+/// order in which the GPU happens to draw them would decide which is seen.
+const LAYER: f32 = 1e-3;
+
 /// A scene in the world.
 #[derive(Debug)]
 pub struct SceneCells {
@@ -70,6 +75,8 @@ struct MatrixOn {
 struct Band {
     group: usize,
     columns: Range<usize>,
+    /// How much nearer to the viewer than its matrix it is, in units.
+    layer: f32,
     written: Option<Written>,
     panel: Option<Entity>,
 }
@@ -94,7 +101,7 @@ impl SceneCells {
                 .spawn((
                     Name::new(name_of(group)),
                     Matrix { group: index },
-                    Transform::default(),
+                    Transform::from_xyz(0.0, 0.0, index as f32 * LAYER),
                     Visibility::default(),
                     ChildOf(root),
                 ))
@@ -106,9 +113,11 @@ impl SceneCells {
             };
             matrices.push(MatrixOn { entity, cells });
             let wide = (BAND_CELLS / group.rows.max(1)).clamp(1, BAND_COLUMNS);
-            bands.extend((0..group.columns).step_by(wide).map(|first| Band {
+            let firsts = (0..group.columns).step_by(wide).enumerate();
+            bands.extend(firsts.map(|(at, first)| Band {
                 group: index,
                 columns: first..(first + wide).min(group.columns),
+                layer: (at % 2) as f32 * 0.5 * LAYER,
                 written: None,
                 panel: None,
             }));
@@ -236,13 +245,18 @@ impl Band {
             return;
         }
         let child = (ChildOf(matrix.entity), Name::new("band"));
+        let layer = Vec3::Z * self.layer;
         self.panel = match grid {
-            Some(grid) => flat_panel(world, FlatPanelKind::Cells, grid.columns, &grid.tags)
-                .map(|flat| world.spawn((flat, grid.transform, child)).id()),
+            Some(grid) => {
+                let place = grid.transform;
+                let place = place.with_translation(place.translation + layer);
+                flat_panel(world, FlatPanelKind::Cells, grid.columns, &grid.tags)
+                    .map(|flat| world.spawn((flat, place, child)).id())
+            }
             None => {
                 let room = group.rows * self.columns.len();
                 panel(world, shape, room, &seen)
-                    .map(|cells| world.spawn((cells, Transform::default(), child)).id())
+                    .map(|cells| world.spawn((cells, Transform::from_translation(layer), child)).id())
             }
         };
     }

@@ -1,30 +1,30 @@
-//! Large buffers on the GPU of which many panels hold a span each. Panels of one page share its material,
+//! Large buffers on the GPU of which many panels hold a span each. Panels in one buffer share its material,
 //! so that hundreds of them are one draw.
 
 use bevy::{asset::RenderAssetUsages, prelude::*, render::storage::ShaderBuffer};
 use offset_allocator::{Allocation, Allocator};
 
 use crate::{
-    page_material::{CellDetail, PageKind, PageMaterial},
-    page_upload::{PageUpload, PageUploads},
+    panel_material::{CellDetail, BufferKind, PanelMaterial},
+    uploads::{Upload, Uploads},
 };
 
-/// All pages of one kind.
-pub(crate) struct Pages {
-    kind: PageKind,
-    pages: Vec<Page>,
+/// All buffers of one kind.
+pub(crate) struct SharedBuffers {
+    kind: BufferKind,
+    buffers: Vec<SharedBuffer>,
 }
 
-struct Page {
+struct SharedBuffer {
     buffer: Handle<ShaderBuffer>,
-    material: Handle<PageMaterial>,
+    material: Handle<PanelMaterial>,
     spans: Allocator,
 }
 
-/// A part of a page; whoever holds it gives it back.
+/// A part of a buffer; whoever holds it gives it back.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
-    page: usize,
+    buffer: usize,
     allocation: Allocation,
     size: u32,
 }
@@ -41,61 +41,61 @@ impl Span {
     }
 }
 
-impl Pages {
-    /// No page yet.
-    pub(crate) fn new(kind: PageKind) -> Self {
+impl SharedBuffers {
+    /// No buffer yet.
+    pub(crate) fn new(kind: BufferKind) -> Self {
         Self {
             kind,
-            pages: Vec::new(),
+            buffers: Vec::new(),
         }
     }
 
     /// Room for `size` units; none when there are more than a graphics driver can address.
     pub(crate) fn allocate(&mut self, world: &mut World, size: u32) -> Option<Span> {
-        for (page, open) in self.pages.iter_mut().enumerate() {
+        for (at, open) in self.buffers.iter_mut().enumerate() {
             if let Some(allocation) = open.spans.allocate(size) {
                 return Some(Span {
-                    page,
+                    buffer: at,
                     allocation,
                     size,
                 });
             }
         }
-        let capacity = size.max(self.kind.page_units()).checked_next_power_of_two()?;
-        let mut page = Page::new(world, self.kind, capacity);
-        let allocation = page.spans.allocate(size)?;
-        self.pages.push(page);
+        let capacity = size.max(self.kind.least_units()).checked_next_power_of_two()?;
+        let mut buffer = SharedBuffer::new(world, self.kind, capacity);
+        let allocation = buffer.spans.allocate(size)?;
+        self.buffers.push(buffer);
         Some(Span {
-            page: self.pages.len() - 1,
+            buffer: self.buffers.len() - 1,
             allocation,
             size,
         })
     }
 
     /// The material that draws a span.
-    pub(crate) fn material(&self, span: &Span) -> Handle<PageMaterial> {
-        self.pages[span.page].material.clone()
+    pub(crate) fn material(&self, span: &Span) -> Handle<PanelMaterial> {
+        self.buffers[span.buffer].material.clone()
     }
 
     /// Gives a span back.
     pub(crate) fn free(&mut self, span: &Span) {
-        if let Some(page) = self.pages.get_mut(span.page) {
-            page.spans.free(span.allocation);
+        if let Some(buffer) = self.buffers.get_mut(span.buffer) {
+            buffer.spans.free(span.allocation);
         }
     }
 
     /// Sends bytes to a span, from its unit `at` on.
-    pub(crate) fn write(&self, uploads: &mut PageUploads, span: &Span, at: u32, bytes: Vec<u8>) {
-        uploads.push(PageUpload {
-            buffer: self.pages[span.page].buffer.id(),
+    pub(crate) fn write(&self, uploads: &mut Uploads, span: &Span, at: u32, bytes: Vec<u8>) {
+        uploads.push(Upload {
+            buffer: self.buffers[span.buffer].buffer.id(),
             offset: u64::from(span.begin() + at) * self.kind.unit_bytes() as u64,
             bytes,
         });
     }
 }
 
-impl Page {
-    fn new(world: &mut World, kind: PageKind, capacity: u32) -> Self {
+impl SharedBuffer {
+    fn new(world: &mut World, kind: BufferKind, capacity: u32) -> Self {
         let buffer = world
             .resource_mut::<Assets<ShaderBuffer>>()
             .add(ShaderBuffer::with_size(
@@ -104,8 +104,8 @@ impl Page {
             ));
         let detail = *world.resource::<CellDetail>();
         let material = world
-            .resource_mut::<Assets<PageMaterial>>()
-            .add(PageMaterial {
+            .resource_mut::<Assets<PanelMaterial>>()
+            .add(PanelMaterial {
                 buffer: buffer.clone(),
                 kind,
                 detail,

@@ -8,8 +8,8 @@ use bevy::{
     },
 };
 
-/// Bytes that belong into a page.
-pub(crate) struct PageUpload {
+/// Bytes that belong into a buffer.
+pub(crate) struct Upload {
     pub buffer: AssetId<ShaderBuffer>,
     pub offset: u64,
     pub bytes: Vec<u8>,
@@ -17,21 +17,21 @@ pub(crate) struct PageUpload {
 
 /// What the GPU does not have yet.
 #[derive(Resource, Default, Deref, DerefMut)]
-pub(crate) struct PageUploads(Vec<PageUpload>);
+pub(crate) struct Uploads(Vec<Upload>);
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<PageUploads>();
+    app.init_resource::<Uploads>();
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
         return;
     };
     render_app
-        .init_resource::<PageUploads>()
+        .init_resource::<Uploads>()
         .add_systems(ExtractSchedule, take_uploads)
         .add_systems(Render, upload.in_set(RenderSystems::PrepareResources));
 }
 
-fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PageUploads>) {
-    let mut waiting = main_world.resource_mut::<PageUploads>();
+fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<Uploads>) {
+    let mut waiting = main_world.resource_mut::<Uploads>();
     if !waiting.is_empty() {
         uploads.append(&mut waiting);
     }
@@ -39,7 +39,7 @@ fn take_uploads(mut main_world: ResMut<MainWorld>, mut uploads: ResMut<PageUploa
 
 /// Later uploads to the same place must come later, so what cannot be written yet stays in its order.
 fn upload(
-    mut uploads: ResMut<PageUploads>,
+    mut uploads: ResMut<Uploads>,
     buffers: Res<RenderAssets<GpuShaderBuffer>>,
     queue: Res<RenderQueue>,
 ) {
@@ -47,8 +47,8 @@ fn upload(
         return;
     }
     uploads.retain(|upload| match buffers.get(upload.buffer) {
-        Some(page) => {
-            queue.write_buffer(&page.buffer, upload.offset, &upload.bytes);
+        Some(target) => {
+            queue.write_buffer(&target.buffer, upload.offset, &upload.bytes);
             false
         }
         None => true,

@@ -1,4 +1,4 @@
-//! The one material of everything that is drawn from a page: panels of cells and flat panels.
+//! The one material of everything that is drawn from a shared buffer: panels of cells and flat panels.
 
 use bevy::{
     asset::{load_internal_asset, uuid_handle},
@@ -30,16 +30,16 @@ pub enum CellDetail {
     Software,
 }
 
-/// What the spans of a page hold.
+/// What the spans of a buffer hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum PageKind {
+pub(crate) enum BufferKind {
     /// Cells, each with place and look; a unit is one [`GpuCell`].
     Cells,
     /// Flat panels: a header and packed looks; a unit is one word of 32 bits.
     FlatPanels,
 }
 
-impl PageKind {
+impl BufferKind {
     /// Bytes of a unit.
     pub(crate) fn unit_bytes(self) -> usize {
         match self {
@@ -48,8 +48,8 @@ impl PageKind {
         }
     }
 
-    /// Units that a page holds, unless a single span is larger.
-    pub(crate) fn page_units(self) -> u32 {
+    /// Units that a buffer holds, unless a single span is larger.
+    pub(crate) fn least_units(self) -> u32 {
         match self {
             Self::Cells => 32_768,
             Self::FlatPanels => 1 << 18,
@@ -64,26 +64,26 @@ impl PageKind {
     }
 }
 
-/// The material of all panels of one page.
+/// The material of all panels in one buffer.
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
-#[bind_group_data(PageLook)]
-pub struct PageMaterial {
+#[bind_group_data(PanelLook)]
+pub struct PanelMaterial {
     /// What the panels show: an array of cells or of words.
     #[storage(0, read_only)]
     pub(crate) buffer: Handle<ShaderBuffer>,
-    pub(crate) kind: PageKind,
+    pub(crate) kind: BufferKind,
     pub(crate) detail: CellDetail,
 }
 
-/// What decides which pipeline draws a page.
+/// What decides which pipeline draws a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PageLook {
-    kind: PageKind,
+pub struct PanelLook {
+    kind: BufferKind,
     detail: CellDetail,
 }
 
-impl From<&PageMaterial> for PageLook {
-    fn from(material: &PageMaterial) -> Self {
+impl From<&PanelMaterial> for PanelLook {
+    fn from(material: &PanelMaterial) -> Self {
         Self {
             kind: material.kind,
             detail: material.detail,
@@ -91,7 +91,7 @@ impl From<&PageMaterial> for PageLook {
     }
 }
 
-impl Material for PageMaterial {
+impl Material for PanelMaterial {
     fn enable_prepass() -> bool {
         false
     }
@@ -106,7 +106,7 @@ impl Material for PageMaterial {
         layout: &MeshVertexBufferLayoutRef,
         key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        let PageLook { kind, detail } = key.bind_group_data;
+        let PanelLook { kind, detail } = key.bind_group_data;
         let plates = layout.0.contains(ATTRIBUTE_PLATE_CORNER);
         let corner = if plates {
             ATTRIBUTE_PLATE_CORNER
@@ -149,7 +149,7 @@ pub(crate) fn plugin(app: &mut App) {
         "../../../assets/shaders/flat_panel.wgsl",
         Shader::from_wgsl
     );
-    app.add_plugins(MaterialPlugin::<PageMaterial>::default())
+    app.add_plugins(MaterialPlugin::<PanelMaterial>::default())
         .init_resource::<CellDetail>()
         .add_systems(
             PostUpdate,
@@ -157,7 +157,7 @@ pub(crate) fn plugin(app: &mut App) {
         );
 }
 
-fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<PageMaterial>>) {
+fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<PanelMaterial>>) {
     for (_, material) in materials.iter_mut() {
         material.detail = *detail;
     }
