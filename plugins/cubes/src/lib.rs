@@ -38,13 +38,14 @@ fn follow_stage(world: &mut World) {
         let view = world.resource::<StageView>().clone();
         if cubes.revision != Some(view.revision) {
             cubes.revision = Some(view.revision);
-            if let Some(old) = cubes.cells.take() {
-                old.despawn(world);
-            }
             let root = world.resource::<StageRoot>().0;
-            cubes.cells = view
+            let new = view
                 .scene
                 .map(|scene| SceneCells::spawn(world, root, scene, view.seconds));
+            // last: see `SceneCells::follow`
+            if let Some(old) = std::mem::replace(&mut cubes.cells, new) {
+                old.despawn(world);
+            }
         }
         // where each has but a few pixels, one face a cell is hardly another picture
         let dense = match world.resource::<CellDetail>() {

@@ -14,9 +14,7 @@ use orrery::render::{
     machine::thread_times,
     measure::Measurement,
 };
-use orrery_draw::{
-    CellShape, CellStyle, CellTag, DrawPlugin, Focus, PanelCell, panel, rewrite,
-};
+use orrery_draw::{CellShape, CellStyle, CellTag, DrawPlugin, Focus, PanelCell, panel, rewrite};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Resource)]
 enum Mode {
@@ -161,6 +159,7 @@ fn spawn_scene(world: &mut World) {
             PanelCell {
                 transform: Transform::from_translation(place).with_scale(Vec3::splat(0.86)),
                 tag: tag(index, column, row),
+                layer: 0,
             }
         })
         .collect();
@@ -208,6 +207,7 @@ fn move_cells(world: &mut World) {
                 PanelCell {
                     transform,
                     tag: cell.tag.with_glow((wave * 7.0 + 7.0) as u8),
+                    layer: 0,
                 }
             });
             (entity, cells.collect())

@@ -5,9 +5,9 @@ mod support;
 
 use bevy::math::Vec3;
 use orrery::show::CurrentShow;
+use orrery_draw::{Matrix, MatrixCell};
 use orrery_model::{Gpt, GptConfig, Tokenizer};
 use orrery_pipeline::{Palette, Quantity, Scale, StageKind};
-use orrery_draw::{Matrix, MatrixCell};
 use support::{SIZE, renderer, show};
 
 fn dense_show() -> CurrentShow {

@@ -10,9 +10,9 @@ use orrery::far_view::MachineOn;
 use orrery::labels::LabelsOnScreen;
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
+use orrery_draw::FlatLook;
 use orrery_model::{Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
-use orrery_draw::FlatLook;
 
 fn show(config: GptConfig) -> CurrentShow {
     CurrentShow::new(ShowSettings {

@@ -1,7 +1,7 @@
 //! A picture is a function of the time alone: however a time is reached, it looks the same to the last pixel.
 //!
 //! A few instants of each show are compared here. `ORRERY_INSTANTS=60` compares that many, and tells of each
-//! that differs.
+//! that differs. Pictures that differ are kept in the target folder's `tmp`.
 
 #[allow(dead_code, reason = "no test file uses all of it")]
 mod support;
@@ -73,6 +73,10 @@ fn every_route_leads_to_the_same_picture(show: &CurrentShow, quality: QualityCho
             let reached = travelled.picture(time).expect("a picture");
             let (pixels, most) = difference(&reached, &fresh);
             if pixels > 0 {
+                let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+                let name = |which: &str| folder.join(format!("{time:.3}-{which}.png"));
+                fresh.save(name("fresh")).expect("a picture is saved");
+                reached.save(name(route)).expect("a picture is saved");
                 let on = show.show.timeline().at(time);
                 let segment = on.map(|(index, _)| show.show.timeline().segments()[index]);
                 wrong.push(format!(

@@ -16,9 +16,9 @@ use orrery_pipeline::{CellPose, Palette};
 use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::{CellTag, tag_of},
-    panel_material::{GPU_CELL_BYTES, GpuCell, BufferKind},
-    uploads::Uploads,
+    panel_material::{BufferKind, GPU_CELL_BYTES, GpuCell},
     shared_buffers::{SharedBuffers, Span},
+    uploads::Uploads,
 };
 
 /// One cell of a panel.
@@ -28,14 +28,17 @@ pub struct PanelCell {
     pub transform: Transform,
     /// How it looks.
     pub tag: CellTag,
+    /// Where two cells are in the same place, the one of the later layer is seen.
+    pub layer: u32,
 }
 
 impl PanelCell {
     /// A cell in this pose. A ghost is drawn by the shader as a dot within its cell.
-    pub fn posed(pose: &CellPose, palette: Palette) -> Self {
+    pub fn posed(pose: &CellPose, palette: Palette, layer: u32) -> Self {
         Self {
             transform: Transform::from_translation(pose.position).with_scale(pose.size),
             tag: tag_of(pose, palette),
+            layer,
         }
     }
 
@@ -146,6 +149,7 @@ fn gpu_cells(cells: &[PanelCell], size: u32) -> (Vec<u8>, Aabb) {
             axis_x: axes.x_axis.into(),
             tag: cell.tag.pack(),
             axis_y: axes.y_axis.into(),
+            layer: cell.layer,
             axis_z: axes.z_axis.into(),
             centre: matrix.translation.into(),
         }
@@ -183,15 +187,19 @@ mod tests {
         let cell = |transform| PanelCell {
             transform,
             tag: CellTag::default(),
+            layer: 0,
         };
-        let (_, around) = gpu_cells(&[
-            cell(Transform::from_xyz(-3.0, 0.0, 0.0)),
-            cell(
-                Transform::from_xyz(2.0, 5.0, 1.0)
-                    .with_rotation(Quat::from_rotation_z(std::f32::consts::FRAC_PI_2))
-                    .with_scale(Vec3::new(4.0, 1.0, 1.0)),
-            ),
-        ], 16);
+        let (_, around) = gpu_cells(
+            &[
+                cell(Transform::from_xyz(-3.0, 0.0, 0.0)),
+                cell(
+                    Transform::from_xyz(2.0, 5.0, 1.0)
+                        .with_rotation(Quat::from_rotation_z(std::f32::consts::FRAC_PI_2))
+                        .with_scale(Vec3::new(4.0, 1.0, 1.0)),
+                ),
+            ],
+            16,
+        );
         assert!(
             (around.min() - Vec3A::new(-3.5, -0.5, -0.5))
                 .abs()

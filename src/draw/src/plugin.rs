@@ -13,10 +13,10 @@ use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::CellTag,
     flat_panel::{self, FlatPanelKind, flat_panel},
-    panel_material::{self, PanelMaterial},
-    uploads,
     panel::{self, PanelCell, panel},
+    panel_material::{self, PanelMaterial},
     stored_srgb::StoredSrgbPlugin,
+    uploads,
 };
 
 /// Draws panels of cells and flat panels. May be added more than once; the light of their shaders
@@ -67,12 +67,13 @@ fn spawn_warm_up(world: &mut World) {
     let cell = PanelCell {
         transform: nothing,
         tag: CellTag::default(),
+        layer: 0,
     };
     if let Some(cells) = panel(world, CellShape::Cube, 1, &[cell]) {
         let name = Name::new("warm-up panel");
         world.spawn((name, cells, Transform::default(), NoFrustumCulling));
     }
-    if let Some(flat) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()]) {
+    if let Some(flat) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()], 0) {
         let name = Name::new("warm-up flat panel");
         world.spawn((name, flat, nothing, NoFrustumCulling));
     }

@@ -12,7 +12,7 @@ use orrery_pipeline::{CellPose, Group, Palette, Scene};
 
 use crate::{
     cell_mesh::CellShape,
-    flat_grid::grid_of,
+    flat_grid::{FlatGrid, grid_of},
     flat_panel::{FlatPanelKind, flat_panel},
     panel::{PanelCell, panel, rewrite},
 };
@@ -49,11 +49,6 @@ const LARGE: usize = 4_096;
 /// A band is still if nothing moves in it for this long, in seconds of the stage.
 const STILL_SECONDS: f32 = 0.5;
 
-/// Where two cells are in one place, or touch, as a copy and its original do before they part, the later group is
-/// this much nearer to the viewer, in units, and of two neighbouring bands one by half of it. Without it the
-/// order in which the GPU happens to draw them would decide which is seen.
-const LAYER: f32 = 1e-3;
-
 /// A scene in the world.
 #[derive(Debug)]
 pub struct SceneCells {
@@ -75,8 +70,8 @@ struct MatrixOn {
 struct Band {
     group: usize,
     columns: Range<usize>,
-    /// How much nearer to the viewer than its matrix it is, in units.
-    layer: f32,
+    /// A copy is seen before its original, and of two neighbouring bands always the same one.
+    layer: u32,
     written: Option<Written>,
     panel: Option<Entity>,
 }
@@ -101,7 +96,7 @@ impl SceneCells {
                 .spawn((
                     Name::new(name_of(group)),
                     Matrix { group: index },
-                    Transform::from_xyz(0.0, 0.0, index as f32 * LAYER),
+                    Transform::default(),
                     Visibility::default(),
                     ChildOf(root),
                 ))
@@ -117,7 +112,7 @@ impl SceneCells {
             bands.extend(firsts.map(|(at, first)| Band {
                 group: index,
                 columns: first..(first + wide).min(group.columns),
-                layer: (at % 2) as f32 * 0.5 * LAYER,
+                layer: (2 * index + at % 2) as u32,
                 written: None,
                 panel: None,
             }));
@@ -146,6 +141,7 @@ impl SceneCells {
     pub fn follow(&mut self, world: &mut World, seconds: f32, palette: Palette, dense: CellShape) {
         let is_dense = self.scene.is_dense();
         let shape = if is_dense { dense } else { CellShape::Cube };
+        let mut replaced = Vec::new();
         for band in &mut self.bands {
             let group = &self.scene.groups[band.group];
             let large = is_dense || group.cells() >= LARGE;
@@ -161,8 +157,14 @@ impl SceneCells {
                     palette,
                     flat,
                 };
-                band.write(world, group, &self.matrices[band.group], wanted, shape);
+                let matrix = &self.matrices[band.group];
+                replaced.extend(band.write(world, group, matrix, wanted, shape));
             }
+        }
+        // Only when all successors are in the world: what is spawned in the place of an entity that was despawned
+        // in the same frame is not drawn (seen with Bevy 0.19.1).
+        for panel in replaced {
+            world.despawn(panel);
         }
     }
 }
@@ -182,7 +184,8 @@ fn spawn_cells(
     (index, group): (usize, &Group),
     seconds: f32,
 ) -> Vec<Entity> {
-    let places = (0..group.rows).flat_map(|row| (0..group.columns).map(move |column| (row, column)));
+    let places =
+        (0..group.rows).flat_map(|row| (0..group.columns).map(move |column| (row, column)));
     let cells = places.map(|(row, column)| {
         (
             Name::new(format!("[{row}, {column}]")),
@@ -205,7 +208,7 @@ impl Band {
         changing.start < self.columns.end && self.columns.start < changing.end
     }
 
-    /// Poses its cells and lets a panel show them.
+    /// Poses its cells and lets a panel show them; returns the panel that did before, if it is another.
     fn write(
         &mut self,
         world: &mut World,
@@ -213,7 +216,7 @@ impl Band {
         matrix: &MatrixOn,
         wanted: Written,
         shape: CellShape,
-    ) {
+    ) -> Option<Entity> {
         let was_flat = self.written.is_some_and(|written| written.flat);
         self.written = Some(wanted);
         let mut seen = Vec::with_capacity(group.rows * self.columns.len());
@@ -224,7 +227,7 @@ impl Band {
                 if let Some(mut posed) = entity.and_then(|&cell| world.get_mut::<PosedCell>(cell)) {
                     posed.set_if_neq(PosedCell(pose));
                 }
-                let cell = PanelCell::posed(&pose, wanted.palette);
+                let cell = PanelCell::posed(&pose, wanted.palette, self.layer);
                 if cell.is_seen() {
                     seen.push(cell);
                 }
@@ -236,28 +239,24 @@ impl Band {
             && grid.is_none()
         {
             rewrite(world, panel, shape, &seen);
-            return;
+            return None;
         }
-        if let Some(panel) = self.panel.take() {
-            world.despawn(panel);
-        }
-        if seen.is_empty() {
-            return;
-        }
+        let before = self.panel.take();
         let child = (ChildOf(matrix.entity), Name::new("band"));
-        let layer = Vec3::Z * self.layer;
         self.panel = match grid {
-            Some(grid) => {
-                let place = grid.transform;
-                let place = place.with_translation(place.translation + layer);
-                flat_panel(world, FlatPanelKind::Cells, grid.columns, &grid.tags)
-                    .map(|flat| world.spawn((flat, place, child)).id())
-            }
+            _ if seen.is_empty() => None,
+            Some(FlatGrid {
+                transform,
+                columns,
+                tags,
+            }) => flat_panel(world, FlatPanelKind::Cells, columns, &tags, self.layer)
+                .map(|flat| world.spawn((flat, transform, child)).id()),
             None => {
                 let room = group.rows * self.columns.len();
                 panel(world, shape, room, &seen)
-                    .map(|cells| world.spawn((cells, Transform::from_translation(layer), child)).id())
+                    .map(|cells| world.spawn((cells, Transform::default(), child)).id())
             }
         };
+        before
     }
 }

@@ -5,7 +5,7 @@ use bevy::{asset::RenderAssetUsages, prelude::*, render::storage::ShaderBuffer};
 use offset_allocator::{Allocation, Allocator};
 
 use crate::{
-    panel_material::{CellDetail, BufferKind, PanelMaterial},
+    panel_material::{BufferKind, CellDetail, PanelMaterial},
     uploads::{Upload, Uploads},
 };
 
@@ -61,7 +61,9 @@ impl SharedBuffers {
                 });
             }
         }
-        let capacity = size.max(self.kind.least_units()).checked_next_power_of_two()?;
+        let capacity = size
+            .max(self.kind.least_units())
+            .checked_next_power_of_two()?;
         let mut buffer = SharedBuffer::new(world, self.kind, capacity);
         let allocation = buffer.spans.allocate(size)?;
         self.buffers.push(buffer);

@@ -2,11 +2,11 @@
 //! machine's clock.
 
 use bevy::{camera::visibility::RenderLayers, prelude::*};
+use orrery_draw::{CellTag, FlatLook, FlatPanelKind, flat_panel, tag_of};
 use orrery_pipeline::{
     CellPose, Palette,
     machine::{Flight, Leaf, Machine, Slab, Strand, hand},
 };
-use orrery_draw::{CellTag, FlatLook, FlatPanelKind, flat_panel, tag_of};
 
 use super::fly::{FarView, FlightOn};
 use crate::show::{CurrentShow, StageOn, current::PaletteInUse};
@@ -79,14 +79,16 @@ pub(super) fn keep_machine(world: &mut World) {
     if there == wanted.as_ref().map(|(made_for, _)| *made_for) {
         return;
     }
-    if let Some(old) = world.remove_resource::<MachineOn>() {
-        world.despawn(old.root);
-    }
+    let old = world.remove_resource::<MachineOn>();
     if let Some((made_for, show)) = wanted
         && let Some(machine) = show.machine(made_for.1)
     {
         let machine = spawn(world, machine, made_for);
         world.insert_resource(machine);
+    }
+    // last: see `SceneCells::follow`
+    if let Some(old) = old {
+        world.despawn(old.root);
     }
 }
 
@@ -99,7 +101,14 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
     for (index, slab) in machine.slabs.iter().enumerate() {
         for leaf in &slab.leaves {
             let tags = tags(slab, leaf, made_for.2);
-            let panel = flat_panel(world, FlatPanelKind::Cells, leaf.columns.len(), &tags);
+            let order = leaves.len() as u32;
+            let panel = flat_panel(
+                world,
+                FlatPanelKind::Cells,
+                leaf.columns.len(),
+                &tags,
+                order,
+            );
             if let Some(panel) = panel {
                 let transform = Transform::from_translation(leaf.centre()).with_scale(leaf.size());
                 leaves.push(Part {
@@ -113,7 +122,8 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
     let light = [CellTag::solid(BEAM)];
     let mut strands = Vec::new();
     for (of, strand) in machine.strands.iter().enumerate() {
-        if let Some(panel) = flat_panel(world, FlatPanelKind::Beam, 1, &light) {
+        let order = (leaves.len() + strands.len()) as u32;
+        if let Some(panel) = flat_panel(world, FlatPanelKind::Beam, 1, &light, order) {
             let transform = transform_of(strand);
             strands.push(Part {
                 panel: world.spawn((panel, transform, layer())).id(),
@@ -122,7 +132,8 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
             });
         }
     }
-    let data = flat_panel(world, FlatPanelKind::Beam, 1, &light)
+    let order = (leaves.len() + strands.len()) as u32;
+    let data = flat_panel(world, FlatPanelKind::Beam, 1, &light, order)
         .map(|panel| world.spawn((panel, Transform::default(), layer())).id());
     MachineOn {
         machine,

@@ -10,6 +10,7 @@ mod overviews;
 mod progress_strip;
 mod projection;
 mod rich;
+pub(crate) mod warm_up;
 mod world;
 
 use bevy::prelude::*;

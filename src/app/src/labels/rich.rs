@@ -31,7 +31,7 @@ impl Style {
 }
 
 /// Size of a sub- or superscript relative to its line.
-const SMALL: f32 = 0.72;
+pub(super) const SMALL: f32 = 0.72;
 
 /// Space before a detail, relative to the letters of what stands before it.
 const BEFORE_DETAIL: f32 = 0.5;

@@ -31,7 +31,15 @@ fn renderer(choice: QualityChoice) -> HeadlessRenderer {
 }
 
 fn spawn_cell(renderer: &mut HeadlessRenderer, transform: Transform, tag: CellTag) -> Entity {
-    spawn_panel(renderer, &[PanelCell { transform, tag }])
+    spawn_panel(renderer, &[one_cell(transform, tag)])
+}
+
+fn one_cell(transform: Transform, tag: CellTag) -> PanelCell {
+    PanelCell {
+        transform,
+        tag,
+        layer: 0,
+    }
 }
 
 fn spawn_panel(renderer: &mut HeadlessRenderer, cells: &[PanelCell]) -> Entity {
@@ -41,7 +49,7 @@ fn spawn_panel(renderer: &mut HeadlessRenderer, cells: &[PanelCell]) -> Entity {
 }
 
 fn repaint(renderer: &mut HeadlessRenderer, cell: Entity, transform: Transform, tag: CellTag) {
-    let cells = [PanelCell { transform, tag }];
+    let cells = [one_cell(transform, tag)];
     rewrite(renderer.world_mut(), cell, CellShape::Cube, &cells);
 }
 
@@ -117,7 +125,7 @@ fn assortment() -> Vec<PanelCell> {
             let transform = Transform::from_xyz(index * 2.0 - 5.0, index * 0.3 - 1.0, -index)
                 .with_rotation(turn)
                 .with_scale(Vec3::new(1.4, 1.0 + 0.2 * index, 1.0));
-            PanelCell { transform, tag }
+            one_cell(transform, tag)
         })
         .collect()
 }

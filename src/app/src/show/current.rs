@@ -1,6 +1,6 @@
 //! What is being shown: the model, the prompt, the show made of them, and the stage that is on.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bevy::prelude::*;
 use orrery_model::{Gpt, Tokenizer, TokenizerError};
@@ -132,6 +132,21 @@ impl CurrentShow {
         self.settings.pacing = pacing;
         self.revision += 1;
         now
+    }
+
+    /// The letters of the text and, where it is of a usual size, of the vocabulary: with those of names and
+    /// words all that the show writes.
+    pub fn letters(&self) -> BTreeSet<char> {
+        /// A vocabulary of word pieces has the letters of every script.
+        const USUAL: usize = 2_048;
+        let passes = self.show.passes().first();
+        let vocabulary = passes.filter(|pass| pass.vocabulary.len() <= USUAL);
+        let words = vocabulary.iter().flat_map(|pass| pass.vocabulary.iter());
+        let text = self.show.final_text();
+        words
+            .flat_map(|word| word.chars())
+            .chain(text.chars())
+            .collect()
     }
 
     /// Seconds of the whole show.

@@ -11,7 +11,7 @@ use super::{
     transport::Transport,
 };
 use crate::far_view::FarView;
-use crate::labels::ProgressStripPlugin;
+use crate::labels::{ProgressStripPlugin, warm_up};
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -27,6 +27,9 @@ pub struct PictureSettings {
     pub palette: Palette,
 }
 
+/// Updates after which letters are in their atlases: the first finds the camera, the second lays them out.
+const LETTERS_ARE_WRITTEN: usize = 2;
+
 /// Draws a show at any time.
 pub struct ShowRenderer {
     renderer: HeadlessRenderer,
@@ -39,16 +42,23 @@ impl ShowRenderer {
     /// # Errors
     /// No graphics driver, an impossible size.
     pub fn new(show: CurrentShow, settings: PictureSettings) -> Result<Self, RenderError> {
-        let renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
+        let mut renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
             app.add_plugins((ShowPlugins, ProgressStripPlugin))
                 .insert_resource(PaletteInUse(settings.palette))
                 .insert_resource(settings.samples)
                 .insert_resource(Transport {
                     playing: false,
                     ..default()
-                })
-                .insert_resource(show);
+                });
         })?;
+        let letters: Vec<char> = show.letters().into_iter().collect();
+        let world = renderer.world_mut();
+        warm_up::write_every_letter(world, settings.size.height as f32, &letters);
+        for _ in 0..LETTERS_ARE_WRITTEN {
+            renderer.update()?;
+        }
+        warm_up::wipe(renderer.world_mut());
+        renderer.world_mut().insert_resource(show);
         Ok(Self {
             renderer,
             size: settings.size,

@@ -1,0 +1,76 @@
+//! Every letter of every size is drawn into the atlases of its font before the first picture. Where a letter lies
+//! in an atlas changes its pixels by a trace, so that otherwise a picture would depend on what was written
+//! before it. Windows do without: there nobody compares, and letters are drawn when they are needed.
+
+use bevy::{prelude::*, text::FontSize};
+
+use super::{Fonts, fonts::Face, letter_scale, rich::SMALL};
+
+/// Signs that names, formulas and words use besides those of ASCII.
+const SIGNS: &str = "·×−÷√Σσμγβε²ᵀ₀₁₂₃₄₅₆₇₈₉ₖ≤≥∞→←…–—•’“”␣↵";
+
+/// The sizes of letters that the labels write, in logical pixels at 720 lines; those of names and operators also as
+/// sub- and superscripts.
+const SIZES: [(Face, &[f32]); 3] = [
+    (
+        Face::Bold,
+        &[
+            28.0,
+            20.0,
+            20.0 * SMALL,
+            30.0,
+            30.0 * SMALL,
+            46.0,
+            16.0,
+            16.0 * SMALL,
+        ],
+    ),
+    (Face::Regular, &[16.0, 16.5, 14.0]),
+    (Face::Mono, &[14.5, 17.0, 14.0, 16.0, 16.0 * SMALL]),
+];
+
+/// On the letters that are written to be in their atlases, and nowhere else.
+#[derive(Component)]
+struct WarmUp;
+
+/// Writes every letter that a picture of this height (logical pixels) may need, with `more` that are not among the
+/// usual ones, out of sight. They are in their atlases after the next updates.
+pub(crate) fn write_every_letter(world: &mut World, picture_height: f32, more: &[char]) {
+    let scale = letter_scale(picture_height);
+    let mut letters: String = (' '..='~').chain(SIGNS.chars()).collect();
+    letters.extend(more);
+    let Some(fonts) = world.get_resource::<Fonts>() else {
+        return;
+    };
+    let texts: Vec<_> = SIZES
+        .into_iter()
+        .flat_map(|(face, sizes)| sizes.iter().map(move |size| (face, size * scale)))
+        .map(|(face, size)| {
+            (
+                WarmUp,
+                Text::new(letters.clone()),
+                TextFont {
+                    font: fonts.handle(face).into(),
+                    font_size: FontSize::Px(size),
+                    ..default()
+                },
+                TextLayout::no_wrap(),
+                Node {
+                    position_type: PositionType::Absolute,
+                    ..default()
+                },
+                Visibility::Hidden,
+            )
+        })
+        .collect();
+    world.spawn_batch(texts);
+}
+
+/// Takes the letters away again; the atlases keep them.
+pub(crate) fn wipe(world: &mut World) {
+    let mut written = world.query_filtered::<Entity, With<WarmUp>>();
+    let written: Vec<Entity> = written.iter(world).collect();
+    for letters in written {
+        world.despawn(letters);
+    }
+}
