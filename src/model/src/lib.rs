@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod address;
 mod arithmetic;
 pub mod cache;
 pub mod checkpoint;
@@ -18,6 +19,7 @@ pub mod tensor_id;
 pub mod tokenizer;
 pub mod trace;
 
+pub use address::{Address, AddressError, Cells, Index, TensorName};
 pub use cache::KeyValueCache;
 pub use checkpoint::{CheckpointError, FileFormat, LoadedModel, Metadata, TrainingFacts};
 pub use config::{Activation, Biases, ConfigError, Gelu, GptConfig, NormPlacement};

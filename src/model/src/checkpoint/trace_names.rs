@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::address::number;
 use crate::layout::TensorEntry;
 use crate::tensor_id::{BlockTensor as B, TensorId};
 use crate::trace::Trace;
@@ -35,6 +36,35 @@ impl TraceNames {
         }
     }
 
+    /// What a tensor is called, if it has a name here.
+    pub fn name(self, id: TensorId) -> Option<String> {
+        match self {
+            Self::Orrery => Some(id.to_string()),
+            Self::NanoGpt => nanogpt_name(id),
+        }
+    }
+
+    /// The tensor that is called so, by whichever of the names.
+    pub fn id_of(name: &str) -> Option<TensorId> {
+        let whole = [
+            TensorId::TokenEmbedding,
+            TensorId::PositionEmbedding,
+            TensorId::Embedded,
+            TensorId::FinalNorm,
+            TensorId::Logits,
+            TensorId::Probabilities,
+        ];
+        let of_nanogpt = |id: &TensorId| nanogpt_name(*id).is_some_and(|found| found == name);
+        let in_a_block = || {
+            let (block, rest) = name.strip_prefix('h')?.split_once('.')?;
+            let tensor = B::ALL.into_iter().find(|&t| in_block(t) == Some(rest))?;
+            Some(TensorId::Block(number(block)?, tensor))
+        };
+        let ours = || name.parse().ok();
+        let whole = || whole.into_iter().find(of_nanogpt);
+        ours().or_else(whole).or_else(in_a_block)
+    }
+
     /// The tensors under these names, in the order of computation.
     pub(super) fn tensors(self, trace: &Trace) -> impl Iterator<Item = NamedTensor<'_>> {
         let entries = trace.layout().entries().iter();
@@ -51,16 +81,7 @@ impl TraceNames {
 
 fn of_nanogpt<'a>(trace: &'a Trace, entry: &TensorEntry<TensorId>) -> Option<NamedTensor<'a>> {
     let values = Cow::Borrowed(&trace.values()[entry.range.clone()]);
-    let name = match entry.id {
-        TensorId::TokenEmbedding => "tok_emb".to_owned(),
-        TensorId::PositionEmbedding => "pos_emb".to_owned(),
-        TensorId::Embedded => "x0".to_owned(),
-        TensorId::FinalNorm => "ln_f".to_owned(),
-        TensorId::Logits => "logits".to_owned(),
-        TensorId::Probabilities => "probs".to_owned(),
-        TensorId::Block(block, tensor) => format!("h{block}.{}", in_block(tensor)?),
-        _ => return None,
-    };
+    let name = nanogpt_name(entry.id)?;
     if let TensorId::Block(block, B::Q | B::K | B::V) = entry.id {
         let scores = trace.layout().get(TensorId::Block(block, B::Scores))?;
         let &[n_heads, tokens, _] = scores.shape.as_slice() else {
@@ -80,6 +101,19 @@ fn of_nanogpt<'a>(trace: &'a Trace, entry: &TensorEntry<TensorId>) -> Option<Nam
         name,
         shape: entry.shape.clone(),
         values,
+    })
+}
+
+fn nanogpt_name(id: TensorId) -> Option<String> {
+    Some(match id {
+        TensorId::TokenEmbedding => "tok_emb".to_owned(),
+        TensorId::PositionEmbedding => "pos_emb".to_owned(),
+        TensorId::Embedded => "x0".to_owned(),
+        TensorId::FinalNorm => "ln_f".to_owned(),
+        TensorId::Logits => "logits".to_owned(),
+        TensorId::Probabilities => "probs".to_owned(),
+        TensorId::Block(block, tensor) => format!("h{block}.{}", in_block(tensor)?),
+        TensorId::FinalNormMean | TensorId::FinalNormVariance => return None,
     })
 }
 
