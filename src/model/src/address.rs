@@ -160,7 +160,8 @@ pub(crate) fn number(text: &str) -> Option<usize> {
     (canonical && digits).then(|| text.parse().ok())?
 }
 
-fn index(text: &str) -> Option<Index> {
+/// A row or a column as it stands between brackets.
+pub(crate) fn index(text: &str) -> Option<Index> {
     match text.trim() {
         "*" => Some(Index::All),
         "last" => Some(Index::Last),
@@ -224,6 +225,8 @@ pub struct Cells {
     pub rows: Range<usize>,
     /// The columns, of the head if one is named.
     pub columns: Range<usize>,
+    /// How many rows the tensor has.
+    pub(crate) all_rows: usize,
     /// How many numbers of the tensor lie from one head to the next, and from one row to the next.
     steps: (usize, usize),
 }
@@ -348,6 +351,7 @@ impl Address {
                 column: self.column,
                 last: columns.saturating_sub(1),
             })?,
+            all_rows: rows,
             steps,
         })
     }

@@ -80,6 +80,7 @@ impl Gpt {
                 gpt: self,
                 rows: ids.len(),
                 past: cache.tokens,
+                edits: None,
             };
             let mut x = vec![0.0; ids.len() * config.d_model];
             cache.scratch.resize(pass.block_len().max(3 * x.len()), 0.0);
@@ -97,6 +98,7 @@ impl Gpt {
             gpt: self,
             rows: 1,
             past: cache.tokens,
+            edits: None,
         };
         cache.scratch.resize(config.d_model + 2, 0.0);
         let mut logits = vec![0.0; config.vocab_size];

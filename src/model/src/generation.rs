@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::cache::KeyValueCache;
 use crate::gpt::{Gpt, GptError};
+use crate::intervention::{InterventionError, Interventions};
 use crate::sampling::{Draw, SamplingError, SamplingSettings, draw};
+use crate::tensor_id::TensorId;
 
 /// Why generation cannot begin or go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -15,6 +17,9 @@ pub enum GenerationError {
     /// No token can be drawn.
     #[error(transparent)]
     Sampling(#[from] SamplingError),
+    /// The model cannot be changed as asked for.
+    #[error(transparent)]
+    Intervention(#[from] InterventionError),
 }
 
 /// One generated token.
@@ -45,6 +50,7 @@ pub struct Generation<'a> {
     ids: Vec<usize>,
     prompt_len: usize,
     cache: KeyValueCache,
+    interventions: Interventions,
 }
 
 impl<'a> Generation<'a> {
@@ -69,7 +75,17 @@ impl<'a> Generation<'a> {
             prompt_len: prompt.len(),
             ids: prompt,
             cache: KeyValueCache::new(gpt.config()),
+            interventions: Interventions::default(),
         })
+    }
+
+    /// The same text with the model changed in every pass. Rows count from the first token that a pass
+    /// sees; nothing is remembered from step to step, so a step takes a whole pass.
+    pub fn with_interventions(self, interventions: Interventions) -> Self {
+        Self {
+            interventions,
+            ..self
+        }
     }
 
     /// The prompt and all tokens generated so far.
@@ -84,15 +100,7 @@ impl<'a> Generation<'a> {
 
     fn step(&mut self) -> Result<GenerationStep, GenerationError> {
         let window = window(self.ids.len(), self.gpt.config().context_length);
-        if window.start > 0 {
-            self.cache.clear();
-        }
-        if self.cache.tokens() == window.len() {
-            // the last draw failed, so nothing is new: pass all again
-            self.cache.clear();
-        }
-        let new = &self.ids[window.start + self.cache.tokens()..];
-        let logits = self.gpt.logits(&mut self.cache, new)?;
+        let logits = self.logits(&window)?;
         let index = self.ids.len() - self.prompt_len;
         let draw = draw(&logits, &self.settings, index as u64, &self.excluded)?;
         self.ids.push(draw.token_id);
@@ -101,6 +109,27 @@ impl<'a> Generation<'a> {
             window,
             draw,
         })
+    }
+
+    /// The logits after these tokens.
+    fn logits(&mut self, window: &Range<usize>) -> Result<Vec<f32>, GenerationError> {
+        if !self.interventions.is_empty() {
+            let seen = &self.ids[window.clone()];
+            let trace = self.gpt.trace_with(seen, &self.interventions, None)?;
+            let logits = trace.matrix(TensorId::Logits);
+            let last =
+                logits.and_then(|logits| Some(logits.rows().into_iter().next_back()?.to_vec()));
+            return Ok(last.unwrap_or_default());
+        }
+        if window.start > 0 {
+            self.cache.clear();
+        }
+        if self.cache.tokens() == window.len() {
+            // the last draw failed, so nothing is new: pass all again
+            self.cache.clear();
+        }
+        let new = &self.ids[window.start + self.cache.tokens()..];
+        Ok(self.gpt.logits(&mut self.cache, new)?)
     }
 }
 

@@ -12,6 +12,7 @@ mod elementary;
 mod forward;
 pub mod generation;
 pub mod gpt;
+pub mod intervention;
 pub mod layout;
 pub mod parameters;
 pub mod sampling;
@@ -25,6 +26,7 @@ pub use checkpoint::{CheckpointError, FileFormat, LoadedModel, Metadata, Trainin
 pub use config::{Activation, Biases, ConfigError, Gelu, GptConfig, NormPlacement};
 pub use generation::{Generation, GenerationError, GenerationStep};
 pub use gpt::{Gpt, GptError};
+pub use intervention::{Change, Intervention, InterventionError, Interventions, Target};
 pub use layout::{TensorEntry, TensorLayout};
 pub use parameters::{Parameters, parameter_layout};
 pub use sampling::{Candidate, Draw, SamplingError, SamplingSettings, draw};

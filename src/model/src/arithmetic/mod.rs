@@ -20,7 +20,7 @@ mod turn;
 pub(crate) use activation::activate;
 pub(crate) use each::{add, divide, mask};
 pub(crate) use head::project_transposed;
-pub(crate) use norm::{Norm, normalize};
+pub(crate) use norm::{Norm, normalize, normalize_by};
 pub(crate) use product::{MatrixProduct, Rows};
 pub(crate) use softmax::softmax;
 pub(crate) use turn::Strip;

@@ -32,6 +32,21 @@ pub(crate) fn normalize(
     });
 }
 
+/// The same with means and variances that are given.
+pub(crate) fn normalize_by(
+    x: &[f32],
+    norm: Norm<'_>,
+    means: &[f32],
+    variances: &[f32],
+    out: &mut [f32],
+) {
+    let columns = norm.gamma.len();
+    let rows = x.chunks_exact(columns).zip(out.chunks_exact_mut(columns));
+    for ((row, out), (&mean, &variance)) in rows.zip(means.iter().zip(variances)) {
+        of_row(row, (mean, variance), norm, out);
+    }
+}
+
 struct Normalize<'a, 'out> {
     x: &'a [f32],
     norm: Norm<'a>,
