@@ -62,7 +62,7 @@ fn twelve_instants_look_as_they_were_approved() {
         // drawn at the size for which letters are made, kept at half of it
         let (width, height) = (SIZE.width / 2, SIZE.height / 2);
         let picture = imageops::resize(&picture, width, height, FilterType::Triangle);
-        let name = format!("{:02}-{}.png", at + 1, kind.slug());
+        let name = format!("{:02}-{}.png", at + 1, kind.description().slug);
         let file = folder("tests/golden").join(&name);
         if keep {
             picture.save(&file).expect("the picture is written");

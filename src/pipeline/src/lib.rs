@@ -21,6 +21,7 @@ pub mod rich_text;
 pub mod scene;
 pub mod show;
 pub mod stage;
+pub mod stage_kind;
 pub mod staging;
 pub mod timeline;
 
@@ -37,5 +38,6 @@ pub use program::{Detail, Program, ProgramOptions, Stage, Step};
 pub use rich_text::RichText;
 pub use scene::{CellPose, Group, Scene};
 pub use show::{Show, ShowError, ShowOptions};
-pub use stage::{StageKind, labels::visible_token};
+pub use stage::{StageDescription, labels::visible_token};
+pub use stage_kind::StageKind;
 pub use timeline::{Phase, Segment, Timeline, Window};

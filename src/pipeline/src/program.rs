@@ -12,7 +12,7 @@ use crate::operation::{
     Operation, PassOn, ScaleScores, Softmax, SplitHeads, Temper,
 };
 use crate::pass::Pass;
-use crate::stage::StageKind;
+use crate::stage_kind::StageKind;
 
 /// How much of a pass is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -56,14 +56,12 @@ pub struct Step {
 /// A stage and what runs in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// What stage.
+    /// Which stage it is.
     pub kind: StageKind,
     /// Its block, if it belongs to one.
     pub block: Option<usize>,
     /// What runs, in order.
     pub steps: Vec<Step>,
-    /// Whether it is the last of the show: the whole model once more.
-    pub closes: bool,
 }
 
 /// All operations of one pass and the stages that show them.
@@ -94,12 +92,7 @@ impl Builder<'_> {
     }
 
     fn stage(&mut self, kind: StageKind, block: Option<usize>, steps: Vec<Step>) {
-        self.stages.push(Stage {
-            kind,
-            block,
-            steps,
-            closes: kind == StageKind::Machine && !self.stages.is_empty(),
-        });
+        self.stages.push(Stage { kind, block, steps });
     }
 
     fn optional_bias(&self, exists: bool, block: usize, bias: BlockWeight) -> Option<Operand> {
@@ -399,7 +392,7 @@ impl Program {
         builder.stage(StageKind::Draw, None, steps);
         builder.stage(StageKind::JoinText, None, Vec::new());
         if options.overview.1 {
-            builder.stage(StageKind::Machine, None, Vec::new());
+            builder.stage(StageKind::MachineAgain, None, Vec::new());
         }
         Self {
             operations: builder.operations,

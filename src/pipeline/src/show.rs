@@ -18,7 +18,8 @@ use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
 use crate::ranges::ranges;
 use crate::scene::{Caption, Scene, whole_index};
-use crate::staging::Staging;
+use crate::stage::WholeModel;
+use crate::staging::{Staging, TimedStep};
 use crate::timeline::{Phase, Segment, Timeline, Window};
 
 /// What is shown, and how.
@@ -132,7 +133,10 @@ impl Show {
             };
             for (index, stage) in program.stages().iter().enumerate() {
                 // the last look at the whole takes its time
-                let hurry = if stage.closes { 1.0 } else { hurry };
+                let hurry = match stage.kind.description().whole_model {
+                    WholeModel::Hidden => hurry,
+                    WholeModel::Opens | WholeModel::Closes => 1.0,
+                };
                 let parts = Parts::of_stage(&passes[at], stage.kind, stage.block, &options.pages);
                 let of_stage = (passes[at].as_ref(), program, stage, &parts);
                 let (segment, steps) = timing(of_stage, (at, index), pacing, hurry);
@@ -214,14 +218,10 @@ impl Show {
             return 0.0;
         };
         let segment = &self.timeline.segments()[index];
-        if segment.kind != crate::stage::StageKind::Machine {
-            return 0.0;
-        }
-        // in at the end of the first overview, out at the beginning of the last
-        if segment.stage == 0 {
-            1.0 - cubic_in_out(segment.window(Phase::Settle).progress(s))
-        } else {
-            cubic_in_out(segment.window(Phase::Appear).progress(s))
+        match segment.kind.description().whole_model {
+            WholeModel::Hidden => 0.0,
+            WholeModel::Opens => 1.0 - cubic_in_out(segment.window(Phase::Settle).progress(s)),
+            WholeModel::Closes => cubic_in_out(segment.window(Phase::Appear).progress(s)),
         }
     }
 
@@ -339,7 +339,7 @@ fn timing(
     let pace = pacing.stage(stage.kind);
     let speed = pace.speed * hurry;
     let appear = pace.appear / speed;
-    let whole_block = stage.kind == crate::stage::StageKind::BlockSummary;
+    let in_summary = stage.kind.description().in_summary;
     let seconds: Vec<f32> = stage
         .steps
         .iter()
@@ -358,7 +358,7 @@ fn timing(
         .collect();
     // a summary does not play its operations one by one, a stage without operations has its own time
     let fixed = pacing.operation(crate::operation::OperationKind::PassOn, 1) / speed;
-    let compute = if whole_block || seconds.is_empty() {
+    let compute = if in_summary || seconds.is_empty() {
         2.0 * fixed
     } else {
         seconds.iter().sum()
@@ -382,7 +382,7 @@ fn timing(
         compute,
         settle: pace.settle / speed,
     };
-    (segment, if whole_block { Vec::new() } else { steps })
+    (segment, if in_summary { Vec::new() } else { steps })
 }
 
 /// Builds the scene of one stage.
@@ -395,10 +395,19 @@ fn scene(
     segment: &Segment,
     (steps, parts): (&[Window], Parts),
 ) -> Scene {
-    let mut staging = Staging::new(pass, scales, before, segment, (steps.to_vec(), parts));
-    crate::stage::set(stage, &mut staging);
-    for (index, (step, &window)) in stage.steps.iter().zip(steps).enumerate() {
-        crate::stage::rearrange(stage, index, &mut staging);
+    let description = stage.kind.description();
+    let output = |&at: &usize| program.operations()[at].output();
+    let timed = stage.steps.iter().zip(steps);
+    let timed: Vec<TimedStep> = timed
+        .map(|(step, &window)| TimedStep {
+            window,
+            makes: step.operations.iter().map(output).collect(),
+        })
+        .collect();
+    let mut staging = Staging::new(pass, scales, before, segment, (timed.clone(), parts));
+    (description.set)(&mut staging);
+    for (step, TimedStep { window, makes }) in stage.steps.iter().zip(timed) {
+        (description.rearrange)(&mut staging, &makes);
         for &at in &step.operations {
             staging.choreograph(program, at, window);
         }

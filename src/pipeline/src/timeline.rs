@@ -1,13 +1,13 @@
 //! When each stage of each pass is on, and which phase it is in.
 
-use crate::stage::StageKind;
+use crate::stage_kind::StageKind;
 
 /// A stretch of time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
-    /// Its begin.
+    /// When it begins.
     pub start: f32,
-    /// Its end.
+    /// When it ends.
     pub end: f32,
 }
 
@@ -70,13 +70,13 @@ impl Phase {
 pub struct Segment {
     /// Which pass (generated token), from 0.
     pub pass: usize,
-    /// Which stage of the pass's program, from 0.
+    /// Its place in the pass's program, from 0.
     pub stage: usize,
-    /// What stage it is.
+    /// Which stage it is.
     pub kind: StageKind,
     /// Its block, if it belongs to one.
     pub block: Option<usize>,
-    /// Begin, in seconds of the show.
+    /// When it begins, in seconds of the show.
     pub start: f64,
     /// Seconds of the appear phase.
     pub appear: f32,
@@ -89,7 +89,7 @@ pub struct Segment {
 impl Segment {
     /// Whether it shows a whole block in summary.
     pub fn in_summary(&self) -> bool {
-        self.kind == StageKind::BlockSummary
+        self.kind.description().in_summary
     }
 
     /// Seconds altogether.
@@ -97,7 +97,7 @@ impl Segment {
         self.appear + self.compute + self.settle
     }
 
-    /// End, in seconds of the show.
+    /// When it ends, in seconds of the show.
     pub fn end(&self) -> f64 {
         self.start + f64::from(self.duration())
     }
@@ -131,7 +131,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Appends a segment behind the last; its start is set.
+    /// Appends a segment after the last one; its start follows from that.
     pub(crate) fn push(&mut self, segment: Segment) {
         let start = self.duration();
         self.segments.push(Segment { start, ..segment });
@@ -158,7 +158,7 @@ impl Timeline {
         Some((index, s as f32))
     }
 
-    /// The begin of the next stage after a time.
+    /// When the next stage begins after a time.
     pub fn next_stage(&self, time: f64) -> f64 {
         self.segments
             .iter()
@@ -167,7 +167,7 @@ impl Timeline {
             .unwrap_or_else(|| self.duration())
     }
 
-    /// The begin of this stage, or of the one before where this has just begun (within half a second).
+    /// When this stage began, or the one before if this one has only just begun (within half a second).
     pub fn previous_stage(&self, time: f64) -> f64 {
         self.segments
             .iter()
@@ -177,14 +177,14 @@ impl Timeline {
             .unwrap_or(0.0)
     }
 
-    /// The begin of the next pass after a time.
+    /// When the next pass begins after a time.
     pub fn next_pass(&self, time: f64) -> f64 {
         self.pass_starts()
             .find(|&start| start > time + 1e-6)
             .unwrap_or_else(|| self.duration())
     }
 
-    /// The begin of this pass, or of the one before where this has just begun (within half a second).
+    /// When this pass began, or the one before if this one has only just begun (within half a second).
     pub fn previous_pass(&self, time: f64) -> f64 {
         let starts: Vec<f64> = self.pass_starts().collect();
         starts

@@ -112,7 +112,8 @@ fn a_part_is_named_as_a_part_and_said_to_be_one() {
                 .count();
             assert!(so_named >= parts, "{:?}: {names:?}", segment.kind);
             assert!(names.len() >= of_the_stage().count(), "{:?}", segment.kind);
-            let speaks_of_the_whole = segment.kind == StageKind::Machine;
+            let speaks_of_the_whole =
+                matches!(segment.kind, StageKind::Machine | StageKind::MachineAgain);
             if parts > 0 && !speaks_of_the_whole {
                 let s = segment.appear + segment.compute * 0.5;
                 let caption = scene.caption(s).expect("a caption");

@@ -121,3 +121,33 @@ fn plugins_do_not_know_the_app_or_each_other() {
         }
     }
 }
+
+/// Where a stage is known by name: in its own file and the table beside it, and at its place in the program.
+/// Everybody else asks the stage's description.
+#[test]
+fn only_its_own_file_and_the_program_know_a_stage_by_name() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let names = |file: &std::path::Path| {
+        let text = std::fs::read_to_string(file).expect("a source file");
+        // tests may name stages
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let names = code.split("StageKind::").skip(1);
+        names.filter(|rest| !rest.starts_with("ALL")).count()
+    };
+    let mut files = Vec::new();
+    for house in ["src/pipeline/src", "src/app/src", "src/draw", "plugins"] {
+        rust_files(&root.join(house), &mut files);
+    }
+    let (mut knows, mut all) = (Vec::new(), 0);
+    for file in files {
+        let place = file.strip_prefix(root).expect("below the root");
+        let place = place.to_string_lossy().replace('\\', "/");
+        let test_file = place.contains("/tests/") || place.ends_with("tests.rs");
+        all += 1;
+        if !test_file && !place.starts_with("src/pipeline/src/stage/") && names(&file) > 0 {
+            knows.push(place);
+        }
+    }
+    assert!(all > 100, "only {all} files were read");
+    assert_eq!(knows, ["src/pipeline/src/program.rs"]);
+}

@@ -19,8 +19,8 @@ pub struct BenchArguments {
     #[arg(
         long,
         value_name = "NAME",
-        value_parser = PossibleValuesParser::new(StageKind::ALL.map(StageKind::slug))
-            .try_map(|name| StageKind::ALL.into_iter().find(|kind| kind.slug() == name).ok_or("no such stage")),
+        value_parser = PossibleValuesParser::new(StageKind::ALL.map(|kind| kind.description().slug))
+            .try_map(|name| StageKind::ALL.into_iter().find(|kind| kind.description().slug == name).ok_or("no such stage")),
     )]
     stage: Option<StageKind>,
 

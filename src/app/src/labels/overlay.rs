@@ -2,7 +2,7 @@
 //! happens, and the formula with the numbers in it.
 
 use bevy::{prelude::*, text::FontSize};
-use orrery_pipeline::{SafeArea, StageKind, visible_token};
+use orrery_pipeline::SafeArea;
 
 use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
 use crate::far_view::FlightOn;
@@ -183,20 +183,15 @@ pub(super) fn fill(
         Some((caption, numbers)) => (Some(caption), numbers),
         None => (None, None),
     };
-    let joins = on.kind() == Some(StageKind::JoinText);
-    // at the last look at the whole the token has joined
-    let closes = on
-        .segment
-        .is_some_and(|segment| segment.kind == StageKind::Machine && segment.stage > 0);
+    let slot = on.kind().map(|kind| (kind.description().slot)(pass));
+    let slot = slot.unwrap_or_default();
     let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
     let (mut right, mut text_end) = (0.0f32, 0.0);
     for (line, mut text, mut font) in &mut lines {
         let wanted = match line {
             Line::Column => continue,
             Line::TextSoFar => last_part(&pass.text),
-            Line::Slot if closes => visible_token(pass.drawn()),
-            Line::Slot if joins => pass.drawn().to_owned(),
-            Line::Slot => String::new(),
+            Line::Slot => slot.clone(),
             Line::Where => headline.0.clone(),
             Line::Words => caption.map_or(String::new(), |caption| caption.words.clone()),
             Line::Formula => caption.map_or(String::new(), |caption| caption.formula.clone()),

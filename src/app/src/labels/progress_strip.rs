@@ -109,7 +109,7 @@ fn set_marks(
     let letters = 14.0 * scale;
     for other in segments.iter().filter(|other| other.pass == segment.pass) {
         let (left, right) = (share(other.start), share(other.end()));
-        let name = other.kind.mark();
+        let name = other.kind.description().mark;
         let fits = (right - left) * width > (name.chars().count() as f32 + 1.0) * letters * 0.56;
         let now = *other == segment;
         let colour = if now {

@@ -99,7 +99,7 @@ pub fn bench_headless(
         adapter: headless.adapter().name.clone(),
         quality: format!("{:?}", headless.quality()).to_lowercase(),
         size: [size.width, size.height],
-        stage: settings.stage.map(StageKind::slug),
+        stage: settings.stage.map(|kind| kind.description().slug),
         visible_cells,
         moving_cells,
         frames,

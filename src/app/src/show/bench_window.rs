@@ -102,7 +102,7 @@ pub fn bench_window(
         adapter: adapter.name,
         quality: format!("{quality:?}, window").to_lowercase(),
         size: [picture.size.width, picture.size.height],
-        stage: settings.stage.map(orrery_pipeline::StageKind::slug),
+        stage: settings.stage.map(|kind| kind.description().slug),
         visible_cells,
         moving_cells,
         frames,

@@ -21,7 +21,7 @@ impl PluginGroup for ShowPlugins {
             .add(CameraPlugin)
             .add(FarViewPlugin)
             .add(LabelsPlugin)
-            .add_group(crate::stages::StagePlugins)
+            .add(crate::stages::StagesPlugin)
     }
 }
 

@@ -42,9 +42,10 @@ const SPACE: u32 = 8;
 pub fn tiles(show: &Show) -> Vec<Tile> {
     let mut tiles = Vec::new();
     for segment in show.timeline().segments() {
-        let title = show.passes().get(segment.pass).map_or("", |pass| {
-            segment.kind.title_in(pass.config().norm_placement)
-        });
+        let title = show
+            .passes()
+            .get(segment.pass)
+            .map_or("", |pass| (segment.kind.description().title)(pass.config()));
         let block = segment
             .block
             .map_or(String::new(), |block| format!("block {} ", block + 1));

@@ -1,103 +1,202 @@
-//! One plugin for each stage. It owns what is particular to the stage in the app and runs only while
-//! the stage is on; which matrices stand where and how they move comes from the pipeline.
+//! What the app does with the stages: it tells when one is entered and left, and lets systems run only while a
+//! stage is on. What a stage is comes from the pipeline's table; nothing here knows a particular one.
 
-mod attention;
-mod attention_output;
-mod block_output;
-mod block_summary;
-mod characters;
-mod draw;
-mod embedding;
-mod feed_forward;
-mod final_norm;
-mod join_text;
-mod machine;
-mod norm1;
-mod qkv_projection;
-mod residual1;
-mod residual2;
-mod unembedding;
+mod headline;
 
-use bevy::{app::PluginGroupBuilder, prelude::*};
-use orrery_pipeline::{Pass, Quantity, StageKind};
+use bevy::prelude::*;
+use orrery_pipeline::{Segment, StageKind};
 
 use crate::{
-    labels::{Headline, LegendQuantities},
     sets::OrrerySystems,
     show::{CurrentShow, StageOn, current::stage_is},
 };
 
-/// What a stage says of itself.
-#[derive(Clone, Copy)]
-struct Announcement {
-    /// The stage.
-    stage: StageKind,
-    /// The quantities in its legend.
-    quantities: &'static [Quantity],
-    /// A word on this model's sizes or settings.
-    remark: fn(&Pass) -> String,
+/// A stage begins to be shown: because the show has come to it, somebody has jumped to it, or the show has been
+/// laid out anew.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct StageEntered {
+    /// Which stage, where on the timeline.
+    pub segment: Segment,
+    /// The index of the segment on the timeline.
+    pub index: usize,
 }
 
-/// Lets a stage write its headline and legend while it is on.
-fn announce(app: &mut App, announcement: Announcement) {
-    app.add_systems(
-        Update,
-        (move |on: Res<StageOn>,
-               show: Res<CurrentShow>,
-               mut headline: ResMut<Headline>,
-               mut legend: ResMut<LegendQuantities>| {
-            let Some(pass) = on.pass(&show) else {
-                return;
-            };
-            let blocks = pass.config().n_blocks;
-            let block = on.segment.and_then(|segment| segment.block);
-            let parts = [
-                block.map_or(String::new(), |block| {
-                    format!("block {} of {blocks}", block + 1)
-                }),
-                announcement
-                    .stage
-                    .title_in(pass.config().norm_placement)
-                    .to_owned(),
-                (announcement.remark)(pass),
-            ];
-            let text = parts
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join("  ·  ");
-            headline.set_if_neq(Headline(text));
-            legend.set_if_neq(LegendQuantities(announcement.quantities.to_vec()));
-        })
-        .run_if(stage_is(announcement.stage))
-        .run_if(resource_exists::<CurrentShow>)
-        .run_if(resource_changed::<StageOn>)
-        .after(OrrerySystems::Program)
-        .before(OrrerySystems::Labels),
+/// A stage is shown no longer. Always before the [`StageEntered`] of the stage that follows it.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct StageLeft {
+    /// Which stage, where on the timeline that it belonged to.
+    pub segment: Segment,
+    /// The index of the segment on that timeline.
+    pub index: usize,
+}
+
+/// Systems of `Update` that run only while a stage is on: add yours with `.in_set(WhileStage(kind))`. They run after
+/// the messages of the frame, and before words are placed.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WhileStage(pub StageKind);
+
+/// Tells of stages, and writes the headline and the legend of the one that is on.
+pub struct StagesPlugin;
+
+impl Plugin for StagesPlugin {
+    fn build(&self, app: &mut App) {
+        for kind in StageKind::ALL {
+            app.configure_sets(
+                Update,
+                WhileStage(kind)
+                    .run_if(stage_is(kind))
+                    .after(tell)
+                    .before(OrrerySystems::Labels),
+            );
+        }
+        app.add_message::<StageEntered>()
+            .add_message::<StageLeft>()
+            .add_systems(
+                Update,
+                (tell, headline::write.run_if(on_message::<StageEntered>))
+                    .chain()
+                    .after(OrrerySystems::Program)
+                    .before(OrrerySystems::Labels),
+            );
+    }
+}
+
+/// Tells when another stage is on than in the frame before.
+fn tell(
+    show: Option<Res<CurrentShow>>,
+    on: Res<StageOn>,
+    mut told: Local<Option<(u64, StageEntered)>>,
+    mut left: MessageWriter<StageLeft>,
+    mut entered: MessageWriter<StageEntered>,
+) {
+    let now = show.zip(on.segment).map(|(show, segment)| {
+        let index = on.index;
+        (show.revision, StageEntered { segment, index })
+    });
+    if now == *told {
+        return;
+    }
+    let before = std::mem::replace(&mut *told, now);
+    left.write_batch(
+        before.map(|(_, StageEntered { segment, index })| StageLeft { segment, index }),
     );
+    entered.write_batch(now.map(|(_, stage)| stage));
 }
 
-/// All stages.
-pub struct StagePlugins;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        labels::{Headline, LegendQuantities},
+        show::Transport,
+        test_support::small_show,
+    };
+    use orrery_plugin_api::StageView;
 
-impl PluginGroup for StagePlugins {
-    fn build(self) -> PluginGroupBuilder {
-        PluginGroupBuilder::start::<Self>()
-            .add(machine::MachineStagePlugin)
-            .add(characters::CharactersStagePlugin)
-            .add(embedding::EmbeddingStagePlugin)
-            .add(norm1::Norm1StagePlugin)
-            .add(qkv_projection::QkvProjectionStagePlugin)
-            .add(attention::AttentionStagePlugin)
-            .add(attention_output::AttentionOutputStagePlugin)
-            .add(residual1::Residual1StagePlugin)
-            .add(feed_forward::FeedForwardStagePlugin)
-            .add(residual2::Residual2StagePlugin)
-            .add(block_output::BlockOutputStagePlugin)
-            .add(block_summary::BlockSummaryStagePlugin)
-            .add(final_norm::FinalNormStagePlugin)
-            .add(unembedding::UnembeddingStagePlugin)
-            .add(draw::DrawStagePlugin)
-            .add(join_text::JoinTextStagePlugin)
+    /// What was heard, and how many frames the attention's own system ran.
+    #[derive(Resource, Default)]
+    struct Heard(Vec<(&'static str, StageKind)>, usize);
+
+    fn listen(
+        mut left: MessageReader<StageLeft>,
+        mut entered: MessageReader<StageEntered>,
+        mut heard: ResMut<Heard>,
+    ) {
+        heard
+            .0
+            .extend(left.read().map(|stage| ("left", stage.segment.kind)));
+        heard
+            .0
+            .extend(entered.read().map(|stage| ("entered", stage.segment.kind)));
+    }
+
+    fn app() -> App {
+        let mut app = App::new();
+        app.add_plugins((
+            MinimalPlugins,
+            crate::sets::plugin,
+            crate::show::current::plugin,
+        ))
+        .add_plugins(StagesPlugin)
+        .init_resource::<StageView>()
+        .init_resource::<Headline>()
+        .init_resource::<LegendQuantities>()
+        .init_resource::<Heard>()
+        .insert_resource(small_show())
+        .add_systems(Last, listen)
+        .add_systems(
+            Update,
+            (|mut heard: ResMut<Heard>| heard.1 += 1).in_set(WhileStage(StageKind::Attention)),
+        );
+        app
+    }
+
+    /// One frame at a time of the show.
+    fn frame_at(app: &mut App, time: f64) {
+        app.world_mut().resource_mut::<Transport>().time = time;
+        app.update();
+    }
+
+    #[test]
+    fn every_stage_is_told_once_and_its_systems_run_while_it_is_on() {
+        let mut app = app();
+        let timeline = small_show().show.timeline().clone();
+        let mut frames_of_attention = 0;
+        for segment in timeline.segments() {
+            for part in [0.0, 0.3, 0.9] {
+                let attention = segment.kind == StageKind::Attention;
+                frames_of_attention += usize::from(attention);
+                frame_at(
+                    &mut app,
+                    segment.start + f64::from(segment.duration() * part),
+                );
+            }
+        }
+        let heard = app.world().resource::<Heard>();
+        let mut wanted = Vec::new();
+        for (at, segment) in timeline.segments().iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| timeline.segments()[at].kind);
+            wanted.extend(before.map(|kind| ("left", kind)));
+            wanted.push(("entered", segment.kind));
+        }
+        assert_eq!(heard.0, wanted);
+        assert!(frames_of_attention > 0);
+        assert_eq!(heard.1, frames_of_attention);
+    }
+
+    #[test]
+    fn a_show_laid_out_anew_enters_its_stage_anew() {
+        let mut app = app();
+        frame_at(&mut app, 3.0);
+        let show = app.world().resource::<CurrentShow>();
+        let (options, pacing) = (show.settings.options.clone(), show.settings.pacing.clone());
+        let mut show = app.world_mut().resource_mut::<CurrentShow>();
+        show.lay_out_anew(options, pacing, 3.0);
+        frame_at(&mut app, 3.0);
+        let heard = app.world().resource::<Heard>();
+        let what: Vec<&str> = heard.0.iter().map(|&(what, _)| what).collect();
+        assert_eq!(what, ["entered", "left", "entered"]);
+    }
+
+    #[test]
+    fn headline_and_legend_are_those_of_the_table() {
+        let mut app = app();
+        let show = small_show();
+        for segment in show.show.timeline().segments() {
+            frame_at(&mut app, segment.start + 0.1);
+            let stage = segment.kind.description();
+            let headline = &app.world().resource::<Headline>().0;
+            let title = (stage.title)(show.settings.model.gpt.config());
+            assert!(headline.contains(title), "{headline}");
+            assert_eq!(
+                headline.contains("block "),
+                segment.block.is_some(),
+                "{headline}"
+            );
+            assert_eq!(
+                app.world().resource::<LegendQuantities>().0,
+                stage.quantities
+            );
+        }
     }
 }

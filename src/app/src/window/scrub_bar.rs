@@ -144,7 +144,14 @@ fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, transport: &Trans
     for (index, segment) in timeline.segments().iter().enumerate() {
         let part = strip.part(segment.start, segment.end());
         let colour = if Some(index) == current { TEXT } else { SOFT };
-        label(painter, part, true, segment.kind.mark(), colour, &mut taken);
+        label(
+            painter,
+            part,
+            true,
+            segment.kind.description().mark,
+            colour,
+            &mut taken,
+        );
     }
 
     let x = strip.x(transport.time);
@@ -213,7 +220,7 @@ fn describe(show: &CurrentShow, time: f64) -> String {
         kind, block, pass, ..
     } = segment;
     let config = show.settings.model.gpt.config();
-    let mut words = vec![kind.title_in(config.norm_placement).to_owned()];
+    let mut words = vec![(kind.description().title)(config).to_owned()];
     if let Some(block) = block {
         let blocks = config.n_blocks;
         words.push(format!("block {} of {blocks}", block + 1));

@@ -1,14 +1,14 @@
-//! The machine's own clock: one pass on it is a walk from the embedding to the drawn token, each block
-//! four steps long, however long the show takes for it. The hand never goes back within a pass.
+//! The machine's own clock: a pass is a walk from the embedding to the drawn token in which each block takes four
+//! steps, however long the show takes for it. Within a pass the hand never goes back.
 
 use orrery_model::{GptConfig, NormPlacement};
 
 use crate::easing::smoothstep;
-use crate::stage::StageKind;
+use crate::stage::WholeModel;
 use crate::timeline::{Segment, Window};
 
 /// Steps of one block: project, attend, sum, feed forward.
-pub(super) const BLOCK_STEPS: f32 = 4.0;
+const BLOCK_STEPS: f32 = 4.0;
 
 /// Where a block begins.
 pub(super) fn block_begin(block: usize) -> f32 {
@@ -38,50 +38,75 @@ pub(super) fn final_norm_share(config: &GptConfig) -> f32 {
     if config.final_norm { 0.3 } else { 0.0 }
 }
 
+/// The machine's clock as a stage reads it: in steps from the embedding to the drawn token.
+pub struct Clock<'a> {
+    config: &'a GptConfig,
+    block: usize,
+}
+
+impl<'a> Clock<'a> {
+    fn of(config: &'a GptConfig, segment: &Segment) -> Self {
+        Self {
+            config,
+            block: segment.block.unwrap_or_default(),
+        }
+    }
+
+    /// Between two steps before the first block, which begins at 1.
+    pub fn before_blocks(&self, from: f32, to: f32) -> Window {
+        Window::new(from, to)
+    }
+
+    /// Between two of the four steps of the stage's block.
+    pub fn in_block(&self, from: f32, to: f32) -> Window {
+        let begin = block_begin(self.block);
+        Window::new(begin + from, begin + to)
+    }
+
+    /// Between two of the two steps after the last block: un-embedding, draw.
+    pub fn after_blocks(&self, from: f32, to: f32) -> Window {
+        let begin = blocks_end(self.config);
+        Window::new(begin + from, begin + to)
+    }
+
+    /// The whole pass.
+    pub fn whole_pass(&self) -> Window {
+        Window::new(0.0, pass_end(self.config))
+    }
+
+    /// Until when the first norm of a block takes, in steps of the block; 0 in post-norm models.
+    pub fn norm1_share(&self) -> f32 {
+        norm1_share(self.config)
+    }
+
+    /// Until when the final norm takes, in steps after the last block; 0 where there is none.
+    pub fn final_norm_share(&self) -> f32 {
+        final_norm_share(self.config)
+    }
+}
+
 /// The stretch of the machine's clock that a stage shows.
 pub fn work_of(config: &GptConfig, segment: &Segment) -> Window {
-    let begin = block_begin(segment.block.unwrap_or_default());
-    let end = blocks_end(config);
-    let within = |from: f32, to: f32| Window::new(begin + from, begin + to);
-    match segment.kind {
-        StageKind::Machine if segment.stage == 0 => Window::new(0.0, pass_end(config)),
-        StageKind::Characters => Window::new(0.0, 0.3),
-        StageKind::Embedding => Window::new(0.3, 1.0),
-        StageKind::Norm1 => within(0.0, norm1_share(config)),
-        StageKind::QkvProjection => within(norm1_share(config), 1.0),
-        StageKind::Attention => within(1.0, 2.0),
-        StageKind::AttentionOutput => within(2.0, 2.7),
-        StageKind::Residual1 => within(2.7, 3.0),
-        StageKind::FeedForward => within(3.0, 3.8),
-        StageKind::Residual2 => within(3.8, 3.95),
-        StageKind::BlockOutput => within(3.95, BLOCK_STEPS),
-        StageKind::BlockSummary => within(0.0, BLOCK_STEPS),
-        StageKind::FinalNorm => Window::new(end, end + final_norm_share(config)),
-        StageKind::Unembedding => Window::new(end + final_norm_share(config), end + 1.0),
-        StageKind::Draw => Window::new(end + 1.0, pass_end(config)),
-        StageKind::JoinText | StageKind::Machine => Window::new(pass_end(config), pass_end(config)),
-    }
+    (segment.kind.description().work)(&Clock::of(config, segment))
 }
 
-/// Where in the machine, by its clock, the stage belongs that is seen at `s` seconds of a stage: where the
-/// hand stands. The overview at the beginning flies to the first stage, whatever has been shown.
+/// Where in the machine, by its clock, the stage belongs that is on at `s` seconds of a segment: where the hand is.
+/// The overview at the beginning flies to the first stage, whatever has been shown.
 pub fn stage_place(config: &GptConfig, segment: &Segment, s: f32) -> f32 {
-    if segment.kind == StageKind::Machine && segment.stage == 0 {
-        0.0
-    } else {
-        hand(config, segment, s)
+    match segment.kind.description().whole_model {
+        WholeModel::Opens => 0.0,
+        WholeModel::Hidden | WholeModel::Closes => hand(config, segment, s),
     }
 }
 
-/// Where the hand of the machine's clock stands at `s` seconds of a stage. It moves while the stage
-/// computes; the overview at the beginning runs through the whole pass.
+/// The time on the machine's clock at `s` seconds of a segment. The hand moves while the stage computes; during the
+/// overview at the beginning it runs through the whole pass.
 pub fn hand(config: &GptConfig, segment: &Segment, s: f32) -> f32 {
     let work = work_of(config, segment);
     let done = Window::new(segment.appear * 0.7, segment.appear + segment.compute).progress(s);
-    let eased = if segment.kind == StageKind::Machine {
-        smoothstep(done)
-    } else {
-        done
+    let done = match segment.kind.description().whole_model {
+        WholeModel::Hidden => done,
+        WholeModel::Opens | WholeModel::Closes => smoothstep(done),
     };
-    work.start + (work.end - work.start) * eased
+    work.start + (work.end - work.start) * done
 }

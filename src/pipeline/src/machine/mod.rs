@@ -1,7 +1,7 @@
-//! The whole model as one machine: the residual stream is a beam from left to right, attention stands
-//! above it, the feed-forward hangs below, each block the same figure. Here live where everything of the
-//! machine stands, when it acts, where the data is, and how the view flies between a stage and the whole;
-//! what it looks like on a screen may not live here.
+//! The whole model as one machine: the residual stream is a beam from left to right, attention is
+//! above it, the feed-forward hangs below, and each block has the same shape. Here is where each part of the machine is
+//! placed, when it acts, where the data is, and how the view flies between a stage and the whole; how it is drawn
+//! does not belong here.
 
 mod block;
 mod build;
@@ -15,7 +15,7 @@ mod strand;
 mod view;
 
 pub(crate) use build::shows_parts;
-pub use clock::{hand, stage_place, work_of};
+pub use clock::{Clock, hand, stage_place, work_of};
 pub use flight::Flight;
 pub use name::{Name, NameKind};
 pub use slab::{Leaf, Look, Slab, SlabKind};
@@ -27,7 +27,7 @@ use glam::Vec3;
 use crate::colour::Quantity;
 use crate::pass::Pass;
 
-/// The machine of one pass: everything that stands in the far view. Coordinates are world units, x along
+/// The machine of one pass: everything in the far view. Coordinates are world units, x along
 /// the beam, y up, z to the viewer; the beam lies at y = 0.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -37,7 +37,7 @@ pub struct Machine {
     pub strands: Vec<Strand>,
     /// Where the data is, by the machine's clock.
     pub route: Route,
-    /// Edge of the light where the data is, in units.
+    /// Edge length of the light that shows where the data is, in units.
     pub data_size: f32,
     /// What its parts are called.
     pub names: Vec<Name>,

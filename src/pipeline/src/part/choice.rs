@@ -1,4 +1,4 @@
-//! What is chosen of each long axis: nothing here knows of a stage.
+//! Which indices of each long axis are shown. Nothing here knows a stage.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::pass::Pass;
 
-/// So many indices in a row, the page-th so many; the last page is as long as the others and ends where
-/// the axis ends.
+/// The indices of a page when an axis is cut into pages of `count` indices. The last page is as long as the others
+/// and ends where the axis ends.
 pub(super) fn in_a_row(whole: usize, count: usize, page: usize) -> std::ops::Range<usize> {
     let start = (page * count).min(whole.saturating_sub(count));
     start..(start + count).min(whole)
@@ -31,7 +31,7 @@ pub(super) fn tokens(tokens: usize, page: usize) -> Shown {
     })
 }
 
-/// Places of the context: the first, or those of the tokens that are shown.
+/// Positions of the context: the first ones, or those of the tokens that are shown.
 pub(super) fn positions(places: usize, tokens: usize, shown_tokens: &Shown) -> Shown {
     (places > MOST_POSITIONS).then(|| match shown_tokens {
         Some(shown) => shown.clone(),
@@ -95,7 +95,8 @@ pub(super) fn table_rows(pass: &Pass, tokens: &Shown, page: usize) -> Arc<[usize
     shown.into_iter().collect()
 }
 
-/// The indices of the page-th so many numbers in falling order, `always` among them, by index.
+/// The indices of the numbers on a page, when the numbers are sorted from the largest to the smallest and cut into
+/// pages of `count`; with those of `always`, in ascending order.
 fn ranked(
     numbers: impl Iterator<Item = f32>,
     count: usize,
@@ -103,7 +104,7 @@ fn ranked(
     always: &[usize],
 ) -> Arc<[usize]> {
     let mut all: Vec<(usize, f32)> = numbers.enumerate().collect();
-    // of equals the first: a total order, so that pages neither share nor miss an index
+    // among equal numbers the first comes first: a total order, so that pages neither share nor miss an index
     let order =
         |&(at, a): &(usize, f32), &(other, b): &(usize, f32)| b.total_cmp(&a).then(at.cmp(&other));
     let page = in_a_row(all.len(), count, page);

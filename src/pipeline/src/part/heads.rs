@@ -8,7 +8,7 @@ use super::{FEATURES, MOST_FEATURES, MOST_TOKENS, Shown, choice::in_a_row};
 
 /// Of each of many heads at least so many columns are shown.
 const LEAST_COLUMNS: usize = 8;
-/// So many cells of attention at most stand on a stage.
+/// At most so many cells of attention are on a stage.
 const MOST_ATTENTION_CELLS: usize = 6 * MOST_TOKENS * MOST_TOKENS;
 
 /// The heads of a block that are shown, and the columns of each.
@@ -23,8 +23,8 @@ pub struct ShownHeads {
     whole: (usize, usize),
 }
 
-/// How many heads and how many columns of each are shown at a time where there are so many tokens in the
-/// attention; where none is given, the attention is not shown.
+/// How many heads, and how many columns of each, are shown at a time if the attention goes over `attending` tokens;
+/// `None` if the attention is not shown.
 fn size(config: &GptConfig, attending: Option<usize>) -> (usize, usize) {
     let (all, d_head) = (config.n_heads, config.d_head());
     let (columns, heads) = if all * d_head <= MOST_FEATURES {
@@ -43,8 +43,8 @@ fn size(config: &GptConfig, attending: Option<usize>) -> (usize, usize) {
 }
 
 impl ShownHeads {
-    /// Those of a page, with so many tokens: first the columns of the first heads, then those of the next
-    /// heads. Where they do not attend there is room for more heads, which begin with the same.
+    /// Those of a page, in a text of so many tokens: first the columns of the first heads, then those of the next
+    /// heads. If their attention is not shown there is room for more heads; the first of them are the same.
     pub(super) fn choose(config: &GptConfig, tokens: usize, attend: bool, page: usize) -> Self {
         let (all, d_head) = (config.n_heads, config.d_head());
         let (turned, _) = size(config, Some(tokens));

@@ -1,6 +1,6 @@
-//! Which rows and columns of a matrix stand on the stage where there is no room for all of them. The
-//! numbers that stand there are the model's own, and every sum goes over all; only the stage is small.
-//! What is not shown can be paged to. No drawing here.
+//! Which rows and columns of a matrix are shown where there is no room for all of them. The numbers shown are the
+//! model's own, and every sum goes over all of them; only the stage is small. What is not shown can be paged to.
+//! No drawing here.
 
 mod axis;
 mod choice;
@@ -13,12 +13,23 @@ use std::sync::Arc;
 
 use crate::operand::Operand;
 use crate::pass::Pass;
-use crate::stage::StageKind;
+use crate::stage_kind::StageKind;
 
 pub use axis::AxisKind;
 pub use heads::ShownHeads;
 pub use overview::Overview;
 pub use page::{PagedAxis, Pages};
+
+/// Which tokens of a vocabulary too large for the stage are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownTokens {
+    /// All of them: the stage has no vocabulary.
+    All,
+    /// Those of the text, and their neighbours in the embedding table.
+    OfTheText,
+    /// Those with the largest logits.
+    ByLogit,
+}
 
 /// The indices that are shown along an axis, in order; none where all are.
 pub type Shown = Option<Arc<[usize]>>;
@@ -81,23 +92,20 @@ impl Parts {
         let on = |axis: PagedAxis| pages.of(axis).min(axis.page_count(pass) - 1);
         let tokens = choice::tokens(whole.tokens, on(PagedAxis::Tokens));
         let shown_tokens = tokens.as_ref().map_or(whole.tokens, |shown| shown.len());
-        let by_text = kind.shows_table();
-        let vocabulary = if whole.vocabulary <= MOST_SYMBOLS {
-            None
-        } else if by_text {
-            Some(choice::table_rows(pass, &tokens, on(PagedAxis::Table)))
-        } else if kind.shows_candidates() {
-            Some(choice::candidates(pass, on(PagedAxis::Logits)))
-        } else {
-            None
+        let stage = kind.description();
+        let vocabulary = match stage.shown_tokens {
+            _ if whole.vocabulary <= MOST_SYMBOLS => None,
+            ShownTokens::All => None,
+            ShownTokens::OfTheText => Some(choice::table_rows(pass, &tokens, on(PagedAxis::Table))),
+            ShownTokens::ByLogit => Some(choice::candidates(pass, on(PagedAxis::Logits))),
         };
         let features = choice::features(whole.features, on(PagedAxis::Features));
         let hidden = block.and_then(|block| choice::hidden(pass, block, on(PagedAxis::Hidden)));
-        let attend = matches!(kind, StageKind::Attention | StageKind::BlockSummary);
-        let heads = ShownHeads::choose(config, shown_tokens, attend, on(PagedAxis::Heads));
+        let page = on(PagedAxis::Heads);
+        let heads = ShownHeads::choose(config, shown_tokens, stage.shows_attention, page);
         let mut parts = Self {
             vocabulary,
-            by_text,
+            by_text: stage.shown_tokens == ShownTokens::OfTheText,
             hidden,
             positions: choice::positions(whole.positions, whole.tokens, &tokens),
             features,

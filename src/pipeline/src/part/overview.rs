@@ -1,4 +1,4 @@
-//! Where in a large matrix the part lies that is shown: the whole in few dots.
+//! Where in a large matrix the part lies that is shown: the whole matrix in a few dots.
 
 use std::ops::Range;
 
@@ -12,27 +12,27 @@ use crate::scene::{Group, Role, Scene};
 
 use super::Shown;
 
-/// A whole weight matrix, of which a part stands on the stage, in few dots. Each dot is one number of the model,
-/// from the middle of the rows and columns that it stands for.
+/// A whole weight matrix, of which a part is on the stage, in a few dots. Each dot is one number of the model, from the
+/// middle of the rows and columns that it represents.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// What the matrix is called, as it stands on the stage.
+    /// What the matrix is called, as it is turned on the stage.
     pub name: RichText,
-    /// Rows and columns of the whole matrix, as it stands on the stage.
+    /// Rows and columns of the whole matrix, as it is turned on the stage.
     pub whole: (usize, usize),
     /// The dots `[rows, columns]`.
     pub dots: Array2<Tint>,
-    /// Which share of the numbers for which a dot stands is on the stage, of the same shape.
+    /// Which share of the numbers that a dot represents is on the stage, of the same shape.
     pub shown: Array2<f32>,
 }
 
-/// So many matrices at most are shown so.
+/// At most so many matrices are shown like this.
 const MOST: usize = 3;
 /// Dots along the shorter side of a matrix, at least.
 const LEAST_DOTS: usize = 8;
 
 impl Scene {
-    /// The weight matrices of which only a part stands on the stage, the longer side of each `dots` dots long.
+    /// The weight matrices of which only a part is on the stage, the longer side of each `dots` dots long.
     pub fn overviews(&self, pass: &Pass, dots: usize) -> Vec<Overview> {
         let mut seen: Vec<Operand> = Vec::new();
         let parts = self.groups.iter().filter_map(|group| {

@@ -1,10 +1,10 @@
-//! Pages: what of a long axis is shown at a time. Which axes a stage pages, and how many pages there are.
+//! Pages: what of a long axis is shown at a time, and how many pages there are.
 
 use super::{
     AxisKind, CANDIDATES, FEATURES, MOST_SYMBOLS, MOST_TOKENS, ShownHeads, TABLE_ROWS, choice,
 };
 use crate::pass::Pass;
-use crate::stage::StageKind;
+use crate::stage_kind::StageKind;
 
 /// An axis that can be paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,37 +101,9 @@ impl Pages {
 }
 
 impl StageKind {
-    /// Whether it shows the embedding table.
-    pub(super) fn shows_table(self) -> bool {
-        matches!(self, Self::Machine | Self::Characters | Self::Embedding)
-    }
-
-    /// Whether it shows tokens of the vocabulary by their logits.
-    pub(super) fn shows_candidates(self) -> bool {
-        matches!(self, Self::Unembedding | Self::Draw | Self::JoinText)
-    }
-
-    /// The axis that is paged here: the one that matters most of those with several pages.
+    /// The axis that is paged here: of those with several pages the one that matters most.
     pub fn paged_axis(self, pass: &Pass) -> Option<PagedAxis> {
-        let axes = self.paged_axes().iter().copied();
+        let axes = self.description().paged_axes.iter().copied();
         axes.into_iter().find(|axis| axis.page_count(pass) > 1)
-    }
-
-    fn paged_axes(self) -> &'static [PagedAxis] {
-        use PagedAxis::{Features, Heads, Hidden, Logits, Table, Tokens};
-        match self {
-            Self::Machine => &[],
-            Self::Characters | Self::Embedding => &[Table, Features, Tokens],
-            Self::QkvProjection | Self::Attention | Self::AttentionOutput | Self::BlockSummary => {
-                &[Heads, Features, Tokens]
-            }
-            Self::FeedForward => &[Hidden, Features, Tokens],
-            Self::Unembedding | Self::Draw | Self::JoinText => &[Logits, Features, Tokens],
-            Self::Norm1
-            | Self::Residual1
-            | Self::Residual2
-            | Self::BlockOutput
-            | Self::FinalNorm => &[Features, Tokens],
-        }
     }
 }

@@ -1,19 +1,41 @@
-//! All heads at once. In each: Q from the left, Kᵀ from above, V lying below, scores in the middle. When
-//! the attention is made Q and Kᵀ have done their work and leave; the attention moves into their place, and
-//! the head's answer comes into being at its right.
+//! All heads at once. In each: Q from the left, Kᵀ from above, V on its side below, the scores in the middle. Once
+//! the attention is made, Q and Kᵀ have done their work and leave; the attention moves into their place, and
+//! the head's answer is made at its right.
 
 use glam::Vec3;
 use orrery_model::BlockTensor;
 
+use super::StageDescription;
+use super::layout::pixels_of_unit;
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::label::{Align, Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
+use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 use crate::timeline::Window;
+
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Multi-head attention",
+    slug: "attention",
+    mark: "attention",
+    quantities: &[Quantity::HeadVector, Quantity::Score, Quantity::Probability],
+    remark: |pass| {
+        let (heads, width) = (pass.config().n_heads, pass.config().d_head());
+        let s = if heads == 1 { "" } else { "s" };
+        format!("{heads} head{s} of width {width}")
+    },
+    paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
+    shows_attention: true,
+    work: |clock| clock.in_block(1.0, 2.0),
+    set,
+    rearrange,
+    ..StageDescription::COMMON
+};
 
 /// Space inside a head, in units.
 const INNER: f32 = 1.7;
@@ -25,19 +47,17 @@ const BELOW: (f32, f32) = (4.0, 46.0);
 const ROOM_FOR_TOKENS: f32 = 8.0;
 /// The same between heads.
 const BETWEEN: (f32, f32) = (2.6, 18.0);
-/// Which of the stage's steps weighs the values: split, product, scale, mask, softmax, product.
-const WEIGHING: usize = 5;
 /// Share of the softmax's time from which the attention moves.
 const MOVES_FROM: f32 = 0.8;
 
-/// Whether heads are so wide beside the text that V keeps upright: it then stands right of the scores and,
-/// when the attention has moved, above the answer, where each of its columns meets a column of that.
+/// Whether heads are so wide compared with the text that V is drawn upright: right of the scores and, once the
+/// attention has moved, above the answer, each of its columns over the column that it makes.
 fn upright_values(d_head: f32, tokens: f32) -> bool {
     d_head > 2.0 * tokens
 }
 
-/// How many heads stand in a row so that all are as large as possible in a picture of this aspect; each takes
-/// this much room.
+/// How many heads to put side by side so that all are as large as possible in a picture of this aspect ratio; each
+/// takes `width × height` units.
 fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
     let size = |across: usize| {
         let rows = heads.div_ceil(across) as f32;
@@ -49,7 +69,7 @@ fn heads_across(heads: usize, width: f32, height: f32, aspect: f32) -> usize {
         .unwrap_or(1)
 }
 
-/// Where the matrices of each head stand.
+/// How the matrices of the heads are arranged.
 struct Layout {
     upright: bool,
     /// Room for a head, in units.
@@ -82,7 +102,7 @@ impl Layout {
                 above,
                 below,
                 across,
-                unit: super::pixels_of_unit(across as f32 * width, rows * height),
+                unit: pixels_of_unit(across as f32 * width, rows * height),
             }
         };
         // names need so many pixels, however many units that is
@@ -104,12 +124,18 @@ fn shown(staging: &Staging<'_>) -> (Vec<usize>, f32, f32) {
     )
 }
 
-pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+/// One head's part of a matrix of the block.
+fn of_head(staging: &Staging<'_>, tensor: BlockTensor, head: usize) -> Operand {
+    Operand::value(staging.block(), tensor).head(head)
+}
+
+fn set(staging: &mut Staging<'_>) {
     use BlockTensor as T;
+    let block = staging.block();
     staging.park(Operand::value(block, T::Input));
     let (heads, d_head, tokens) = shown(staging);
     let layout = Layout::new(heads.len(), d_head, tokens);
-    let weighing = staging.step_window(WEIGHING);
+    let weighing = staging.step_making(of_head(staging, T::HeadOutput, 0));
     for (at, head) in heads.into_iter().enumerate() {
         let x = (at % layout.across) as f32 * layout.width;
         let y = -((at / layout.across) as f32) * layout.height;
@@ -124,7 +150,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         let values = if layout.upright {
             scores.shifted(Vec3::new(tokens + INNER, tokens - 1.0 + layout.above, 0.0))
         } else {
-            // on its side, so that its rows stand under the columns of the attention they meet
+            // on its side, so that each of its rows lies under the column of the attention that it meets
             scores
                 .shifted(Vec3::NEG_Y * (tokens + layout.below - 1.0))
                 .transposed()
@@ -153,13 +179,15 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
 }
 
 /// Before the values are weighed: Q and Kᵀ leave, attention and V move to the left.
-pub(super) fn rearrange(block: usize, step: usize, staging: &mut Staging<'_>) {
+fn rearrange(staging: &mut Staging<'_>, made_next: &[Operand]) {
     use BlockTensor as T;
-    if step != WEIGHING {
+    if !made_next.contains(&of_head(staging, T::HeadOutput, 0)) {
         return;
     }
+    let block = staging.block();
     let (heads, d_head, tokens) = shown(staging);
-    let window = staging.step_window(step - 1).part(MOVES_FROM, 1.0);
+    let softmax = staging.step_making(of_head(staging, T::Attention, 0));
+    let window = softmax.part(MOVES_FROM, 1.0);
     let leave = window.part(0.0, 0.6);
     let mut acting = Vec::new();
     for head in heads {

@@ -1,21 +1,40 @@
-//! The heads' answers fly side by side and meet W_O.
+//! The heads' answers fly together, side by side, and are multiplied by W_O.
 
 use glam::Vec3;
 use orrery_model::{BlockTensor, BlockWeight};
 
-use super::GAP;
+use super::StageDescription;
+use super::layout::{GAP, corner, pixels_of_corner, token_axes};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::operand::Operand;
+use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
-pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Concat and output projection",
+    slug: "attention-output",
+    mark: "W_O",
+    quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],
+    remark: |pass| match pass.config().n_heads {
+        1 => "one head".to_owned(),
+        heads => format!("{heads} heads side by side"),
+    },
+    paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
+    work: |clock| clock.in_block(2.0, 2.7),
+    set,
+    ..StageDescription::COMMON
+};
+
+fn set(staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
+    let block = staging.block();
     let heads = staging.parts().heads().clone();
     let width = (heads.heads().len() * heads.columns()) as f32;
     let features = staging.parts().features() as f32;
-    let unit = super::pixels_of_corner(staging, width + GAP + features, width, true);
+    let unit = pixels_of_corner(staging, width + GAP + features, width, true);
     let place = Placement::at(0.0, 0.0);
     for (at, &head) in heads.heads().iter().enumerate() {
         let part = staging.stand(
@@ -25,8 +44,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         staging.unnamed(part);
     }
     let concat = staging.produce(Operand::value(block, T::Concat), place);
-    super::token_axes(staging, concat);
-    super::corner(
+    token_axes(staging, concat);
+    corner(
         staging,
         Operand::weight(block, W::OutputWeight),
         Some(Operand::weight(block, W::OutputBias)),

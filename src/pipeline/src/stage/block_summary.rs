@@ -1,23 +1,41 @@
-//! A whole block in one stage: what goes in, where each head looked, what comes out. The operations
-//! between are named in the caption; opening the block plays them.
+//! A whole block in one stage: what goes in, where each head looks, what comes out. The caption names the
+//! operations between; opening the block plays them.
 
 use glam::Vec3;
 use orrery_model::BlockTensor;
 
-use super::GAP;
+use super::StageDescription;
+use super::layout::{GAP, pixels_of_unit, room_for_name, token_axes};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
+use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::{AxisLabels, Caption};
 use crate::staging::Staging;
 use crate::timeline::Window;
 
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Block in summary",
+    slug: "block-summary",
+    mark: "block",
+    quantities: &[Quantity::Activation, Quantity::Probability],
+    remark: |_| "summarised".to_owned(),
+    paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
+    shows_attention: true,
+    in_summary: true,
+    work: |clock| clock.in_block(0.0, 4.0),
+    set,
+    ..StageDescription::COMMON
+};
+
 /// Width of a map's name and size, in pixels.
 const NAME_AND_SIZE: f32 = 84.0;
 
-pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+fn set(staging: &mut Staging<'_>) {
     use BlockTensor as T;
+    let block = staging.block();
     let config = staging.pass().config();
     let blocks = config.n_blocks;
     let shown = staging.parts().heads().heads().to_vec();
@@ -28,14 +46,14 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
 
     let input_place = Placement::at(0.0, 0.0);
     let input = staging.stand(Operand::value(block, T::Input), input_place);
-    super::token_axes(staging, input);
-    // the heads' attention, in two rows where there are several
+    token_axes(staging, input);
+    // the heads' attention maps, in two rows if there are several
     let across = heads.div_ceil(2).max(1);
     let mut right = d_model + GAP;
     // each map has its name and size above it, and room for them
     let wide = 2.0 * (d_model + GAP) + across as f32 * (tokens + 2.0);
-    let unit = super::pixels_of_unit(wide, 2.0 * tokens);
-    let (beside, between) = (NAME_AND_SIZE / unit, super::room_for_name(unit));
+    let unit = pixels_of_unit(wide, 2.0 * tokens);
+    let (beside, between) = (NAME_AND_SIZE / unit, room_for_name(unit));
     for (at, head) in shown.into_iter().enumerate() {
         let (column, row) = ((at % across) as f32, (at / across) as f32);
         let lines = heads.div_ceil(across) as f32;

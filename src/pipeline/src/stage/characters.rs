@@ -3,24 +3,47 @@
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
+use super::StageDescription;
+use super::embedding::Places;
 use super::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::label::{Destination, Flight, Label, LabelKind};
+use crate::part::{PagedAxis, ShownTokens};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
 use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
 
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "The text as tokens",
+    slug: "characters",
+    mark: "text",
+    quantities: &[Quantity::Weight],
+    remark: |pass| {
+        format!(
+            "{} tokens, each one of {}",
+            pass.tokens.len(),
+            pass.config().vocab_size
+        )
+    },
+    paged_axes: &[PagedAxis::Table, PagedAxis::Features, PagedAxis::Tokens],
+    shown_tokens: ShownTokens::OfTheText,
+    work: |clock| clock.before_blocks(0.0, 0.3),
+    set,
+    ..StageDescription::COMMON
+};
+
 /// The table, where this stage shows it.
 pub(super) fn stand_table(staging: &mut Staging<'_>) -> GroupIndex {
-    let places = super::embedding::Places::new(staging);
+    let places = Places::new(staging);
     let table = staging.stand(WeightId::Embedding.into(), places.table);
     staging.axes(table, AxisLabels::Vocabulary, AxisLabels::Indices);
     table
 }
 
-pub(super) fn set(staging: &mut Staging<'_>) {
-    let stage_places = super::embedding::Places::new(staging);
+fn set(staging: &mut Staging<'_>) {
+    let stage_places = Places::new(staging);
     let table = stand_table(staging);
 
     let pass = staging.pass();
@@ -33,14 +56,14 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         duration - 0.9 * (duration - staging.compute().end),
         duration,
     );
-    // letters across the free part of the stage, each above its id
+    // the letters are spread over the free part of the stage, each above its id
     let row = stage_places.result(TensorId::TokenEmbedding);
     let (least, most) = stage_places
         .table
         .bounds(staging.size(table).0, staging.size(table).1);
     let right = Vec3::new(stage_places.right_edge(), most.y, 0.0);
     let stage = (least, most.max(right));
-    let line = Line::new(&tokens, &ids, row.origin.x, stage);
+    let line = Lines::new(&tokens, &ids, row.origin.x, stage);
     let each = (staging.compute().end - appear.end) / ids.len().max(1) as f32;
     for (at, (&id, token)) in ids.iter().zip(&tokens).enumerate() {
         let anchor = line.anchors[at];
@@ -86,12 +109,12 @@ fn written(token: &str) -> String {
 }
 
 /// The text, token after token, in as many lines as it needs.
-struct Line {
+struct Lines {
     /// Large letters, or small ones for a long text.
     kind: LabelKind,
     /// Their height in pixels of a picture of 720 lines.
     letters: f32,
-    /// Where each token stands, in units.
+    /// The middle of each token, in units.
     anchors: Vec<Vec3>,
     /// From a token down to its id, in units.
     to_id: f32,
@@ -99,7 +122,7 @@ struct Line {
     height: f32,
 }
 
-/// The kinds of letters in which the text may stand, and their height in pixels.
+/// The sizes in which the text may be written, and their height in pixels.
 const LETTERS: [(LabelKind, f32); 3] = [
     (LabelKind::Glyph, 46.0),
     (LabelKind::Name, 20.0),
@@ -109,12 +132,12 @@ const LETTERS: [(LabelKind, f32); 3] = [
 const LETTER_WIDTH: f32 = 0.62;
 const ID_LETTER: f32 = 9.8;
 
-impl Line {
+impl Lines {
     /// From `left` to the right edge of the stage, in the largest letters for which there is room.
     fn new(tokens: &[String], ids: &[usize], left: f32, (least, most): (Vec3, Vec3)) -> Self {
         let size = most - least;
         // pixels of one unit, once the camera has framed the stage
-        let unit = super::pixels_of_unit(size.x, size.y);
+        let unit = super::layout::pixels_of_unit(size.x, size.y);
         let corner = Vec3::new(left, most.y, 0.0);
         let room = ((most.x - left).max(12.0) * unit, unit);
         let mut chosen = Self::of_size(tokens, ids, corner, room, LETTERS[0]);

@@ -3,33 +3,60 @@
 use glam::Vec3;
 use orrery_model::TensorId;
 
+use super::StageDescription;
 use super::labels::{shortened, visible_token};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::label::{Label, LabelKind};
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::{BAR_HEIGHT, STRIP_HEIGHT};
-use crate::part::AxisKind;
+use crate::part::{AxisKind, PagedAxis, ShownTokens};
+use crate::pass::Pass;
 use crate::placement::{CELL_SIZE, Placement};
 use crate::rich_text::{Level, RichText};
 use crate::scene::AxisLabels;
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Token probabilities and the draw",
+    slug: "draw",
+    mark: "draw",
+    quantities: &[Quantity::Logit, Quantity::Probability],
+    remark: sampling,
+    paged_axes: &[PagedAxis::Logits, PagedAxis::Features, PagedAxis::Tokens],
+    shown_tokens: ShownTokens::ByLogit,
+    work: |clock| clock.after_blocks(1.0, 2.0),
+    set,
+    ..StageDescription::COMMON
+};
+
+/// The settings that shape the draw.
+fn sampling(pass: &Pass) -> String {
+    let settings = &pass.sampling;
+    let mut text = format!("temperature {}", settings.temperature);
+    if let Some(k) = settings.top_k {
+        text.push_str(&format!(", top-k {k}"));
+    }
+    if let Some(p) = settings.top_p {
+        text.push_str(&format!(", top-p {p}"));
+    }
+    text
+}
+
 /// Width of all bars together, in units, however many there are.
 const WIDTH: f32 = 34.0;
-/// Few bars are no broader than this, in units.
+/// No bar is wider than this, in units, however few there are.
 const BROADEST: f32 = 2.4;
-/// From the feet of the bars to the upper edge of the strip beneath them: room for one line of tokens, and
-/// for each line more.
+/// From the feet of the bars to the upper edge of the strip below them: room for one line of tokens, and for each
+/// further line.
 const BETWEEN: f32 = 1.1;
 const LINE: f32 = 0.76;
-/// Words too long for the room under their bars stand in so many lines at most, one beside the other.
+/// Words too long for the room under their bars are written in at most so many lines, one lower than the other.
 const MOST_LINES: usize = 3;
 /// Width of a letter under the bars in the stage's own framing, in units.
 const LETTER: f32 = 0.33;
-/// Which of the stage's steps draws: temperature, top-k and top-p, softmax, draw.
-const DRAWS: usize = 3;
 /// Room for names at the left, for the row's sum at the right.
 const LEFT: f32 = 5.6;
 /// The same where the names say that not all tokens are shown.
@@ -38,9 +65,9 @@ const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
 
-/// Where everything stands, for a number of tokens in so many lines.
+/// Where the bars and the strip are placed.
 struct Places {
-    /// The bars while they are alone, as high as the stage.
+    /// The bars while there is no strip, as high as the stage.
     alone: Placement,
     alone_height: f32,
     /// The bars above the strip.
@@ -77,7 +104,7 @@ fn symbols(staging: &Staging<'_>) -> Vec<String> {
     }
 }
 
-/// In how many lines these tokens stand under their bars: words need more than one.
+/// In how many lines these tokens are written under their bars: words need more than one.
 fn lines(symbols: &[String]) -> usize {
     let longest = symbols.iter().map(|symbol| symbol.chars().count()).max();
     // padding's name is long, its vocabulary's are not
@@ -108,7 +135,7 @@ fn write_words(
     }
 }
 
-/// The point under the drawn token's piece of the strip, where its name stands.
+/// The point under the drawn token's piece of the strip, where its name is written.
 pub(super) fn under_drawn(staging: &Staging<'_>) -> Vec3 {
     let symbols = symbols(staging);
     let columns = symbols.len();
@@ -116,7 +143,7 @@ pub(super) fn under_drawn(staging: &Staging<'_>) -> Vec3 {
     crate::operation::under_strip(places.strip, columns, &staging.pass().draw)
 }
 
-pub(super) fn set(staging: &mut Staging<'_>) {
+fn set(staging: &mut Staging<'_>) {
     let logits = Operand::from(TensorId::Logits).last_row();
     let values = staging.values_of(logits);
     let columns = values.ncols();
@@ -128,7 +155,8 @@ pub(super) fn set(staging: &mut Staging<'_>) {
     if lines == 1 {
         staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
     } else {
-        let moves = staging.step_window(DRAWS).part(0.0, 0.14);
+        let drawing = staging.step_making(SamplingTensor::Cumulative.into());
+        let moves = drawing.part(0.0, 0.14);
         let (from, until) = (staging.appear().end, staging.duration());
         for (place, window) in [
             (places.alone, Window::new(from, moves.start)),

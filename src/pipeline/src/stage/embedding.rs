@@ -3,13 +3,29 @@
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
-use super::GAP;
+use super::layout::{GAP, better_stacked, pixels_of_unit, token_axes};
+use super::{StageDescription, labels};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
+use crate::part::{PagedAxis, ShownTokens};
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
-/// Where everything stands here; the stage before uses the same places.
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Token and position embedding",
+    slug: "embedding",
+    mark: "in",
+    quantities: &[Quantity::Weight, Quantity::Activation],
+    remark: |pass| format!("rows of {} numbers", pass.config().d_model),
+    paged_axes: &[PagedAxis::Table, PagedAxis::Features, PagedAxis::Tokens],
+    shown_tokens: ShownTokens::OfTheText,
+    work: |clock| clock.before_blocks(0.3, 1.0),
+    set,
+    ..StageDescription::COMMON
+};
+
+/// Where the tables and the results are placed; the stage before uses the same places.
 pub(super) struct Places {
     pub table: Placement,
     positions: Placement,
@@ -25,14 +41,14 @@ impl Places {
         let d_model = staging.parts().features();
         let narrow = d_model as f32 + GAP + 1.0;
         // words beside the rows need room between the matrices
-        let unit = super::pixels_of_unit(4.0 * narrow, 1.0);
-        let letters = super::labels::longest(&pass.tokens).saturating_sub(2);
+        let unit = pixels_of_unit(4.0 * narrow, 1.0);
+        let letters = labels::longest(&pass.tokens).saturating_sub(2);
         let step = narrow + letters as f32 * 10.5 / unit;
         let tokens = staging.parts().tokens() as f32;
         let down = tokens + GAP + 1.0;
         let rows = |table: WeightId| staging.values_of(table.into()).nrows() as f32;
         let (symbols, places) = (rows(WeightId::Embedding), rows(WeightId::PositionEmbedding));
-        let stacked = super::better_stacked(
+        let stacked = better_stacked(
             (4.0 * step, symbols.max(down + places)),
             (3.0 * step, symbols.max(places).max(3.0 * down)),
         );
@@ -51,7 +67,7 @@ impl Places {
         }
     }
 
-    /// Where one of the three results stands: token, position, sum; side by side, or one below the other
+    /// Where one of the three results is placed (token, position, sum): side by side, or one below the other
     /// between the tables.
     pub fn result(&self, id: TensorId) -> Placement {
         let at = match id {
@@ -76,7 +92,7 @@ impl Places {
     }
 }
 
-pub(super) fn set(staging: &mut Staging<'_>) {
+fn set(staging: &mut Staging<'_>) {
     let places = Places::new(staging);
     let table = staging.stand(WeightId::Embedding.into(), places.table);
     staging.axes(table, AxisLabels::Vocabulary, AxisLabels::Indices);
@@ -91,7 +107,7 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         if id == TensorId::PositionEmbedding {
             continue;
         }
-        super::token_axes(staging, group);
+        token_axes(staging, group);
     }
     let middle = -(staging.parts().tokens() as f32 - 1.0) * 0.5;
     for (sign, id) in [

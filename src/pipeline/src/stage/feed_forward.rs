@@ -1,19 +1,35 @@
-//! The feed-forward: up to the hidden width, activation, and down again. W₂ lies on its side above
-//! the hidden rows, each of its columns where the hidden column stands that it meets.
+//! The feed-forward: up to the hidden width, activation, and down again. W₂ lies on its side above the hidden
+//! layer, each of its rows over the hidden column that it meets.
 
 use glam::Vec3;
 use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
 
-use super::GAP;
+use super::StageDescription;
+use super::layout::{GAP, corner, pixels_of_corner, room_for_name, token_axes};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
+use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
-pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Feed-forward",
+    slug: "feed-forward",
+    mark: "feed-forward",
+    quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Hidden],
+    remark: |pass| format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff),
+    paged_axes: &[PagedAxis::Hidden, PagedAxis::Features, PagedAxis::Tokens],
+    work: |clock| clock.in_block(3.0, 3.8),
+    set,
+    ..StageDescription::COMMON
+};
+
+fn set(staging: &mut Staging<'_>) {
     use {BlockTensor as T, BlockWeight as W};
+    let block = staging.block();
     let config = staging.pass().config();
     let input = match config.norm_placement {
         NormPlacement::Pre => T::Norm2,
@@ -21,13 +37,13 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     };
     let d_model = staging.parts().features() as f32;
     let x = staging.stand(Operand::value(block, input), Placement::at(0.0, 0.0));
-    super::token_axes(staging, x);
+    token_axes(staging, x);
     let left = d_model + GAP;
     let hidden = staging
         .values_of(Operand::weight(block, W::DownWeight))
         .nrows() as f32;
-    let unit = super::pixels_of_corner(staging, left + hidden, d_model, false);
-    super::corner(
+    let unit = pixels_of_corner(staging, left + hidden, d_model, false);
+    corner(
         staging,
         Operand::weight(block, W::UpWeight),
         Some(Operand::weight(block, W::UpBias)),
@@ -37,7 +53,8 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     );
 
     // during the activation W1 makes room for W2
-    let change = staging.step_window(1).pair();
+    let activation = staging.step_making(Operand::value(block, T::FfnHidden));
+    let change = activation.pair();
     let middle = f32::midpoint(change.0, change.1);
     for weight in [W::UpWeight, W::UpBias] {
         if let Some(group) = staging.group_of(Operand::weight(block, weight)) {
@@ -54,7 +71,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
         });
     let w2 = staging.enter_at(
         Operand::weight(block, W::DownWeight),
-        // [d_ff, d_model] lying: rows to the right, columns downwards
+        // [d_ff, d_model] on its side: rows to the right, columns downwards
         above.transposed(),
         (middle, change.1),
     );
@@ -64,7 +81,7 @@ pub(super) fn set(block: usize, staging: &mut Staging<'_>) {
     if staging.pass().matrix(bias).is_some() {
         staging.enter_at(
             bias,
-            Placement::at(right, super::room_for_name(unit)),
+            Placement::at(right, room_for_name(unit)),
             (middle, change.1),
         );
     }

@@ -1,38 +1,104 @@
-//! The whole model, before the first stage and after the last. What is seen stands in
-//! [`Machine`](crate::machine::Machine); here is only what is said.
+//! The whole model, before the first stage and after the last. What is seen of it is the
+//! [`Machine`](crate::machine::Machine); here is what is said, and what the stages beside it begin and end with.
 
-use crate::program::Stage;
+use super::labels::visible_token;
+use super::{StageDescription, WholeModel, characters};
+use crate::colour::Quantity;
+use crate::machine::shows_parts;
+use crate::part::ShownTokens;
+use crate::pass::Pass;
 use crate::scene::Caption;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
-pub(super) fn set(stage: &Stage, staging: &mut Staging<'_>) {
-    if stage.closes {
-        // what the last stage showed flies back into its place
-        staging.keep_all();
-    } else {
-        // what the first stage begins with: the view flies to it
-        super::characters::stand_table(staging);
-    }
-    let config = staging.pass().config();
-    let blocks = match config.n_blocks {
-        1 => "one block".to_owned(),
-        n => format!("{n} blocks"),
-    };
-    let words = if stage.closes {
-        format!(
-            "Every number that you have seen stands in its place: {blocks} on one beam. With the new token the text goes in at the left again.",
-        )
-    } else {
+pub(super) static OPENING: StageDescription = StageDescription {
+    title: |_| "The whole model",
+    slug: "machine",
+    mark: "whole",
+    quantities: &[
+        Quantity::Weight,
+        Quantity::Activation,
+        Quantity::Probability,
+    ],
+    remark: sizes,
+    paged_axes: &[],
+    shown_tokens: ShownTokens::OfTheText,
+    whole_model: WholeModel::Opens,
+    work: |clock| clock.whole_pass(),
+    set: set_opening,
+    ..StageDescription::COMMON
+};
+
+pub(super) static CLOSING: StageDescription = StageDescription {
+    slug: "machine-again",
+    // the drawn token has joined the text
+    slot: |pass| visible_token(pass.drawn()),
+    whole_model: WholeModel::Closes,
+    work: |clock| clock.after_blocks(2.0, 2.0),
+    set: set_closing,
+    ..OPENING
+};
+
+/// How large the model is.
+fn sizes(pass: &Pass) -> String {
+    let config = pass.config();
+    format!(
+        "{} blocks, {} heads, {} dimensions, {} parameters",
+        config.n_blocks,
+        config.n_heads,
+        config.d_model,
+        with_commas(pass.gpt.parameters().values().len())
+    )
+}
+
+/// `124,439,808`
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
+fn set_opening(staging: &mut Staging<'_>) {
+    // what the first stage begins with: the view flies to it
+    characters::stand_table(staging);
+    let blocks = blocks(staging);
+    say(
+        staging,
         format!(
             "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every next token. One pass in a glance; then the same, number by number.",
-        )
-    };
-    let words = if crate::machine::shows_parts(staging.pass()) {
-        words + " Of matrices larger than there is room for, the first rows and columns stand here."
-    } else {
-        words
-    };
+        ),
+    );
+}
+
+fn set_closing(staging: &mut Staging<'_>) {
+    // what the last stage showed flies back into its place
+    staging.keep_all();
+    let blocks = blocks(staging);
+    say(
+        staging,
+        format!(
+            "Every number that you have seen stands in its place: {blocks} on one beam. With the new token the text goes in at the left again.",
+        ),
+    );
+}
+
+fn blocks(staging: &Staging<'_>) -> String {
+    match staging.pass().config().n_blocks {
+        1 => "one block".to_owned(),
+        n => format!("{n} blocks"),
+    }
+}
+
+fn say(staging: &mut Staging<'_>, mut words: String) {
+    if shows_parts(staging.pass()) {
+        words +=
+            " Of matrices larger than there is room for, the first rows and columns stand here.";
+    }
     staging.plain_caption(Caption {
         window: Window::new(0.0, staging.duration()),
         words,

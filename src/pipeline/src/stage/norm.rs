@@ -1,11 +1,36 @@
-//! A layer norm that has a stage to itself: before the attention in pre-norm models, and the final one.
+//! The layer norms that have a stage to themselves: before the attention in pre-norm models, and the final one.
 
 use orrery_model::{BlockTensor, BlockWeight, TensorId, WeightId};
 
+use super::StageDescription;
+use super::layout::{pixels_of_unit, room_for_name, token_axes};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::operand::Operand;
 use crate::placement::Placement;
 use crate::staging::Staging;
+
+pub(super) static FIRST: StageDescription = StageDescription {
+    title: |_| "Layer norm 1",
+    slug: "norm-1",
+    mark: "norm",
+    quantities: &[Quantity::Activation, Quantity::Statistic],
+    remark: |_| "before the attention".to_owned(),
+    work: |clock| clock.in_block(0.0, clock.norm1_share()),
+    set: set_first,
+    ..StageDescription::COMMON
+};
+
+pub(super) static FINAL: StageDescription = StageDescription {
+    title: |_| "Final norm",
+    slug: "final-norm",
+    mark: "norm",
+    quantities: &[Quantity::Activation, Quantity::Statistic],
+    remark: |_| "before the logits".to_owned(),
+    work: |clock| clock.after_blocks(0.0, clock.final_norm_share()),
+    set: set_final,
+    ..StageDescription::COMMON
+};
 
 /// The operands of one norm.
 pub(super) struct NormOperands {
@@ -32,14 +57,14 @@ impl NormOperands {
     }
 }
 
-/// How far above a normed matrix the first of γ and β stands, and how far the second above that, in units of
-/// so many pixels: each has its name above it.
+/// How far above a normed matrix the lower of γ and β is placed, and how far the other above that, where a unit
+/// has so many pixels: each has its name above it.
 pub(super) fn steps_above(unit: f32) -> (f32, f32) {
-    let name = super::room_for_name(unit);
+    let name = room_for_name(unit);
     (name + 1.6, name + 0.6)
 }
 
-/// Places γ and β above a matrix that is normed in place, μ and σ² beside it; a unit has so many pixels.
+/// Places γ and β above a matrix that is normed in place, μ and σ² beside it, where a unit has so many pixels.
 pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Placement, unit: f32) {
     let (first, second) = steps_above(unit);
     let columns = staging.parts().features();
@@ -55,12 +80,13 @@ pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Place
     }
 }
 
-pub(super) fn set_norm1(block: usize, staging: &mut Staging<'_>) {
+fn set_first(staging: &mut Staging<'_>) {
+    let block = staging.block();
     let input = Operand::value(block, BlockTensor::Input);
     set(staging, input, &NormOperands::of_block(block, 1));
 }
 
-pub(super) fn set_final(staging: &mut Staging<'_>) {
+fn set_final(staging: &mut Staging<'_>) {
     let last = staging.pass().config().n_blocks.saturating_sub(1);
     let norm = NormOperands {
         gamma: WeightId::FinalGamma.into(),
@@ -77,15 +103,15 @@ const ROOM_ABOVE: f32 = 8.0;
 fn set(staging: &mut Staging<'_>, input: Operand, norm: &NormOperands) {
     let place = Placement::at(0.0, 0.0);
     let group = staging.stand(input, place);
-    super::token_axes(staging, group);
-    // the residual stream itself goes on un-normed: its copy waits
+    token_axes(staging, group);
+    // the residual stream itself goes on without the norm: a copy of it waits
     let leaving = staging.compute().part(0.0, 0.45);
     staging.leave_copy(input, leaving);
     let (features, tokens) = {
         let parts = staging.parts();
         (parts.features() as f32, parts.tokens() as f32)
     };
-    let unit = super::pixels_of_unit(features, tokens + ROOM_ABOVE);
+    let unit = pixels_of_unit(features, tokens + ROOM_ABOVE);
     surround(staging, norm, place, unit);
     staging.frame_all(SafeArea::BAND);
 }

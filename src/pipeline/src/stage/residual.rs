@@ -1,18 +1,51 @@
-//! What a sub-layer found is added to the copy that waited; then the sum is normed where the model
-//! has a norm here.
+//! What attention or feed-forward has found is added to the copy of the residual stream that waited; then the sum is
+//! normed, if the model has a norm here.
 
 use glam::Vec3;
 use orrery_model::{BlockTensor, NormPlacement};
 
-use super::GAP;
+use super::StageDescription;
+use super::layout::{GAP, better_stacked, pixels_of_unit, token_axes};
 use super::norm::{NormOperands, steps_above, surround};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::operand::Operand;
+use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::staging::Staging;
 
-pub(super) fn set_first(block: usize, staging: &mut Staging<'_>) {
+pub(super) static FIRST: StageDescription = StageDescription {
+    title: |config| match config.norm_placement {
+        NormPlacement::Pre => "Residual and norm 2",
+        NormPlacement::Post => "Residual and norm 1",
+    },
+    slug: "residual-1",
+    mark: "+ norm",
+    quantities: &[Quantity::Activation, Quantity::Statistic],
+    remark: norm_placement,
+    work: |clock| clock.in_block(2.7, 3.0),
+    set: set_first,
+    ..StageDescription::COMMON
+};
+
+pub(super) static SECOND: StageDescription = StageDescription {
+    title: |config| match config.norm_placement {
+        NormPlacement::Pre => "Residual",
+        NormPlacement::Post => "Residual and norm 2",
+    },
+    slug: "residual-2",
+    work: |clock| clock.in_block(3.8, 3.95),
+    set: set_second,
+    ..FIRST
+};
+
+fn norm_placement(pass: &Pass) -> String {
+    format!("{:?}-norm", pass.config().norm_placement).to_lowercase()
+}
+
+fn set_first(staging: &mut Staging<'_>) {
     use BlockTensor as T;
+    let block = staging.block();
     let which = match staging.pass().config().norm_placement {
         NormPlacement::Pre => 2,
         NormPlacement::Post => 1,
@@ -26,8 +59,9 @@ pub(super) fn set_first(block: usize, staging: &mut Staging<'_>) {
     );
 }
 
-pub(super) fn set_second(block: usize, staging: &mut Staging<'_>) {
+fn set_second(staging: &mut Staging<'_>) {
     use BlockTensor as T;
+    let block = staging.block();
     let of = |tensor| Operand::value(block, tensor);
     let (stream, norm) = match staging.pass().config().norm_placement {
         NormPlacement::Pre => (T::Residual1, None),
@@ -50,13 +84,13 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     let (d_model, tokens) = (parts.features() as f32, parts.tokens() as f32);
     let step = d_model + GAP;
     let down = tokens + GAP;
-    // γ and β stand above the sum
+    // γ and β are placed above the sum
     let above = norm.map_or(0.0, |_| ABOVE_SUM);
     let side_by_side = (3.0 * step, tokens + above);
     let stack = (d_model + 5.0, 3.0 * down + above);
-    let stacked = super::better_stacked(side_by_side, stack);
+    let stacked = better_stacked(side_by_side, stack);
     let size = if stacked { stack } else { side_by_side };
-    let unit = super::pixels_of_unit(size.0, size.1);
+    let unit = pixels_of_unit(size.0, size.1);
     let above = norm.map_or(0.0, |_| steps_above(unit).0 + steps_above(unit).1);
     let place = |at: usize| {
         if stacked {
@@ -67,13 +101,13 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
         }
     };
     let first = staging.stand(stream, place(0));
-    super::token_axes(staging, first);
+    token_axes(staging, first);
     staging.stand(added, place(1));
     staging.produce(sum, place(2));
     if let Some(norm) = norm {
         surround(staging, norm, place(2), unit);
         if pre {
-            // the un-normed sum is the residual stream: its copy waits
+            // the sum before the norm is the residual stream: a copy of it waits
             let leaving = staging.compute().part(0.42, 0.8);
             staging.leave_copy(sum, leaving);
         }
@@ -81,7 +115,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     let middle = -(tokens - 1.0) * 0.5;
     for (sign, at) in [("+", 1), ("=", 2)] {
         let beside = place(at).origin + Vec3::Y * middle;
-        // of a stack the sign stands where a sum on paper has it
+        // in a stack the sign is where it is in a sum on paper
         let left = if stacked { -4.0 } else { -GAP * 0.5 - 0.5 };
         staging.operator(sign, beside + Vec3::X * left);
     }

@@ -1,16 +1,39 @@
-//! Logits: each row against every token of the vocabulary.
+//! Logits: each row is compared with every token of the vocabulary.
 
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
-use super::GAP;
+use super::StageDescription;
+use super::layout::{GAP, corner, last_operand, pixels_of_corner, token_axes};
 use crate::camera::SafeArea;
+use crate::colour::Quantity;
 use crate::operand::Operand;
+use crate::part::{PagedAxis, ShownTokens};
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
-pub(super) fn set(staging: &mut Staging<'_>) {
+pub(super) static STAGE: StageDescription = StageDescription {
+    title: |_| "Output projection",
+    slug: "output-projection",
+    mark: "logits",
+    quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Logit],
+    remark: |pass| {
+        if pass.config().tied_head {
+            "with the embedding table, turned"
+        } else {
+            "with a table of its own"
+        }
+        .to_owned()
+    },
+    paged_axes: &[PagedAxis::Logits, PagedAxis::Features, PagedAxis::Tokens],
+    shown_tokens: ShownTokens::ByLogit,
+    work: |clock| clock.after_blocks(clock.final_norm_share(), 1.0),
+    set,
+    ..StageDescription::COMMON
+};
+
+fn set(staging: &mut Staging<'_>) {
     let config = staging.pass().config();
     let head = if config.tied_head {
         WeightId::Embedding
@@ -18,12 +41,12 @@ pub(super) fn set(staging: &mut Staging<'_>) {
         WeightId::HeadWeight
     };
     let d_model = staging.parts().features() as f32;
-    let input = super::last_operand(staging);
+    let input = last_operand(staging);
     let symbols = staging.values_of(head.into()).nrows() as f32;
-    let unit = super::pixels_of_corner(staging, d_model + GAP + symbols, d_model, true);
+    let unit = pixels_of_corner(staging, d_model + GAP + symbols, d_model, true);
     let x = staging.stand(input, Placement::at(0.0, 0.0));
-    super::token_axes(staging, x);
-    super::corner(
+    token_axes(staging, x);
+    corner(
         staging,
         Operand::from(head).transposed(),
         Some(WeightId::HeadBias.into()),

@@ -61,7 +61,7 @@ impl<'a> Staging<'a> {
             return;
         };
         // names above, token labels at the left, indices below: so many units, and so many pixels
-        let unit = crate::stage::pixels_of_unit(most.x - least.x, most.y - least.y);
+        let unit = crate::stage::layout::pixels_of_unit(most.x - least.x, most.y - least.y);
         let room = |units: f32, pixels: f32| units.max(pixels / unit);
         let room = (
             Vec3::new(room(1.2, 14.0), room(0.8, 13.0), 0.0),

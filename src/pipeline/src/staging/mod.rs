@@ -1,5 +1,5 @@
-//! Builds one scene: puts matrices on the stage, lets what stood there before fly to its new place
-//! or leave, and gives the operations what they need to move things. It knows no particular stage.
+//! Builds one scene: puts matrices on the stage, lets those of the scene before fly to their new places or leave, and
+//! gives operations the means to move things. It knows no particular stage.
 
 mod arrivals;
 mod bars;
@@ -31,6 +31,15 @@ pub use bars::Heights;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupIndex(usize);
 
+/// A step of the stage: when it runs and what it makes.
+#[derive(Clone, Debug)]
+pub struct TimedStep {
+    /// When, in seconds of the stage.
+    pub window: Window,
+    /// The outputs of its operations.
+    pub makes: Vec<Operand>,
+}
+
 /// A scene under construction.
 pub struct Staging<'a> {
     pass: &'a Pass,
@@ -39,31 +48,33 @@ pub struct Staging<'a> {
     operation: Option<usize>,
     scales: &'a HashMap<Quantity, f32>,
     groups: Vec<Group>,
-    /// Who stands where, by canonical operand; in-place operations add names to a group.
+    /// Which group shows an operand (in canonical form); operations that work in place add names to a group.
     standing: HashMap<Operand, GroupIndex>,
-    /// What stood on the stage before, with whether it has found its place in this one.
+    /// The groups of the scene before, each with whether it has a place in this one.
     before: Vec<(Group, bool)>,
-    /// The group whose cells stand as bars, if there is one.
+    /// The group whose cells are bars, if there is one.
     bars: Option<(GroupIndex, Bars)>,
-    /// The numbers that stand on the stage a second time, if there are any.
+    /// The group whose numbers are on the stage a second time, if there is one.
     laid_out: Option<GroupIndex>,
     /// What of long axes this stage shows.
     parts: Parts,
+    /// Whether this is the first scene of the show.
     opening: bool,
+    block: Option<usize>,
     appear: Window,
     compute: Window,
-    steps: Vec<Window>,
+    steps: Vec<TimedStep>,
     duration: f32,
     captions: Vec<Caption>,
     shots: Vec<Shot>,
     labels: Vec<Label>,
 }
 
-/// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is
-/// the place of their right edge.
+/// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is where their
+/// right edge is.
 const PARKING: Vec3 = Vec3::new(-74.0, 0.0, -10.0);
 
-/// The place of an index of a whole axis among those that are shown.
+/// Which of the shown indices is this one of the whole axis.
 fn index_of(shown: &Shown, whole: usize) -> Option<usize> {
     match shown {
         Some(shown) => shown.binary_search(&whole).ok(),
@@ -78,7 +89,7 @@ impl<'a> Staging<'a> {
         scales: &'a HashMap<Quantity, f32>,
         before: Option<&Scene>,
         segment: &Segment,
-        (steps, parts): (Vec<Window>, Parts),
+        (steps, parts): (Vec<TimedStep>, Parts),
     ) -> Self {
         let opening = before.is_none();
         let before = before.map_or_else(Vec::new, |scene| {
@@ -109,6 +120,7 @@ impl<'a> Staging<'a> {
             parts,
             laid_out: None,
             opening,
+            block: segment.block,
             appear: segment.window(Phase::Appear),
             compute: segment.window(Phase::Compute),
             steps,
@@ -122,7 +134,7 @@ impl<'a> Staging<'a> {
     /// Where a matrix of the residual stream waits.
     fn parking(&self) -> Placement {
         let width = self.parts.features() as f32;
-        // where heads stand high, the picture is wide
+        // the higher the heads are, the wider the picture
         let high = 2 * self.parts.heads().columns() + self.parts.tokens();
         let further = 3.5 * high.saturating_sub(24) as f32;
         Placement::at(-width - further, 0.0).shifted(PARKING)
@@ -131,6 +143,11 @@ impl<'a> Staging<'a> {
     /// The pass that is shown.
     pub fn pass(&self) -> &'a Pass {
         self.pass
+    }
+
+    /// The stage's block; 0 for stages that belong to none.
+    pub fn block(&self) -> usize {
+        self.block.unwrap_or_default()
     }
 
     /// The appear phase.
@@ -212,7 +229,7 @@ impl<'a> Staging<'a> {
         (group.rows, group.columns)
     }
 
-    /// Where a group stands once it has arrived.
+    /// Where a group is once it has arrived.
     pub fn placement(&self, group: GroupIndex) -> Placement {
         self.groups[group.0].final_placement()
     }
@@ -273,7 +290,7 @@ impl<'a> Staging<'a> {
         self.add(group, MotionKind::Recolour(wave, layer));
     }
 
-    /// The column of a group along the vocabulary in which a token stands.
+    /// The column of a token in a group along the vocabulary.
     pub fn column_of(&self, group: GroupIndex, token_id: usize) -> Option<usize> {
         let group = &self.groups[group.0];
         index_of(&group.shown_columns, token_id).filter(|&column| column < group.columns)
@@ -285,7 +302,7 @@ impl<'a> Staging<'a> {
         self.pass.vocabulary.get(id).map_or("", String::as_str)
     }
 
-    /// The row of a group in which a row of the whole matrix stands.
+    /// Which row of a group is this row of the whole matrix.
     pub fn row_of(&self, group: GroupIndex, whole_row: usize) -> Option<usize> {
         let group = &self.groups[group.0];
         index_of(&group.shown_rows, whole_row).filter(|&row| row < group.rows)
@@ -324,12 +341,15 @@ impl<'a> Staging<'a> {
         );
     }
 
-    /// When a step of the stage runs.
-    pub fn step_window(&self, step: usize) -> Window {
-        self.steps.get(step).copied().unwrap_or(self.compute)
+    /// When the step runs that makes this operand; the whole compute phase if the stage does not make it.
+    pub fn step_making(&self, operand: Operand) -> Window {
+        self.steps
+            .iter()
+            .find(|step| step.makes.contains(&operand))
+            .map_or(self.compute, |step| step.window)
     }
 
-    /// Lets a group that stood there before leave at the begin of the stage.
+    /// Lets a group of the scene before leave when the stage begins.
     fn depart(&self, group: &mut Group) {
         group.role = Role::Departing;
         group.named = false;
@@ -340,7 +360,7 @@ impl<'a> Staging<'a> {
         group.add(MotionKind::Disappear(wave), None);
     }
 
-    /// The finished scene: what stood there before and has no place here leaves or goes on waiting.
+    /// The finished scene: groups of the scene before that have no place here leave, or go on waiting.
     pub(crate) fn finish(mut self) -> Scene {
         for (mut group, taken) in std::mem::take(&mut self.before) {
             if taken {
