@@ -171,7 +171,7 @@ impl SceneCells {
 
 /// What an inspector calls a matrix.
 fn name_of(group: &Group) -> String {
-    let operand = group.layers.first().and_then(|layer| layer.operand);
+    let operand = group.layers.first().and_then(|layer| layer.operand());
     match operand {
         Some(operand) => operand.name().to_string(),
         None => format!("{:?}", group.role).to_lowercase(),

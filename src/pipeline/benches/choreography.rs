@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::Array2;
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::motion::{MotionKind, Wave};
-use orrery_pipeline::scene::{Layer, Role};
+use orrery_pipeline::scene::{Layer, Role, Shows};
 use orrery_pipeline::{
     Detail, Group, Pacing, Placement, Quantity, Scale, Show, ShowOptions, StageKind,
 };
@@ -18,8 +18,7 @@ fn flying(cells: usize) -> Group {
     let columns = 100;
     let rows = cells / columns;
     let layer = Layer {
-        operand: None,
-        name: None,
+        shows: Shows::Mark,
         values: Array2::from_shape_fn((rows, columns), |(r, c)| ((r * 7 + c) as f32).sin()),
         scale: Scale {
             quantity: Quantity::Activation,

@@ -1,5 +1,6 @@
 //! One pass through the model and the draw that follows it: everything a show of it needs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, Slice};
@@ -45,18 +46,18 @@ impl Pass {
     }
 
     /// A step of the sampling `[vocab_size]`.
-    fn sampling_values(&self, tensor: SamplingTensor) -> Vec<f32> {
+    fn sampling_values(&self, tensor: SamplingTensor) -> Cow<'_, [f32]> {
         let draw = &self.draw;
         match tensor {
-            SamplingTensor::Tempered => draw.scaled_logits.clone(),
+            SamplingTensor::Tempered => Cow::from(&draw.scaled_logits),
             SamplingTensor::Kept => {
                 let mut kept = vec![f32::NEG_INFINITY; draw.scaled_logits.len()];
                 for candidate in &draw.candidates {
                     kept[candidate.token_id] = draw.scaled_logits[candidate.token_id];
                 }
-                kept
+                kept.into()
             }
-            SamplingTensor::Probabilities => draw.probabilities.clone(),
+            SamplingTensor::Probabilities => Cow::from(&draw.probabilities),
             SamplingTensor::Cumulative => draw
                 .probabilities
                 .iter()
@@ -79,9 +80,11 @@ impl Pass {
             }
             (Source::Sampling(tensor), _) => {
                 let values = self.sampling_values(tensor);
-                Array2::from_shape_vec((1, values.len()), values)
-                    .ok()?
-                    .into()
+                let shape = (1, values.len());
+                match values {
+                    Cow::Borrowed(values) => ArrayView2::from_shape(shape, values).ok()?.into(),
+                    Cow::Owned(values) => Array2::from_shape_vec(shape, values).ok()?.into(),
+                }
             }
         };
         let from = if operand.last_row {
@@ -96,6 +99,14 @@ impl Pass {
         } else {
             rows
         })
+    }
+
+    /// Rows and columns of an operand, if this model has it.
+    pub fn shape(&self, operand: Operand) -> Option<(usize, usize)> {
+        match operand.source {
+            Source::Sampling(_) => Some((1, self.draw.scaled_logits.len())),
+            Source::Weight(_) | Source::Value(_) => Some(self.view(operand)?.dim()),
+        }
     }
 
     /// The numbers of an operand `[rows, columns]`, if this model has it.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use orrery_model::{BlockTensor, BlockWeight, GptConfig, NormPlacement, TensorId, WeightId};
 
+use crate::number_place::Numbers;
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::{
-    ActivationFunction, Add, Concat, DrawToken, Keep, LayerNorm, LookUp, Mask, MatrixProduct,
+    ActivationFunction, Add, Concat, DrawToken, Keep, LayerNorm, LookUp, Made, Mask, MatrixProduct,
     Operation, PassOn, ScaleScores, Softmax, SplitHeads, Temper,
 };
+use crate::origins::Origins;
 use crate::pass::Pass;
 use crate::stage_kind::StageKind;
 
@@ -69,6 +71,8 @@ pub struct Stage {
 pub struct Program {
     operations: Vec<Arc<dyn Operation>>,
     stages: Vec<Stage>,
+    numbers: Numbers,
+    origins: Origins,
 }
 
 /// Collects operations for the stages.
@@ -394,7 +398,10 @@ impl Program {
         if options.overview.1 {
             builder.stage(StageKind::MachineAgain, None, Vec::new());
         }
+        let numbers = Numbers::new(config, pass.trace.tokens());
         Self {
+            origins: Origins::new(&builder.operations, &numbers),
+            numbers,
             operations: builder.operations,
             stages: builder.stages,
         }
@@ -403,6 +410,23 @@ impl Program {
     /// All operations, in the order of computation.
     pub fn operations(&self) -> &[Arc<dyn Operation>] {
         &self.operations
+    }
+
+    /// How the matrices of its pass share their numbers.
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    /// The operation that made a matrix, as an index, and what of it that is: an operation's side outputs are
+    /// found as its output is, and a part, a turned matrix or another name where the whole was made. None for a
+    /// weight.
+    pub fn maker_of(&self, operand: Operand) -> Option<(usize, Made)> {
+        self.origins.maker(operand, &self.numbers)
+    }
+
+    /// The operations that read a matrix or a part of it, as indices, each with its place among their inputs.
+    pub fn readers_of(&self, operand: Operand) -> &[(usize, usize)] {
+        self.origins.readers(operand, &self.numbers)
     }
 
     /// All stages, in order.

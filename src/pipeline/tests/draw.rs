@@ -37,10 +37,9 @@ fn draw_scene(show: &Show) -> (&Scene, f32) {
 /// The bars and the strip: both show the probabilities at last.
 fn bars_and_strip(scene: &Scene) -> (&Group, &Group) {
     let probabilities: Operand = SamplingTensor::Probabilities.into();
-    let mut shown = scene
-        .groups
-        .iter()
-        .filter(|group| group.final_layer().and_then(|layer| layer.operand) == Some(probabilities));
+    let mut shown = scene.groups.iter().filter(|group| {
+        group.final_layer().and_then(|layer| layer.operand()) == Some(probabilities)
+    });
     let (bars, strip) = (shown.next(), shown.next());
     (bars.expect("bars"), strip.expect("a strip"))
 }
@@ -83,7 +82,7 @@ fn check(show: &Show) -> Result<(), TestCaseError> {
     let needles: Vec<_> = scene
         .groups
         .iter()
-        .filter(|group| group.layers[0].name == Some("u"))
+        .filter(|group| group.layers[0].step_name() == Some("u"))
         .map(|group| group.pose(0, 0, s))
         .collect();
     match draw.u {

@@ -46,7 +46,8 @@ fn what_is_shown_of_a_matrix_is_the_models_own() {
             let pass = &show.passes()[segment.pass];
             for group in &show.scene(index).expect("a scene").groups {
                 for layer in &group.layers {
-                    let Some(operand) = layer.operand.filter(|_| group.role == Role::Matrix) else {
+                    let Some(operand) = layer.operand().filter(|_| group.role == Role::Matrix)
+                    else {
                         continue;
                     };
                     let whole = pass.matrix(operand).expect("a matrix of the model");
@@ -259,7 +260,8 @@ fn sums_beside_a_softmax_are_those_of_the_rows_that_are_shown() {
         let places = scene.parts.token_places();
         assert!(places.len() < config.context_length);
         let named = |name| {
-            let of_it = move |layer: &orrery_pipeline::scene::Layer| layer.name == Some(name);
+            let of_it =
+                move |layer: &orrery_pipeline::scene::Layer| layer.step_name() == Some(name);
             scene
                 .groups
                 .iter()
@@ -269,7 +271,7 @@ fn sums_beside_a_softmax_are_those_of_the_rows_that_are_shown() {
             let masked = scores
                 .layers
                 .iter()
-                .filter_map(|layer| layer.operand)
+                .filter_map(|layer| layer.operand())
                 .nth(2);
             let masked = pass
                 .matrix(masked.expect("masked scores"))
@@ -334,7 +336,7 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
                 let part = scene.groups.iter().find(|group| {
                     let whole = [group.whole, (group.whole.1, group.whole.0)];
                     let operand = group.layers[0]
-                        .operand
+                        .operand()
                         .map(|operand| operand.canonical(config));
                     let named = operand.is_some_and(|operand| {
                         [operand.name(), operand.transposed().name()].contains(&overview.name)
@@ -360,7 +362,7 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
     let overview = &scene.overviews(pass, 16)[0];
     let group = scene.groups.iter().find(|group| group.whole == (256, 256));
     let group = group.expect("a weight");
-    let operand = group.layers[0].operand.expect("an operand");
+    let operand = group.layers[0].operand().expect("an operand");
     let values = pass.matrix(operand).expect("its numbers");
     assert_eq!(overview.name, operand.name());
     for ((row, column), tint) in overview.dots.indexed_iter() {

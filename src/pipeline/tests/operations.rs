@@ -5,7 +5,7 @@ mod support;
 
 use ndarray::{Array2, ArrayView2};
 use orrery_model::SamplingSettings;
-use orrery_pipeline::operation::{Cell, formula};
+use orrery_pipeline::operation::{Cell, Dependency, Made, formula};
 use orrery_pipeline::{Operation, Pass, ShowOptions};
 
 fn close(a: f32, b: f32) -> bool {
@@ -73,7 +73,7 @@ fn a_cell_depends_on_what_it_says_and_on_nothing_else() {
         let output = pass.matrix(operation.output()).expect("an output");
         let (rows, columns) = output.dim();
         let cell = Cell::new(rows / 2, columns / 3);
-        let dependencies = operation.dependencies(&shapes, cell);
+        let dependencies = operation.dependencies(&shapes, Made::Output, cell);
         for dependency in &dependencies {
             let (rows, columns) = shapes[dependency.input];
             assert!(
@@ -119,8 +119,58 @@ fn formulas_name_the_cell_and_end_in_its_value() {
                 close(formula.value, output[(cell.row, cell.column)]),
                 "{formula}"
             );
-            assert!(!formula.terms.is_empty() && !operation.words().is_empty());
+            assert!(!formula.terms.short().is_empty() && !operation.words().is_empty());
             assert!(!formula.to_string().contains("NaN"), "{formula}");
+        }
+    });
+}
+
+#[test]
+fn what_depends_on_a_cell_is_what_says_that_it_does() {
+    each_operation(|pass, operation| {
+        let inputs = inputs_of(pass, operation);
+        let shapes: Vec<(usize, usize)> = inputs.iter().map(Array2::dim).collect();
+        for (made, operand) in operation.outputs() {
+            let (rows, columns) = pass.matrix(operand).expect("an output").dim();
+            for cell in [Cell::new(rows / 2, columns / 3), Cell::new(0, columns - 1)] {
+                for dependency in operation.dependencies(&shapes, made, cell) {
+                    let dependents = operation.dependents(&shapes, dependency);
+                    assert!(
+                        dependents.contains(&(made, cell)),
+                        "{operation:?}: {dependency:?} does not know of {made:?} {cell:?}"
+                    );
+                }
+            }
+        }
+        for (input, &(rows, columns)) in shapes.iter().enumerate() {
+            let cell = Cell::new(rows - 1, columns / 2);
+            let of = Dependency { input, cell };
+            for (made, cell) in operation.dependents(&shapes, of) {
+                let dependencies = operation.dependencies(&shapes, made, cell);
+                assert!(
+                    dependencies.contains(&of),
+                    "{operation:?}: {made:?} {cell:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn the_terms_of_every_cell_make_its_number() {
+    each_operation(|pass, operation| {
+        let inputs = inputs_of(pass, operation);
+        let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
+        for (made, operand) in operation.outputs() {
+            let values = pass.matrix(operand).expect("an output");
+            for ((row, column), &value) in values.indexed_iter() {
+                let terms = operation.terms(&views, made, Cell::new(row, column));
+                assert!(
+                    close(terms.combined(), value),
+                    "{operation:?} at {row}, {column}: {} is not {value}",
+                    terms.combined()
+                );
+            }
         }
     });
 }

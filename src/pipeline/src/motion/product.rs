@@ -228,19 +228,28 @@ impl ProductSchedule {
         }
     }
 
+    /// The batch and the column of B that walk in a slot at `s`, if one does.
+    fn walking(&self, slot: usize, s: f32) -> Option<(usize, usize)> {
+        let (lane, offset) = (slot / self.batch, slot % self.batch);
+        let lanes = self.lanes();
+        let batch = self.active(s).find(|batch| batch % lanes == lane)?;
+        let column = batch * self.batch + offset;
+        let p = self.batch_progress(batch, s);
+        (column < self.columns && p > 0.0 && p < 1.0).then_some((batch, column))
+    }
+
+    /// The column of B whose copy walks in a column of the walkers at `s`, in seconds of the stage.
+    pub fn walking_column(&self, slot: usize, s: f32) -> Option<usize> {
+        self.walking(slot, s).map(|(_, column)| column)
+    }
+
     /// Pose of walker (k, slot): the slot's batch now under way decides which column of B it is.
     fn walk(&self, group: &GroupShape<'_>, k: usize, slot: usize, s: f32, pose: &mut CellPose) {
         pose.size = Vec3::ZERO;
-        let (lane, offset) = (slot / self.batch, slot % self.batch);
-        let lanes = self.lanes();
-        let Some(batch) = self.active(s).find(|batch| batch % lanes == lane) else {
+        let Some((batch, j)) = self.walking(slot, s) else {
             return;
         };
-        let j = batch * self.batch + offset;
-        let p = self.batch_progress(batch, s);
-        if j >= self.columns || p <= 0.0 || p >= 1.0 {
-            return;
-        }
+        let (offset, p) = (slot % self.batch, self.batch_progress(batch, s));
         let Some(values) = group.layers.first() else {
             return;
         };

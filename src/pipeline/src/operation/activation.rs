@@ -3,7 +3,9 @@
 use ndarray::{Array2, ArrayView2};
 use orrery_model::Activation;
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+};
 use crate::motion::Wave;
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -20,16 +22,19 @@ pub struct ActivationFunction {
     pub function: Activation,
 }
 
-fn apply(function: Activation, x: f64) -> f64 {
+/// The function of one number, computed in double precision.
+pub(super) fn apply(function: Activation, x: f32) -> f32 {
     use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI};
-    match function {
+    let x = f64::from(x);
+    let y = match function {
         Activation::Relu => x.max(0.0),
         Activation::GeluErf => 0.5 * x * (1.0 + libm::erf(x * FRAC_1_SQRT_2)),
         Activation::GeluTanh => {
             let inner = FRAC_2_PI.sqrt() * (x + 0.044_715 * x * x * x);
             0.5 * x * (1.0 + libm::tanh(inner))
         }
-    }
+    };
+    y as f32
 }
 
 impl Operation for ActivationFunction {
@@ -46,19 +51,23 @@ impl Operation for ActivationFunction {
     }
 
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
-        vec![inputs[0].mapv(|x| apply(self.function, f64::from(x)) as f32)]
+        vec![inputs[0].mapv(|x| apply(self.function, x))]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let x = number(inputs[0][(cell.row, cell.column)]);
-        match self.function {
-            Activation::Relu => format!("max(0, {x})"),
-            Activation::GeluErf | Activation::GeluTanh => format!("GELU({x})"),
-        }
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        same_cell(of)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let x = read(inputs, 0, self.input, (cell.row, cell.column));
+        Terms::new(
+            vec![Term::number(x)],
+            Combination::Activation(self.function),
+        )
     }
 
     fn symbols(&self) -> String {

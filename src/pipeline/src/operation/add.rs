@@ -3,7 +3,9 @@
 use ndarray::{Array2, ArrayView2};
 use orrery_model::TensorId;
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -37,14 +39,19 @@ impl Operation for Add {
         vec![&inputs[0] + &inputs[1]]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         (0..2).map(|input| Dependency { input, cell }).collect()
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        same_cell(of)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let summands = self.inputs().into_iter().enumerate();
         let at = (cell.row, cell.column);
-        let value = |input: usize| number(inputs[input].get(at).copied().unwrap_or(f32::NAN));
-        format!("{} + {}", value(0), value(1))
+        let summands = summands.map(|(input, operand)| read(inputs, input, operand, at));
+        Terms::new(summands.map(Term::number).collect(), Combination::Sum)
     }
 
     fn symbols(&self) -> String {

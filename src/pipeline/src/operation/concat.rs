@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -36,7 +36,7 @@ impl Operation for Concat {
         vec![concatenate(Axis(1), inputs).unwrap_or_default()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency::new(
             cell.column / self.d_head,
             cell.row,
@@ -44,15 +44,18 @@ impl Operation for Concat {
         )]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let from = self.dependencies(&[], cell)[0];
-        format!(
-            "head {}[{}, {}] = {}",
-            from.input + 1,
-            from.cell.row,
-            from.cell.column,
-            number(inputs[from.input][(from.cell.row, from.cell.column)])
-        )
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let column = of.input * self.d_head + of.cell.column;
+        vec![(Made::Output, Cell::new(of.cell.row, column))]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let (head, column) = (cell.column / self.d_head, cell.column % self.d_head);
+        let Some(&operand) = self.heads.get(head) else {
+            return Terms::nothing();
+        };
+        let from = read(inputs, head, operand, (cell.row, column));
+        Terms::same_as(format!("head {}", head + 1), from)
     }
 
     fn symbols(&self) -> String {

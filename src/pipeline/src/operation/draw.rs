@@ -7,7 +7,9 @@ use glam::{Vec2, Vec3};
 use ndarray::{Array2, ArrayView2};
 use orrery_model::Draw;
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term, Terms, read,
+};
 use crate::colour::Scale;
 use crate::label::{Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
@@ -156,17 +158,28 @@ impl Operation for DrawToken {
         })]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency> {
+        if made == Made::Step(InnerStep::RandomNumber) {
+            return Vec::new();
+        }
         Dependency::row(0, cell.row, cell.column + 1).collect()
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let before: f32 = inputs[0].row(cell.row).iter().take(cell.column).sum();
-        format!(
-            "{} + {}",
-            number(before),
-            number(inputs[0][(cell.row, cell.column)])
-        )
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+        let behind = (of.cell.column..columns).map(|column| Cell::new(of.cell.row, column));
+        behind.map(|cell| (Made::Output, cell)).collect()
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], made: Made, cell: Cell) -> Terms {
+        if made == Made::Step(InnerStep::RandomNumber) {
+            let value = self.uniform.map_or(f32::NAN, |uniform| uniform as f32);
+            return Terms::new(Vec::new(), Combination::Drawn { value });
+        }
+        let probabilities = SamplingTensor::Probabilities.into();
+        let pieces = (0..=cell.column)
+            .map(|column| Term::number(read(inputs, 0, probabilities, (cell.row, column))));
+        Terms::new(pieces.collect(), Combination::RunningSum)
     }
 
     fn symbols(&self) -> String {
@@ -255,12 +268,17 @@ impl Operation for DrawToken {
             ..staging.scale_of(SamplingTensor::Probabilities.into())
         };
         let number = Array2::from_elem((1, 1), uniform as f32);
+        let step = Some(InnerStep::RandomNumber);
         // a dark edge behind it, so that it is seen on bright pieces too
-        let edge = (Array2::zeros((1, 1)), size * Vec3::new(3.0, 1.04, 1.0));
-        for ((number, size), behind) in [((number, size), 0.0), (edge, 0.3)] {
+        let edge = (
+            None,
+            Array2::zeros((1, 1)),
+            size * Vec3::new(3.0, 1.04, 1.0),
+        );
+        for ((step, number, size), behind) in [((step, number, size), 0.0), (edge, 0.3)] {
             let lands = lands - Vec3::Z * behind;
             let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
-            let falling = staging.aside("u", number, scale, needle);
+            let falling = staging.aside(step, (number, scale), needle);
             staging.unnamed(falling);
             let before = Wave::at(fall.start);
             staging.add(

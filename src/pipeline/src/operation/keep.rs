@@ -3,7 +3,10 @@
 use ndarray::{Array2, ArrayView2};
 use orrery_model::{SamplingSettings, draw};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, output_row, read,
+    same_cell,
+};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::{Operand, SamplingTensor};
 use crate::staging::{Heights, Staging};
@@ -16,6 +19,31 @@ pub struct Keep {
     pub settings: SamplingSettings,
     /// Tokens that are never drawn (padding).
     pub never: std::sync::Arc<[usize]>,
+}
+
+impl Keep {
+    /// The settings that are left when the temperature has been applied.
+    fn without_temperature(&self) -> SamplingSettings {
+        SamplingSettings {
+            temperature: self.settings.temperature.min(1.0).ceil(),
+            ..self.settings.clone()
+        }
+    }
+
+    /// Whether a token leaves the draw for what the others are.
+    fn compares(&self) -> bool {
+        let settings = &self.settings;
+        settings.temperature == 0.0 || settings.top_k.is_some() || settings.top_p.is_some()
+    }
+
+    /// The tokens that stay in the draw, by id.
+    fn kept(&self, tempered: &[f32]) -> Vec<usize> {
+        let drawn = draw(tempered, &self.without_temperature(), 0, &self.never);
+        drawn.map_or_else(
+            |_| Vec::new(),
+            |drawn| drawn.candidates.iter().map(|c| c.token_id).collect(),
+        )
+    }
 }
 
 impl Operation for Keep {
@@ -33,23 +61,16 @@ impl Operation for Keep {
 
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
         let tempered: Vec<f32> = inputs[0].iter().copied().collect();
-        // the temperature has been applied; what remains of the settings decides who stays
-        let settings = SamplingSettings {
-            temperature: self.settings.temperature.min(1.0).ceil(),
-            ..self.settings.clone()
-        };
         let mut kept = vec![f32::NEG_INFINITY; tempered.len()];
-        if let Ok(drawn) = draw(&tempered, &settings, 0, &self.never) {
-            for candidate in drawn.candidates {
-                kept[candidate.token_id] = tempered[candidate.token_id];
-            }
+        for id in self.kept(&tempered) {
+            kept[id] = tempered[id];
         }
         vec![Array2::from_shape_vec((1, kept.len()), kept).unwrap_or_default()]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         // whether a token stays depends on all the others
-        if self.settings.top_k.is_some() || self.settings.top_p.is_some() {
+        if self.compares() {
             let columns = inputs.first().map_or(0, |&(_, columns)| columns);
             Dependency::row(0, cell.row, columns).collect()
         } else {
@@ -57,8 +78,33 @@ impl Operation for Keep {
         }
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        number(inputs[0][(cell.row, cell.column)])
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        if self.compares() {
+            let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+            output_row(of.cell.row, columns)
+        } else {
+            same_cell(of)
+        }
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let tempered = read(
+            inputs,
+            0,
+            SamplingTensor::Tempered.into(),
+            (cell.row, cell.column),
+        );
+        let stays = if self.compares() {
+            let row: Vec<f32> = inputs.iter().take(1).flatten().copied().collect();
+            self.kept(&row).contains(&cell.column)
+        } else {
+            !self.never.contains(&cell.column)
+        };
+        if stays {
+            return Terms::same(tempered);
+        }
+        let why = format!("token {} is excluded from the draw", cell.column);
+        Terms::new(vec![Term::number(tempered)], Combination::Excluded { why })
     }
 
     fn symbols(&self) -> String {
@@ -74,10 +120,7 @@ impl Operation for Keep {
     }
 
     fn words(&self) -> String {
-        if self.settings.temperature == 0.0
-            || self.settings.top_k.is_some()
-            || self.settings.top_p.is_some()
-        {
+        if self.compares() {
             "Unlikely tokens leave the draw: they close."
         } else if self.never.is_empty() {
             "No token is excluded."

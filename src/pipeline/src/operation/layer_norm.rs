@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, CellValue, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term,
+    TermForm, Terms, output_column, output_row, read,
+};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
-use crate::scene::Layer;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -79,9 +81,12 @@ impl Operation for LayerNorm {
         vec![output, mean, variance]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency> {
         let columns = inputs.first().map_or(0, |&(_, columns)| columns);
         let mut all: Vec<Dependency> = Dependency::row(0, cell.row, columns).collect();
+        if made != Made::Output {
+            return all;
+        }
         all.push(Dependency::new(1, 0, cell.column));
         if self.beta.is_some() {
             all.push(Dependency::new(2, 0, cell.column));
@@ -89,19 +94,68 @@ impl Operation for LayerNorm {
         all
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let (mean, variance) = statistics(inputs[0]);
-        let mut text = format!(
-            "({} − {})/√({} + ε) · {}",
-            number(inputs[0][(cell.row, cell.column)]),
-            number(mean[(cell.row, 0)]),
-            number(variance[(cell.row, 0)]),
-            number(inputs[1][(0, cell.column)])
-        );
-        if let Some(beta) = inputs.get(2) {
-            text.push_str(&format!(" + {}", number(beta[(0, cell.column)])));
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let (rows, columns) = inputs.first().copied().unwrap_or_default();
+        if of.input > 0 {
+            return output_column(of.cell.column, rows);
         }
-        text
+        let statistic = Cell::new(of.cell.row, 0);
+        let mut all = output_row(of.cell.row, columns);
+        all.extend([(Made::Side(0), statistic), (Made::Side(1), statistic)]);
+        all
+    }
+
+    fn dependents_of_step(
+        &self,
+        _: &[(usize, usize)],
+        _: InnerStep,
+        cell: Cell,
+    ) -> Vec<(Made, Cell)> {
+        vec![(Made::Output, cell)]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], made: Made, cell: Cell) -> Terms {
+        let Some(row) = inputs
+            .first()
+            .filter(|input| cell.row < input.nrows())
+            .map(|input| input.row(cell.row).insert_axis(Axis(0)))
+        else {
+            return Terms::nothing();
+        };
+        let (mean, variance) = statistics(row);
+        let statistic = |operand, values: &Array2<f32>| CellValue {
+            operand,
+            cell: Cell::new(cell.row, 0),
+            value: values[(0, 0)],
+        };
+        if let Made::Side(which) = made {
+            let form = match which {
+                0 => TermForm::Number,
+                _ => TermForm::SquaredDistance { mean: mean[(0, 0)] },
+            };
+            let cells = (0..row.ncols()).map(|column| Term {
+                cell: read(inputs, 0, self.input, (cell.row, column)),
+                form,
+            });
+            let count = Combination::Quotient {
+                divisor: row.ncols() as f32,
+                written: row.ncols().to_string(),
+            };
+            return Terms::new(cells.collect(), count);
+        }
+        let mut all = vec![
+            read(inputs, 0, self.input, (cell.row, cell.column)),
+            statistic(self.mean, &mean),
+            statistic(self.variance, &variance),
+        ];
+        if made == Made::Output {
+            all.push(read(inputs, 1, self.gamma, (0, cell.column)));
+            let beta = self.beta;
+            all.extend(beta.map(|beta| read(inputs, 2, beta, (0, cell.column))));
+        }
+        let epsilon = self.epsilon;
+        let all = all.into_iter().map(Term::number).collect();
+        Terms::new(all, Combination::Normalised { epsilon })
     }
 
     fn symbols(&self) -> String {
@@ -151,13 +205,9 @@ impl Operation for LayerNorm {
         };
         let normalised = self.normalised(whole.view());
         let scale = staging.scale_of(self.output);
-        let inside = Layer {
-            operand: None,
-            name: Some("(x − μ)/σ"),
-            values: staging.shown_of(self.input, &normalised),
-            scale,
-        };
-        staging.step_inside(group, inside, Wave::diagonal(even.start, even.end));
+        let inside = (staging.shown_of(self.input, &normalised), scale);
+        let wave = Wave::diagonal(even.start, even.end);
+        staging.step_inside(group, InnerStep::Normalised, inside, wave);
         for operand in [Some(self.gamma), self.beta].into_iter().flatten() {
             let Some(row) = staging.group_of(operand) else {
                 continue;

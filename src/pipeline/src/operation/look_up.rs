@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 use orrery_model::{TensorId, WeightId};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -45,7 +45,7 @@ impl Operation for LookUp {
         vec![inputs[0].select(Axis(0), &self.rows)]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         self.rows
             .get(cell.row)
             .map(|&row| Dependency::new(0, row, cell.column))
@@ -53,15 +53,21 @@ impl Operation for LookUp {
             .collect()
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let row = self.rows.get(cell.row).copied().unwrap_or_default();
-        let value = inputs[0].get((row, cell.column)).copied();
-        format!(
-            "{}[{row}, {}] = {}",
-            Operand::from(self.table).name(),
-            cell.column,
-            number(value.unwrap_or(f32::NAN))
-        )
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let rows = self.rows.iter().enumerate();
+        let looked_up = rows.filter(|&(_, &row)| row == of.cell.row);
+        looked_up
+            .map(|(row, _)| (Made::Output, Cell::new(row, of.cell.column)))
+            .collect()
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let Some(&row) = self.rows.get(cell.row) else {
+            return Terms::nothing();
+        };
+        let table = Operand::from(self.table);
+        let from = read(inputs, 0, table, (row, cell.column));
+        Terms::same_as(table.name().to_string(), from)
     }
 
     fn symbols(&self) -> String {

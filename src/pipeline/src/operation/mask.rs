@@ -2,7 +2,9 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Terms, read, same_cell,
+};
 use crate::motion::Wave;
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -40,7 +42,7 @@ impl Operation for Mask {
         vec![masked]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         if cell.column > cell.row {
             Vec::new()
         } else {
@@ -48,12 +50,20 @@ impl Operation for Mask {
         }
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        if cell.column > cell.row {
-            format!("masked: {} comes after {}", cell.column, cell.row)
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        if of.cell.column > of.cell.row {
+            Vec::new()
         } else {
-            number(inputs[0][(cell.row, cell.column)])
+            same_cell(of)
         }
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        if cell.column > cell.row {
+            let why = format!("masked: {} comes after {}", cell.column, cell.row);
+            return Terms::new(Vec::new(), Combination::Excluded { why });
+        }
+        Terms::same(read(inputs, 0, self.input, (cell.row, cell.column)))
     }
 
     fn symbols(&self) -> String {

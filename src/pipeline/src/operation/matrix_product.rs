@@ -3,7 +3,10 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Operation, OperationKind, number, sum_of_terms};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, TermForm, Terms,
+    output_column, output_row, read,
+};
 use crate::motion::{MotionKind, Origin, ProductRole, ProductSchedule, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -58,7 +61,7 @@ impl Operation for MatrixProduct {
         }]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         let inner = inputs.first().map_or(0, |&(_, columns)| columns);
         let mut all: Vec<Dependency> = Dependency::row(0, cell.row, inner).collect();
         all.extend((0..inner).map(|k| Dependency::new(1, k, cell.column)));
@@ -68,18 +71,25 @@ impl Operation for MatrixProduct {
         all
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let mut text = sum_of_terms(inputs[0].ncols(), |k| {
-            format!(
-                "{}·{}",
-                number(inputs[0][(cell.row, k)]),
-                number(inputs[1][(k, cell.column)])
-            )
-        });
-        if let Some(bias) = inputs.get(2) {
-            text.push_str(&format!(" + {}", number(bias[(0, cell.column)])));
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let rows = inputs.first().map_or(0, |&(rows, _)| rows);
+        let columns = inputs.get(1).map_or(0, |&(_, columns)| columns);
+        match of.input {
+            0 => output_row(of.cell.row, columns),
+            _ => output_column(of.cell.column, rows),
         }
-        text
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let inner = inputs.first().map_or(0, ArrayView2::ncols);
+        let products = (0..inner).map(|k| Term {
+            cell: read(inputs, 0, self.a, (cell.row, k)),
+            form: TermForm::Product(read(inputs, 1, self.b, (k, cell.column))),
+        });
+        let bias = self
+            .bias
+            .map(|bias| Term::number(read(inputs, 2, bias, (0, cell.column))));
+        Terms::new(products.chain(bias).collect(), Combination::Sum)
     }
 
     fn symbols(&self) -> String {

@@ -16,6 +16,7 @@ mod scale;
 mod softmax;
 mod split_heads;
 mod temper;
+mod terms;
 
 use std::fmt;
 
@@ -40,6 +41,7 @@ pub use scale::ScaleScores;
 pub use softmax::Softmax;
 pub use split_heads::SplitHeads;
 pub use temper::Temper;
+pub use terms::{CellValue, Combination, Term, TermForm, Terms};
 
 /// A cell of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,20 +82,57 @@ impl Dependency {
     }
 }
 
+/// A step on the way to an operation's output: numbers that have no name in the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InnerStep {
+    /// `exp(x − max)` of each number of a row, before the softmax divides. The largest is 1; −∞ gives 0.
+    Exponential,
+    /// The sum of those of each row `[rows, 1]`.
+    RowSum,
+    /// `(x − μ)/√(σ² + ε)`, before γ scales and β shifts.
+    Normalised,
+    /// The random number of the draw `[1, 1]`.
+    RandomNumber,
+}
+
+impl InnerStep {
+    /// What it is called on the stage.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exponential => "exp",
+            Self::RowSum => "Σ",
+            Self::Normalised => "(x − μ)/σ",
+            Self::RandomNumber => "u",
+        }
+    }
+}
+
+/// What of an operation a cell belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Made {
+    /// [`Operation::output`].
+    Output,
+    /// One of [`Operation::side_outputs`], by its place among them.
+    Side(usize),
+    /// A step on the way.
+    Step(InnerStep),
+}
+
 /// The arithmetic that made one cell, with the real numbers in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
     /// The cell's name: `Q[2, 9]`.
     pub cell: String,
-    /// What is computed: `0.31·−1.20 + 0.07·0.44 + …`.
-    pub terms: String,
+    /// What is computed.
+    pub terms: Terms,
     /// The cell's value.
     pub value: f32,
 }
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {} = {}", self.cell, self.terms, number(self.value))
+        let terms = self.terms.short();
+        write!(f, "{} = {terms} = {}", self.cell, number(self.value))
     }
 }
 
@@ -169,11 +208,33 @@ pub trait Operation: fmt::Debug + Send + Sync {
     /// The arithmetic: the output, then the side outputs, from the inputs.
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>>;
 
-    /// The input cells that made a cell of the output. `inputs` gives each input's (rows, columns).
-    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency>;
+    /// Everything it makes that has a name, in the order of [`Operation::evaluate`].
+    fn outputs(&self) -> Vec<(Made, Operand)> {
+        let sides = self.side_outputs().into_iter().enumerate();
+        std::iter::once((Made::Output, self.output()))
+            .chain(sides.map(|(at, operand)| (Made::Side(at), operand)))
+            .collect()
+    }
 
-    /// The arithmetic of one output cell, with the numbers in it.
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String;
+    /// The input cells that made a cell. `inputs` gives each input's (rows, columns).
+    fn dependencies(&self, inputs: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency>;
+
+    /// The other way round: the cells of its output and side outputs that an input cell takes part in.
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)>;
+
+    /// The same for a cell of a step on the way.
+    fn dependents_of_step(
+        &self,
+        _inputs: &[(usize, usize)],
+        _step: InnerStep,
+        _cell: Cell,
+    ) -> Vec<(Made, Cell)> {
+        Vec::new()
+    }
+
+    /// The arithmetic of one cell, with the numbers in it. What it costs grows with the cell's own terms, not
+    /// with the matrix.
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], made: Made, cell: Cell) -> Terms;
 
     /// The formula in symbols.
     fn symbols(&self) -> String;
@@ -212,17 +273,39 @@ pub fn number(value: f32) -> String {
     }
 }
 
-/// The first terms of a sum and a note of how many there are in all.
-fn sum_of_terms(count: usize, term: impl Fn(usize) -> String) -> String {
-    const SHOWN: usize = 3;
-    let mut text = (0..count.min(SHOWN))
-        .map(term)
-        .collect::<Vec<_>>()
-        .join(" + ");
-    if count > SHOWN {
-        text.push_str(&format!(" + … ({count} terms)"));
+/// A cell of an operation's input, with its number.
+fn read(
+    inputs: &[ArrayView2<'_, f32>],
+    input: usize,
+    operand: Operand,
+    (row, column): (usize, usize),
+) -> CellValue {
+    let values = inputs.get(input);
+    CellValue {
+        operand,
+        cell: Cell::new(row, column),
+        value: values
+            .and_then(|values| values.get((row, column)))
+            .copied()
+            .unwrap_or(f32::NAN),
     }
-    text
+}
+
+/// The same cell of the output: what an operation that works number by number makes of an input cell.
+fn same_cell(of: Dependency) -> Vec<(Made, Cell)> {
+    vec![(Made::Output, of.cell)]
+}
+
+/// A whole row of the output.
+fn output_row(row: usize, columns: usize) -> Vec<(Made, Cell)> {
+    let cells = (0..columns).map(|column| Cell::new(row, column));
+    cells.map(|cell| (Made::Output, cell)).collect()
+}
+
+/// A whole column of the output.
+fn output_column(column: usize, rows: usize) -> Vec<(Made, Cell)> {
+    let cells = (0..rows).map(|row| Cell::new(row, column));
+    cells.map(|cell| (Made::Output, cell)).collect()
 }
 
 /// The formula of one output cell, as an operation and its numbers give it.
@@ -239,7 +322,7 @@ pub fn formula(
             cell.row,
             cell.column
         ),
-        terms: operation.terms(inputs, cell),
+        terms: operation.terms(inputs, Made::Output, cell),
         value: output
             .get((cell.row, cell.column))
             .copied()

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read, same_cell};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -34,12 +34,16 @@ impl Operation for PassOn {
         vec![inputs[0].to_owned()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        number(inputs[0][(cell.row, cell.column)])
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        same_cell(of)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        Terms::same(read(inputs, 0, self.input, (cell.row, cell.column)))
     }
 
     fn symbols(&self) -> String {

@@ -2,7 +2,9 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+};
 use crate::motion::Wave;
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -36,16 +38,21 @@ impl Operation for ScaleScores {
         vec![&inputs[0] / (self.d_head as f32).sqrt()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        format!(
-            "{} / √{}",
-            number(inputs[0][(cell.row, cell.column)]),
-            self.d_head
-        )
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        same_cell(of)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let score = read(inputs, 0, self.input, (cell.row, cell.column));
+        let root = Combination::Quotient {
+            divisor: (self.d_head as f32).sqrt(),
+            written: format!("√{}", self.d_head),
+        };
+        Terms::new(vec![Term::number(score)], root)
     }
 
     fn symbols(&self) -> String {

@@ -2,13 +2,15 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term, TermForm,
+    Terms, output_row, read,
+};
 use crate::colour::{Quantity, Scale};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::pass::select;
 use crate::placement::Placement;
-use crate::scene::Layer;
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
@@ -50,7 +52,7 @@ impl Operation for Softmax {
         vec![exponentials / sums]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         Dependency::row(
             0,
             cell.row,
@@ -59,16 +61,38 @@ impl Operation for Softmax {
         .collect()
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let row = inputs[0].row(cell.row);
-        let most = row.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
-        let sum: f32 = row.iter().map(|x| (x - most).exp()).sum();
-        format!(
-            "exp({} − {}) / {}",
-            number(inputs[0][(cell.row, cell.column)]),
-            number(most),
-            number(sum)
-        )
+    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+        output_row(of.cell.row, columns)
+    }
+
+    fn dependents_of_step(
+        &self,
+        inputs: &[(usize, usize)],
+        _: InnerStep,
+        cell: Cell,
+    ) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+        output_row(cell.row, columns)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], made: Made, cell: Cell) -> Terms {
+        let columns = inputs.first().map_or(0, ArrayView2::ncols);
+        let row = (0..columns).map(|column| read(inputs, 0, self.input, (cell.row, column)));
+        let most = row.clone().fold(f32::NEG_INFINITY, |a, x| a.max(x.value));
+        let form = TermForm::Exponential { most };
+        let exponentials = row.map(|cell| Term { cell, form });
+        match made {
+            Made::Step(InnerStep::Exponential) => Terms::new(
+                exponentials.skip(cell.column).take(1).collect(),
+                Combination::Same { matrix: None },
+            ),
+            Made::Step(_) => Terms::new(exponentials.collect(), Combination::Sum),
+            Made::Output | Made::Side(_) => {
+                let of = cell.column;
+                Terms::new(exponentials.collect(), Combination::Share { of })
+            }
+        }
     }
 
     fn symbols(&self) -> String {
@@ -90,17 +114,12 @@ impl Operation for Softmax {
         };
         let whole = exponentials(whole.view());
         let values = staging.shown_of(self.input, &whole);
-        let (rows, _) = staging.parts().of(self.input);
+        let rows = staging.parts().of(self.input).0.clone();
         let sums = whole.sum_axis(Axis(1)).insert_axis(Axis(1));
-        let sums = select(sums.view(), rows, &None);
-        let inside = Layer {
-            operand: None,
-            name: Some("exp"),
-            values,
-            scale: Scale {
-                quantity: Quantity::Exponential,
-                range: 1.0,
-            },
+        let sums = select(sums.view(), &rows, &None);
+        let scale = |range| Scale {
+            quantity: Quantity::Exponential,
+            range,
         };
         let (exp, sum, divide) = (
             window.part(0.0, 0.4),
@@ -108,8 +127,8 @@ impl Operation for Softmax {
             window.part(0.65, 1.0),
         );
         let wave = Wave::diagonal(exp.start, exp.end);
-        staging.raise(group, &inside.values, Heights::Shares, wave);
-        staging.step_inside(group, inside, wave);
+        staging.raise(group, &values, Heights::Shares, wave);
+        staging.step_inside(group, InnerStep::Exponential, (values, scale(1.0)), wave);
         // the row falls together into its sum beside it, which then divides every cell of the row
         let (_, columns) = staging.size(group);
         let from = staging.placement(group);
@@ -118,15 +137,9 @@ impl Operation for Softmax {
             ..from
         };
         let range = sums.fold(1.0f32, |a, &b| a.max(b));
-        let sums = staging.aside(
-            "Σ",
-            sums,
-            Scale {
-                quantity: Quantity::Exponential,
-                range,
-            },
-            place,
-        );
+        let sums = (sums, scale(range));
+        let sums = staging.aside(Some(InnerStep::RowSum), sums, place);
+        staging.rows_of(sums, rows);
         staging.add(
             sums,
             MotionKind::Arrive(Wave::rows(sum.start, sum.end), Origin::Row(from, columns)),

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -18,6 +18,18 @@ pub struct SplitHeads {
     pub d_head: usize,
     /// Whether rows become columns (K).
     pub transposed: bool,
+}
+
+impl SplitHeads {
+    /// Row and column of the input from which a cell of the part comes.
+    fn origin(&self, cell: Cell) -> (usize, usize) {
+        let (row, column) = if self.transposed {
+            (cell.column, cell.row)
+        } else {
+            (cell.row, cell.column)
+        };
+        (row, self.head * self.d_head + column)
+    }
 }
 
 impl Operation for SplitHeads {
@@ -50,24 +62,28 @@ impl Operation for SplitHeads {
         }]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
-        let (row, column) = if self.transposed {
-            (cell.column, cell.row)
-        } else {
-            (cell.row, cell.column)
-        };
-        vec![Dependency::new(0, row, self.head * self.d_head + column)]
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+        let (row, column) = self.origin(cell);
+        vec![Dependency::new(0, row, column)]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let from = self.dependencies(&[], cell)[0].cell;
-        format!(
-            "{}[{}, {}] = {}",
-            self.input.name(),
-            from.row,
-            from.column,
-            number(inputs[0][(from.row, from.column)])
-        )
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        let own = self.head * self.d_head..(self.head + 1) * self.d_head;
+        if !own.contains(&of.cell.column) {
+            return Vec::new();
+        }
+        let (row, column) = (of.cell.row, of.cell.column - own.start);
+        let cell = if self.transposed {
+            Cell::new(column, row)
+        } else {
+            Cell::new(row, column)
+        };
+        vec![(Made::Output, cell)]
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let from = read(inputs, 0, self.input, self.origin(cell));
+        Terms::same_as(self.input.name().to_string(), from)
     }
 
     fn symbols(&self) -> String {

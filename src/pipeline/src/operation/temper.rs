@@ -2,7 +2,9 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Operation, OperationKind, number};
+use super::{
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+};
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
 use crate::staging::{Heights, Staging};
@@ -38,17 +40,24 @@ impl Operation for Temper {
         }]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn terms(&self, inputs: &[ArrayView2<'_, f32>], cell: Cell) -> String {
-        let logit = number(inputs[0][(cell.row, cell.column)]);
-        if self.temperature > 0.0 {
-            format!("{logit} / {}", self.temperature)
-        } else {
-            logit
+    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+        same_cell(of)
+    }
+
+    fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
+        let logit = read(inputs, 0, self.logits, (cell.row, cell.column));
+        if self.temperature <= 0.0 {
+            return Terms::same(logit);
         }
+        let divided = Combination::Quotient {
+            divisor: self.temperature,
+            written: self.temperature.to_string(),
+        };
+        Terms::new(vec![Term::number(logit)], divided)
     }
 
     fn symbols(&self) -> String {

@@ -37,7 +37,7 @@ impl Scene {
         let mut seen: Vec<Operand> = Vec::new();
         let parts = self.groups.iter().filter_map(|group| {
             let layer = group.layers.first()?;
-            let operand = layer.operand?;
+            let operand = layer.operand()?;
             let is_weight = matches!(operand.source, Source::Weight(_));
             let is_part = group.whole != (group.rows, group.columns);
             let is_matrix = group.whole.0.min(group.whole.1) > 1;

@@ -88,7 +88,7 @@ fn at_place(
                 continue;
             }
             let layer = &group.layers[layer];
-            let text = match (layer.operand, layer.name) {
+            let text = match (layer.operand(), layer.step_name()) {
                 _ if group.short_name.is_some() => group.short_name.clone().unwrap_or_default(),
                 (Some(operand), _) if lying && group.cells() > group.rows.max(group.columns) => {
                     operand.transposed().name()
@@ -105,7 +105,7 @@ fn at_place(
                 Vec3::new(least.x, most.y, placement.origin.z)
             };
             labels.push(Label {
-                detail: if single || (group.columns == 1 && layer.operand.is_none()) {
+                detail: if single || (group.columns == 1 && layer.operand().is_none()) {
                     String::new()
                 } else {
                     size_of(group, lying)

@@ -10,7 +10,7 @@ impl<'a> Staging<'a> {
         let d_head = config.d_head();
         let wanted = operand.canonical(config);
         let place_of = |group: &Group| -> Option<Placement> {
-            let shown = group.final_layer()?.operand?.canonical(config);
+            let shown = group.final_layer()?.operand()?.canonical(config);
             let whole = group.final_placement();
             if shown == wanted {
                 return Some(whole);
@@ -139,7 +139,7 @@ impl<'a> Staging<'a> {
             !taken
                 && group
                     .final_layer()
-                    .and_then(|layer| layer.operand)
+                    .and_then(Layer::operand)
                     .is_some_and(|shown| shown.canonical(config) == wanted)
         });
         let Some((group, taken)) = found else {

@@ -5,14 +5,18 @@ use crate::motion::{Motion, ProductRole};
 
 impl<'a> Staging<'a> {
     fn transient(&mut self, of: GroupIndex, values: Array2<f32>, placement: Placement) -> Group {
+        let original = &self.groups[of.0];
+        let shown = original.final_layer().and_then(Layer::operand);
         let layer = Layer {
-            operand: None,
-            name: None,
+            shows: shown.map_or(Shows::Mark, Shows::Copy),
             values,
-            scale: self.groups[of.0].layers[0].scale,
+            scale: original.layers[0].scale,
         };
         Group {
             named: false,
+            shown_rows: original.shown_rows.clone(),
+            shown_columns: original.shown_columns.clone(),
+            whole: original.whole,
             ..Group::new(Role::Transient, placement, layer)
         }
     }
@@ -46,6 +50,7 @@ impl<'a> Staging<'a> {
         let lifted = on.shifted(Vec3::Z * 0.9);
         let mut copies = self.transient(group, values, lifted);
         copies.placement.cell_size *= 0.6;
+        copies.shown_rows = Some(vec![0; rows].into());
         self.push(copies)
     }
 
@@ -68,21 +73,25 @@ impl<'a> Staging<'a> {
         self.push(walkers)
     }
 
-    /// Numbers inside an operation that stand beside its matrix for a while.
+    /// Numbers of a step inside an operation that stand beside its matrix for a while; without a step, marks that
+    /// stand for no number.
     pub fn aside(
         &mut self,
-        name: &'static str,
-        values: Array2<f32>,
-        scale: Scale,
+        step: Option<InnerStep>,
+        (values, scale): (Array2<f32>, Scale),
         placement: Placement,
     ) -> GroupIndex {
         let layer = Layer {
-            operand: None,
-            name: Some(name),
+            shows: self.shows_step(step),
             values,
             scale,
         };
         self.push(Group::new(Role::Transient, placement, layer))
+    }
+
+    /// Says which rows of the whole a group's rows are.
+    pub fn rows_of(&mut self, group: GroupIndex, rows: Shown) {
+        self.groups[group.0].shown_rows = rows;
     }
 
     /// Numbers that stand on the stage, a second time at another place, to be moved by the caller: the

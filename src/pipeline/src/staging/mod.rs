@@ -16,12 +16,13 @@ use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
+use crate::operation::InnerStep;
 use crate::part::{AxisKind, Parts, Shown};
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::program::Program;
 use crate::rich_text::RichText;
-use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene};
+use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene, Shows, index_of};
 use crate::timeline::{Phase, Segment, Window};
 
 use bars::Bars;
@@ -73,14 +74,6 @@ pub struct Staging<'a> {
 /// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is where their
 /// right edge is.
 const PARKING: Vec3 = Vec3::new(-74.0, 0.0, -10.0);
-
-/// Which of the shown indices is this one of the whole axis.
-fn index_of(shown: &Shown, whole: usize) -> Option<usize> {
-    match shown {
-        Some(shown) => shown.binary_search(&whole).ok(),
-        None => Some(whole),
-    }
-}
 
 impl<'a> Staging<'a> {
     /// An empty stage with the given phases, after the scene `before` (of the same show).
@@ -203,8 +196,7 @@ impl<'a> Staging<'a> {
 
     fn new_group(&self, operand: Operand, placement: Placement) -> Group {
         let layer = Layer {
-            operand: Some(operand),
-            name: None,
+            shows: Shows::Matrix(operand),
             values: self.values_of(operand),
             scale: self.scale_of(operand),
         };
@@ -273,17 +265,39 @@ impl<'a> Staging<'a> {
             return;
         };
         let layer = Layer {
-            operand: Some(output),
-            name: None,
+            shows: Shows::Matrix(output),
             values: self.values_of(output),
             scale: self.scale_of(output),
         };
-        self.step_inside(group, layer, wave);
+        self.recolour(group, layer, wave);
         self.standing.insert(self.canonical(output), group);
     }
 
     /// A step inside an operation that works in place: numbers that have no name in the trace.
-    pub fn step_inside(&mut self, group: GroupIndex, layer: Layer, wave: Wave) {
+    pub fn step_inside(
+        &mut self,
+        group: GroupIndex,
+        step: InnerStep,
+        (values, scale): (Array2<f32>, Scale),
+        wave: Wave,
+    ) {
+        let layer = Layer {
+            shows: self.shows_step(Some(step)),
+            values,
+            scale,
+        };
+        self.recolour(group, layer, wave);
+    }
+
+    /// A step of the operation that moves things now.
+    fn shows_step(&self, step: Option<InnerStep>) -> Shows {
+        let step = self.operation.zip(step);
+        step.map_or(Shows::Mark, |(operation, step)| {
+            Shows::Step(operation, step)
+        })
+    }
+
+    fn recolour(&mut self, group: GroupIndex, layer: Layer, wave: Wave) {
         let layers = &mut self.groups[group.0].layers;
         layers.push(layer);
         let layer = layers.len() - 1;
@@ -312,7 +326,7 @@ impl<'a> Staging<'a> {
     fn remarks(&self) -> String {
         let here = |kind: AxisKind| {
             self.groups.iter().any(|group| {
-                let operand = group.layers.first().and_then(|layer| layer.operand);
+                let operand = group.layers.first().and_then(Layer::operand);
                 let seen = group.role == Role::Matrix;
                 operand.filter(|_| seen).is_some_and(|operand| {
                     let (rows, columns) = operand.axes();

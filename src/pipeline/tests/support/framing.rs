@@ -39,7 +39,7 @@ fn assert_framed(show: &Show, scene: &Scene, segment: &Segment, s: f32) {
                 up.abs() < 1.0 - MARGIN && right.abs() < 1.0 - MARGIN,
                 "{:?} at {s:.1}: {:?} is at {right:.2} {up:.2}",
                 segment.kind,
-                group.layers[0].operand
+                group.layers[0].operand()
             );
         }
     }

@@ -1,61 +1,15 @@
-//! What one stage consists of while it is on: groups of cells with their motions, shots, captions
-//! and labels. A scene answers one question: how does this cell look at this time.
+//! A matrix on the stage, or copies of its cells: its numbers, its places, its motions.
 
 use glam::Vec3;
-use ndarray::Array2;
 
-use crate::camera::Shot;
-use crate::colour::{Scale, Tint};
-use crate::label::Label;
-use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder};
-use crate::operand::Operand;
-use crate::part::{Parts, Shown};
+use super::CellPose;
+use super::layer::Layer;
+use crate::colour::Tint;
+use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder, ProductRole};
+use crate::part::Shown;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
 use crate::timeline::Window;
-
-/// How one cell looks at one instant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CellPose {
-    /// Its centre.
-    pub position: Vec3,
-    /// Its edge lengths; zero where it is not there.
-    pub size: Vec3,
-    /// Its colour as a place on a map.
-    pub tint: Tint,
-    /// Extra light, 0…1.
-    pub glow: f32,
-    /// A faint dot in the place of a cell that is yet to be made.
-    pub ghost: bool,
-}
-
-impl CellPose {
-    /// Whether there is anything to see.
-    pub fn visible(&self) -> bool {
-        self.size.min_element() > 1e-3
-    }
-}
-
-/// One set of numbers that a group shows, on its scale.
-#[derive(Clone, Debug)]
-pub struct Layer {
-    /// Whose numbers they are; none for steps inside an operation.
-    pub operand: Option<Operand>,
-    /// What the step inside an operation is called.
-    pub name: Option<&'static str>,
-    /// The numbers `[rows, columns]`.
-    pub values: Array2<f32>,
-    /// Their scale.
-    pub scale: Scale,
-}
-
-impl Layer {
-    /// The tint of one cell.
-    pub fn tint(&self, row: usize, column: usize) -> Tint {
-        self.scale
-            .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
-    }
-}
 
 /// What a group is on the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +187,44 @@ impl Group {
             .unwrap_or(self.placement)
     }
 
+    /// The grid on which its cells stand at `s`, in seconds of the stage: while they fly, the one that they leave.
+    pub fn placement_at(&self, s: f32) -> Placement {
+        self.motions
+            .iter()
+            .rev()
+            .find_map(|motion| match &motion.kind {
+                MotionKind::Fly(wave, to) if wave.end <= s => Some(*to),
+                _ => None,
+            })
+            .unwrap_or(self.placement)
+    }
+
+    /// The layer that one of its cells shows at `s`, in seconds of the stage: a wave reaches each in its time.
+    pub fn layer_of(&self, row: usize, column: usize, s: f32) -> Option<&Layer> {
+        let mut shown = 0;
+        for motion in &self.motions {
+            if let MotionKind::Recolour(wave, layer) = &motion.kind
+                && wave.progress(row, column, self.rows, self.columns, s) >= 0.5
+            {
+                shown = *layer;
+            }
+        }
+        self.layers.get(shown)
+    }
+
+    /// Which number of its layer a cell shows at `s`, in seconds of the stage: its own, but for cells that walk in
+    /// a product, which are now of this column and now of that, and of none before and between.
+    pub fn number_of(&self, row: usize, column: usize, s: f32) -> Option<(usize, usize)> {
+        let walks = self.motions.iter().find_map(|motion| match &motion.kind {
+            MotionKind::Product(schedule, ProductRole::Walkers) => Some(schedule),
+            _ => None,
+        });
+        match walks {
+            Some(schedule) => Some((row, schedule.walking_column(column, s)?)),
+            None => Some((row, column)),
+        }
+    }
+
     /// The layers with the time from which each is shown.
     pub fn layer_times(&self) -> Vec<(f32, usize)> {
         let mut times = vec![(f32::NEG_INFINITY, 0)];
@@ -275,9 +267,7 @@ impl Group {
             .iter()
             .filter_map(|motion| match &motion.kind {
                 MotionKind::Appear(wave) | MotionKind::Arrive(wave, _) => Some(wave.start),
-                MotionKind::Product(schedule, crate::motion::ProductRole::Result) => {
-                    Some(schedule.start)
-                }
+                MotionKind::Product(schedule, ProductRole::Result) => Some(schedule.start),
                 _ => None,
             })
             .fold(f32::NEG_INFINITY, f32::max);
@@ -313,69 +303,4 @@ pub(crate) fn whole_index(shown: &Shown, index: usize) -> usize {
     shown
         .as_ref()
         .map_or(index, |shown| shown.get(index).copied().unwrap_or(index))
-}
-
-/// What is said of an operation while it runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Caption {
-    /// When, in seconds of the stage.
-    pub window: Window,
-    /// One or two plain sentences.
-    pub words: String,
-    /// The formula in symbols.
-    pub formula: String,
-    /// Index of the operation in the program; none where nothing is computed.
-    pub operation: Option<usize>,
-}
-
-/// A stage, ready to be shown.
-#[derive(Clone, Debug)]
-pub struct Scene {
-    /// Everything made of cells.
-    pub groups: Vec<Group>,
-    /// Seconds.
-    pub duration: f32,
-    /// Where the camera goes, by time.
-    pub shots: Vec<Shot>,
-    /// What is said, by time.
-    pub captions: Vec<Caption>,
-    /// Everything made of letters.
-    pub labels: Vec<Label>,
-    /// What of long axes is shown.
-    pub parts: Parts,
-}
-
-/// A scene of at least this many cells is dense.
-const DENSE: usize = 16_384;
-
-impl Scene {
-    /// Whether there are so many cells that each has but a few pixels: they may then be drawn with less detail.
-    pub fn is_dense(&self) -> bool {
-        self.groups.iter().map(Group::cells).sum::<usize>() >= DENSE
-    }
-
-    /// The caption at time `s`: the last that has begun.
-    pub fn caption(&self, s: f32) -> Option<&Caption> {
-        self.captions
-            .iter()
-            .rev()
-            .find(|caption| caption.window.start <= s)
-            .or(self.captions.first())
-    }
-
-    /// How many cells there are to be seen at time `s`, and how many of them may move
-    /// between `s − dt` and `s`.
-    pub fn census(&self, s: f32, dt: f32) -> (usize, usize) {
-        let mut visible = 0;
-        let mut moving = 0;
-        for group in &self.groups {
-            for row in 0..group.rows {
-                visible += (0..group.columns)
-                    .filter(|&column| group.pose(row, column, s).visible())
-                    .count();
-            }
-            moving += group.columns_between(s - dt, s).len() * group.rows;
-        }
-        (visible, moving)
-    }
 }

@@ -1,0 +1,56 @@
+//! The numbers that a group of cells shows, and whose they are.
+
+use ndarray::Array2;
+
+use crate::colour::{Scale, Tint};
+use crate::operand::Operand;
+use crate::operation::InnerStep;
+
+/// Whose numbers a layer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// Those of a matrix.
+    Matrix(Operand),
+    /// Those of a matrix a second time: cells that fly, walk or are repeated while an operation runs.
+    Copy(Operand),
+    /// Those of a step inside an operation, which is given as an index into the operations of the program of the
+    /// group's pass.
+    Step(usize, InnerStep),
+    /// Nobody's: it marks a place in the picture.
+    Mark,
+}
+
+/// One set of numbers that a group shows, on its scale.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Whose numbers they are.
+    pub shows: Shows,
+    /// The numbers `[rows, columns]`.
+    pub values: Array2<f32>,
+    /// Their scale.
+    pub scale: Scale,
+}
+
+impl Layer {
+    /// The matrix whose numbers they are; none for steps inside an operation and for copies.
+    pub fn operand(&self) -> Option<Operand> {
+        match self.shows {
+            Shows::Matrix(operand) => Some(operand),
+            Shows::Copy(_) | Shows::Step(..) | Shows::Mark => None,
+        }
+    }
+
+    /// What the step inside an operation is called.
+    pub fn step_name(&self) -> Option<&'static str> {
+        match self.shows {
+            Shows::Step(_, step) => Some(step.name()),
+            Shows::Matrix(_) | Shows::Copy(_) | Shows::Mark => None,
+        }
+    }
+
+    /// The tint of one cell.
+    pub fn tint(&self, row: usize, column: usize) -> Tint {
+        self.scale
+            .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
+    }
+}
