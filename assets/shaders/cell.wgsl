@@ -50,9 +50,6 @@ const SELF_LIGHT: f32 = 0.35;
 const SLIVER: f32 = 2.2;
 #endif
 const GHOST_SIZE: f32 = 0.16;
-// Where two faces are in the same place, the one of the later layer is seen, whatever the order of drawing: so
-// much nearer, as a share of its depth, is each layer. Some 30 steps of a 32-bit depth.
-const LAYER_STEP: f32 = 2e-6;
 const DIMMING: f32 = 0.22;
 
 // One cell; the Rust side is orrery-draw's `GpuCell`.
@@ -60,7 +57,7 @@ struct PanelCell {
     axis_x: vec3<f32>,
     tag: u32,
     axis_y: vec3<f32>,
-    layer: u32,
+    reserved_y: u32,
     axis_z: vec3<f32>,
     reserved_z: u32,
     centre: vec3<f32>,
@@ -218,7 +215,6 @@ fn vertex(in: Vertex) -> VertexOutput {
 #endif
     let world = centre + place.x * axis_x + place.y * axis_y + place.z * axis_z;
     out.position = view.clip_from_world * vec4<f32>(world, 1.0);
-    out.position.z *= 1.0 + LAYER_STEP * f32(cell.layer);
 
     let key = view.world_from_view[0].xyz * KEY_LIGHT.x
         + view.world_from_view[1].xyz * KEY_LIGHT.y

@@ -28,8 +28,6 @@ const AMBIENT: f32 = 0.36;
 // between cubes.
 const GAP: f32 = 0.06;
 const DIMMING: f32 = 0.22;
-// As between cells: how much nearer each layer is, as a share of its depth.
-const LAYER_STEP: f32 = 2e-6;
 // sRGB: what lies under the cells, a place where a number will be, and a beam before its light comes.
 const PLATE: vec3<f32> = vec3<f32>(0.040, 0.044, 0.060);
 const EMPTY_PLATE: vec3<f32> = vec3<f32>(0.062, 0.070, 0.098);
@@ -114,7 +112,6 @@ fn vertex(in: Vertex) -> VertexOutput {
     let world = centre + select(0.0, 1.0, shown)
         * (place.x * axes[0] + place.y * axes[1] + place.z * axes[2]);
     out.position = view.clip_from_world * vec4<f32>(world, 1.0);
-    out.position.z *= 1.0 + LAYER_STEP * f32(words[begin + 6u]);
 
     let size = vec2<f32>(columns, rows);
     let cell = vec2<f32>(place.x + 0.5, 0.5 - place.y) * size;

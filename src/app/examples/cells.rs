@@ -159,12 +159,11 @@ fn spawn_scene(world: &mut World) {
             PanelCell {
                 transform: Transform::from_translation(place).with_scale(Vec3::splat(0.86)),
                 tag: tag(index, column, row),
-                layer: 0,
             }
         })
         .collect();
     for cells in cells.chunks(256) {
-        if let Some(panel) = panel(world, CellShape::Cube, cells.len(), cells) {
+        if let Some(panel) = panel(world, CellShape::Cube, cells) {
             world.spawn((panel, Transform::default(), Cells(cells.to_vec())));
         }
     }
@@ -207,13 +206,12 @@ fn move_cells(world: &mut World) {
                 PanelCell {
                     transform,
                     tag: cell.tag.with_glow((wave * 7.0 + 7.0) as u8),
-                    layer: 0,
                 }
             });
             (entity, cells.collect())
         })
         .collect();
     for (entity, cells) in moved {
-        rewrite(world, entity, CellShape::Cube, &cells);
+        rewrite(world, entity, &cells);
     }
 }

@@ -88,7 +88,6 @@ mod tests {
         PanelCell {
             transform: Transform::from_xyz(x, y, 2.0).with_scale(Vec3::splat(0.9)),
             tag: CellTag::solid([value, 0, 0]),
-            layer: 0,
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
     uploads::Uploads,
 };
 
-/// Words before a panel's cells: rows, columns, the look (three numbers), the kind, the layer, one in reserve.
+/// Words before a panel's cells: rows, columns, the look (three numbers), the kind, two in reserve.
 const HEADER_WORDS: u32 = 8;
 
 /// What a flat panel shows.
@@ -67,14 +67,13 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// The components of a flat panel: one unit wide, high and deep around its middle, to be scaled by the
 /// `Transform` it is spawned with. Its first cell is at the upper left of the side that faces +z. `tags`
-/// are its cells row by row; where two panels are in the same place, the one of the later `layer` is seen. None without a cell, where they fill no whole row, or when there are more
+/// are its cells row by row. None without a cell, where they fill no whole row, or when there are more
 /// than a graphics driver can address.
 pub fn flat_panel(
     world: &mut World,
     kind: FlatPanelKind,
     columns: usize,
     tags: &[CellTag],
-    layer: u32,
 ) -> Option<impl Bundle + use<>> {
     if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
         return None;
@@ -82,7 +81,7 @@ pub fn flat_panel(
     let mesh = world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
         meshes.get(&mut world.resource_mut(), CellShape::Cube, 1)
     });
-    let words = words(kind, columns, tags, layer)?;
+    let words = words(kind, columns, tags)?;
     let size = u32::try_from(words.len()).ok()?;
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, size)?;
@@ -107,7 +106,7 @@ pub fn flat_panel(
 }
 
 /// Header, cells, and their averages: 2 × 2 cells, 4 × 4 and so on, to a single one.
-fn words(kind: FlatPanelKind, columns: usize, tags: &[CellTag], layer: u32) -> Option<Vec<u32>> {
+fn words(kind: FlatPanelKind, columns: usize, tags: &[CellTag]) -> Option<Vec<u32>> {
     let rows = tags.len() / columns;
     let look = look_words(&FlatLook::default());
     let mut words = vec![
@@ -120,7 +119,6 @@ fn words(kind: FlatPanelKind, columns: usize, tags: &[CellTag], layer: u32) -> O
             FlatPanelKind::Cells => 0,
             FlatPanelKind::Beam => 1,
         },
-        layer,
     ];
     words.resize(HEADER_WORDS as usize, 0);
     words.extend(tags.iter().map(|tag| tag.pack()));
@@ -223,7 +221,7 @@ mod tests {
         let style = |style| CellTag::default().with_style(style).pack() >> bits::STYLE;
         assert_eq!(constant("STYLE_MASKED"), style(CellStyle::Masked));
         assert_eq!(constant("STYLE_GHOST"), style(CellStyle::Ghost));
-        let beam = words(FlatPanelKind::Beam, 1, &[CellTag::default()], 0).unwrap();
+        let beam = words(FlatPanelKind::Beam, 1, &[CellTag::default()]).unwrap();
         assert_eq!(constant("KIND_BEAM"), beam[5]);
     }
 
@@ -240,7 +238,7 @@ mod tests {
                     }
                 })
                 .collect();
-            let words = words(FlatPanelKind::Cells, columns, &tags, 0).unwrap();
+            let words = words(FlatPanelKind::Cells, columns, &tags).unwrap();
             assert_eq!(words[..2], [rows as u32, columns as u32]);
             let (mut r, mut c, mut cells) = (rows, columns, rows * columns);
             while r * c > 1 {
@@ -257,7 +255,7 @@ mod tests {
                 assert_eq!(last, 180, "half the light of white");
             }
         }
-        let word = words(FlatPanelKind::Cells, 1, &[white], 0).unwrap()[HEADER_WORDS as usize];
+        let word = words(FlatPanelKind::Cells, 1, &[white]).unwrap()[HEADER_WORDS as usize];
         assert_eq!(word, white.pack());
     }
 }

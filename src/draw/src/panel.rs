@@ -28,17 +28,14 @@ pub struct PanelCell {
     pub transform: Transform,
     /// How it looks.
     pub tag: CellTag,
-    /// Where two cells are in the same place, the one of the later layer is seen.
-    pub layer: u32,
 }
 
 impl PanelCell {
     /// A cell in this pose. A ghost is drawn by the shader as a dot within its cell.
-    pub fn posed(pose: &CellPose, palette: Palette, layer: u32) -> Self {
+    pub fn posed(pose: &CellPose, palette: Palette) -> Self {
         Self {
             transform: Transform::from_translation(pose.position).with_scale(pose.size),
             tag: tag_of(pose, palette),
-            layer,
         }
     }
 
@@ -70,26 +67,19 @@ fn size_class(cells: u32) -> u32 {
     cells.max(1).next_multiple_of(step)
 }
 
-fn mesh(world: &mut World, shape: CellShape, size: u32) -> Handle<Mesh> {
-    world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
-        meshes.get(&mut world.resource_mut(), shape, size)
-    })
-}
-
-/// The components of a panel that draws the given cells, relative to its own transform, and has room for
-/// `room` of them. Spawn them together with a `Transform`. None when there are more cells than a graphics
-/// driver can address.
+/// The components of a panel that draws the given cells, relative to its own transform. Spawn them together
+/// with a `Transform`. None when there are more cells than a graphics driver can address.
 pub fn panel(
     world: &mut World,
     shape: CellShape,
-    room: usize,
     cells: &[PanelCell],
 ) -> Option<impl Bundle + use<>> {
     let size = size_class(u32::try_from(cells.len()).ok()?);
-    let room = size_class(u32::try_from(room.max(cells.len())).ok()?);
-    let mesh = mesh(world, shape, size);
+    let mesh = world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
+        meshes.get(&mut world.resource_mut(), shape, size)
+    });
     world.resource_scope(|world, mut store: Mut<PanelStore>| {
-        let span = store.0.allocate(world, room)?;
+        let span = store.0.allocate(world, size)?;
         let mut uploads = world.resource_mut::<Uploads>();
         let (bytes, bounds) = gpu_cells(cells, size);
         store.0.write(&mut uploads, &span, 0, bytes);
@@ -106,24 +96,23 @@ pub fn panel(
     })
 }
 
-/// Gives a panel other cells: no more than it has room for.
-pub fn rewrite(world: &mut World, entity: Entity, shape: CellShape, cells: &[PanelCell]) {
+/// Gives a panel other cells, if they are of the size class that it was made for; else nothing happens and the
+/// answer is no: such cells want a panel of their own. (A panel that is given another mesh is now and then drawn
+/// with the old one, seen with Bevy 0.19.1.)
+pub fn rewrite(world: &mut World, entity: Entity, cells: &[PanelCell]) -> bool {
     let Some(&PanelSpan(span)) = world.get::<PanelSpan>(entity) else {
-        return;
+        return false;
     };
-    // no more of the mesh than there are cells: what is not drawn costs nothing
-    let size = size_class(u32::try_from(cells.len()).unwrap_or(u32::MAX)).min(span.size());
-    let mesh = mesh(world, shape, size);
-    let mut panel = world.entity_mut(entity);
-    if panel.get::<Mesh3d>().is_some_and(|now| now.0 != mesh) {
-        panel.insert(Mesh3d(mesh));
+    if u32::try_from(cells.len()).map(size_class) != Ok(span.size()) {
+        return false;
     }
-    let (bytes, bounds) = gpu_cells(cells, size);
-    panel.insert(bounds);
+    let (bytes, bounds) = gpu_cells(cells, span.size());
+    world.entity_mut(entity).insert(bounds);
     world.resource_scope(|world, mut uploads: Mut<Uploads>| {
         let store = world.resource::<PanelStore>();
         store.0.write(&mut uploads, &span, 0, bytes);
     });
+    true
 }
 
 /// Gives a panel's span back when the panel goes.
@@ -149,7 +138,6 @@ fn gpu_cells(cells: &[PanelCell], size: u32) -> (Vec<u8>, Aabb) {
             axis_x: axes.x_axis.into(),
             tag: cell.tag.pack(),
             axis_y: axes.y_axis.into(),
-            layer: cell.layer,
             axis_z: axes.z_axis.into(),
             centre: matrix.translation.into(),
         }
@@ -187,7 +175,6 @@ mod tests {
         let cell = |transform| PanelCell {
             transform,
             tag: CellTag::default(),
-            layer: 0,
         };
         let (_, around) = gpu_cells(
             &[

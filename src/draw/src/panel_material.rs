@@ -92,6 +92,12 @@ impl From<&PanelMaterial> for PanelLook {
 }
 
 impl Material for PanelMaterial {
+    // Nothing is blended: only what is called so is drawn in an order of its own, back to front, and not in one
+    // that depends on what was drawn before.
+    fn alpha_mode(&self) -> AlphaMode {
+        AlphaMode::Blend
+    }
+
     fn enable_prepass() -> bool {
         false
     }
@@ -129,6 +135,12 @@ impl Material for PanelMaterial {
             fragment.shader = kind.shader();
             fragment.entry_point = Some("fragment".into());
             fragment.shader_defs.extend(definitions.iter().cloned());
+            for target in fragment.targets.iter_mut().flatten() {
+                target.blend = None;
+            }
+        }
+        if let Some(depth) = &mut descriptor.depth_stencil {
+            depth.depth_write_enabled = Some(true);
         }
         descriptor.vertex.shader_defs.extend(definitions);
         define_stored_srgb(descriptor);
@@ -167,12 +179,11 @@ fn apply_detail(detail: Res<CellDetail>, mut materials: ResMut<Assets<PanelMater
 pub(crate) const GPU_CELL_BYTES: usize = 64;
 
 /// One cell as the shader reads it: the columns of its matrix (relative to the panel's own
-/// transform), its packed look and its layer.
+/// transform) and its packed look.
 pub(crate) struct GpuCell {
     pub axis_x: Vec3,
     pub tag: u32,
     pub axis_y: Vec3,
-    pub layer: u32,
     pub axis_z: Vec3,
     pub centre: Vec3,
 }
@@ -183,7 +194,7 @@ impl GpuCell {
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
         let columns = [
             (self.axis_x, self.tag),
-            (self.axis_y, self.layer),
+            (self.axis_y, 0),
             (self.axis_z, 0),
             (self.centre, 0),
         ];
@@ -239,7 +250,6 @@ mod tests {
             axis_x: Vec3::new(1.0, 2.0, 3.0),
             tag: 4,
             axis_y: Vec3::new(5.0, 6.0, 7.0),
-            layer: 8,
             axis_z: Vec3::new(9.0, 10.0, 11.0),
             centre: Vec3::new(13.0, 14.0, 15.0),
         };
@@ -247,7 +257,6 @@ mod tests {
         assert_eq!(bytes.len(), GPU_CELL_BYTES);
         let word = |index: usize| bytes[4 * index..][..4].try_into().unwrap();
         assert_eq!(u32::from_le_bytes(word(3)), 4);
-        assert_eq!(u32::from_le_bytes(word(7)), 8);
         for index in [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14] {
             assert_eq!(f32::from_le_bytes(word(index)), index as f32 + 1.0);
         }
@@ -266,7 +275,7 @@ mod tests {
                 "axis_x",
                 "tag",
                 "axis_y",
-                "layer",
+                "reserved_y",
                 "axis_z",
                 "reserved_z",
                 "centre",

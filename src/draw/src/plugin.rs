@@ -67,13 +67,12 @@ fn spawn_warm_up(world: &mut World) {
     let cell = PanelCell {
         transform: nothing,
         tag: CellTag::default(),
-        layer: 0,
     };
-    if let Some(cells) = panel(world, CellShape::Cube, 1, &[cell]) {
+    if let Some(cells) = panel(world, CellShape::Cube, &[cell]) {
         let name = Name::new("warm-up panel");
         world.spawn((name, cells, Transform::default(), NoFrustumCulling));
     }
-    if let Some(flat) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()], 0) {
+    if let Some(flat) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()]) {
         let name = Name::new("warm-up flat panel");
         world.spawn((name, flat, nothing, NoFrustumCulling));
     }

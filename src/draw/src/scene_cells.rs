@@ -49,6 +49,11 @@ const LARGE: usize = 4_096;
 /// A band is still if nothing moves in it for this long, in seconds of the stage.
 const STILL_SECONDS: f32 = 0.5;
 
+/// From one panel to the next, in units: to the viewer, and a little aside, for eyes that look along an axis.
+const ORDER: Vec3 = Vec3::new(0.000_31, 0.000_17, 0.000_93);
+/// The same between flat panels, which are moved by it.
+const FLAT_ORDER: f32 = 0.1;
+
 /// A scene in the world.
 #[derive(Debug)]
 pub struct SceneCells {
@@ -70,8 +75,10 @@ struct MatrixOn {
 struct Band {
     group: usize,
     columns: Range<usize>,
-    /// A copy is seen before its original, and of two neighbouring bands always the same one.
-    layer: u32,
+    /// Panels are drawn back to front by where they are: each is so far from the one before, and its cells as far
+    /// the other way. So the order of drawing is that of the bands, and of two cells in the same place, a copy and
+    /// its original before they part, the later one is seen.
+    offset: Vec3,
     written: Option<Written>,
     panel: Option<Entity>,
 }
@@ -108,14 +115,16 @@ impl SceneCells {
             };
             matrices.push(MatrixOn { entity, cells });
             let wide = (BAND_CELLS / group.rows.max(1)).clamp(1, BAND_COLUMNS);
-            let firsts = (0..group.columns).step_by(wide).enumerate();
-            bands.extend(firsts.map(|(at, first)| Band {
+            bands.extend((0..group.columns).step_by(wide).map(|first| Band {
                 group: index,
                 columns: first..(first + wide).min(group.columns),
-                layer: (2 * index + at % 2) as u32,
+                offset: Vec3::ZERO,
                 written: None,
                 panel: None,
             }));
+        }
+        for (at, band) in bands.iter_mut().enumerate() {
+            band.offset = at as f32 * ORDER;
         }
         Self {
             scene,
@@ -217,7 +226,6 @@ impl Band {
         wanted: Written,
         shape: CellShape,
     ) -> Option<Entity> {
-        let was_flat = self.written.is_some_and(|written| written.flat);
         self.written = Some(wanted);
         let mut seen = Vec::with_capacity(group.rows * self.columns.len());
         for row in 0..group.rows {
@@ -227,18 +235,20 @@ impl Band {
                 if let Some(mut posed) = entity.and_then(|&cell| world.get_mut::<PosedCell>(cell)) {
                     posed.set_if_neq(PosedCell(pose));
                 }
-                let cell = PanelCell::posed(&pose, wanted.palette, self.layer);
+                let cell = PanelCell::posed(&pose, wanted.palette);
                 if cell.is_seen() {
                     seen.push(cell);
                 }
             }
         }
         let grid = wanted.flat.then(|| grid_of(&seen)).flatten();
+        for cell in &mut seen {
+            cell.transform.translation -= self.offset;
+        }
         if let Some(panel) = self.panel
-            && !was_flat
             && grid.is_none()
+            && rewrite(world, panel, &seen)
         {
-            rewrite(world, panel, shape, &seen);
             return None;
         }
         let before = self.panel.take();
@@ -249,13 +259,17 @@ impl Band {
                 transform,
                 columns,
                 tags,
-            }) => flat_panel(world, FlatPanelKind::Cells, columns, &tags, self.layer)
-                .map(|flat| world.spawn((flat, transform, child)).id()),
-            None => {
-                let room = group.rows * self.columns.len();
-                panel(world, shape, room, &seen)
-                    .map(|cells| world.spawn((cells, Transform::default(), child)).id())
+            }) => {
+                let place =
+                    transform.with_translation(transform.translation + FLAT_ORDER * self.offset);
+                flat_panel(world, FlatPanelKind::Cells, columns, &tags)
+                    .map(|flat| world.spawn((flat, place, child)).id())
             }
+            None => panel(world, shape, &seen).map(|cells| {
+                world
+                    .spawn((cells, Transform::from_translation(self.offset), child))
+                    .id()
+            }),
         };
         before
     }

@@ -101,14 +101,7 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
     for (index, slab) in machine.slabs.iter().enumerate() {
         for leaf in &slab.leaves {
             let tags = tags(slab, leaf, made_for.2);
-            let order = leaves.len() as u32;
-            let panel = flat_panel(
-                world,
-                FlatPanelKind::Cells,
-                leaf.columns.len(),
-                &tags,
-                order,
-            );
+            let panel = flat_panel(world, FlatPanelKind::Cells, leaf.columns.len(), &tags);
             if let Some(panel) = panel {
                 let transform = Transform::from_translation(leaf.centre()).with_scale(leaf.size());
                 leaves.push(Part {
@@ -122,8 +115,7 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
     let light = [CellTag::solid(BEAM)];
     let mut strands = Vec::new();
     for (of, strand) in machine.strands.iter().enumerate() {
-        let order = (leaves.len() + strands.len()) as u32;
-        if let Some(panel) = flat_panel(world, FlatPanelKind::Beam, 1, &light, order) {
+        if let Some(panel) = flat_panel(world, FlatPanelKind::Beam, 1, &light) {
             let transform = transform_of(strand);
             strands.push(Part {
                 panel: world.spawn((panel, transform, layer())).id(),
@@ -132,8 +124,7 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
             });
         }
     }
-    let order = (leaves.len() + strands.len()) as u32;
-    let data = flat_panel(world, FlatPanelKind::Beam, 1, &light, order)
+    let data = flat_panel(world, FlatPanelKind::Beam, 1, &light)
         .map(|panel| world.spawn((panel, Transform::default(), layer())).id());
     MachineOn {
         machine,

@@ -1,6 +1,6 @@
 //! The main camera: the one that every picture, in a window or not, is taken with.
 
-use bevy::{camera::RenderTarget, prelude::*};
+use bevy::{camera::RenderTarget, prelude::*, render::view::NoIndirectDrawing};
 
 use super::quality::Quality;
 
@@ -21,6 +21,8 @@ pub fn spawn_main_camera(
     let mut camera = commands.spawn((
         MainCamera,
         Camera3d::default(),
+        // instances keep their order within a draw
+        NoIndirectDrawing,
         Camera {
             // clear where nothing is drawn: there the ground shows
             clear_color: ClearColorConfig::Custom(Color::NONE),

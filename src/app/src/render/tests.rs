@@ -35,22 +35,18 @@ fn spawn_cell(renderer: &mut HeadlessRenderer, transform: Transform, tag: CellTa
 }
 
 fn one_cell(transform: Transform, tag: CellTag) -> PanelCell {
-    PanelCell {
-        transform,
-        tag,
-        layer: 0,
-    }
+    PanelCell { transform, tag }
 }
 
 fn spawn_panel(renderer: &mut HeadlessRenderer, cells: &[PanelCell]) -> Entity {
     let world = renderer.world_mut();
-    let panel = panel(world, CellShape::Cube, cells.len(), cells).unwrap();
+    let panel = panel(world, CellShape::Cube, cells).unwrap();
     world.spawn((panel, Transform::default())).id()
 }
 
 fn repaint(renderer: &mut HeadlessRenderer, cell: Entity, transform: Transform, tag: CellTag) {
     let cells = [one_cell(transform, tag)];
-    rewrite(renderer.world_mut(), cell, CellShape::Cube, &cells);
+    assert!(rewrite(renderer.world_mut(), cell, &cells));
 }
 
 fn colour_at(picture: &RgbaImage, x: u32, y: u32) -> [u8; 3] {
@@ -138,12 +134,7 @@ fn a_panel_shows_what_was_last_written_whatever_was_in_it_before() {
         let panel = spawn_panel(&mut renderer, &cells);
         let first = renderer.frame().unwrap();
         for fewer in [0, 3, cells.len()] {
-            rewrite(
-                renderer.world_mut(),
-                panel,
-                CellShape::Cube,
-                &cells[..fewer],
-            );
+            assert!(rewrite(renderer.world_mut(), panel, &cells[..fewer]));
             let picture = renderer.frame().unwrap();
             assert_eq!(picture == first, fewer == cells.len(), "{choice:?} {fewer}");
         }
