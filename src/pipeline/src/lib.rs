@@ -3,6 +3,7 @@
 //! here draws, plays or knows of Bevy.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod address;
 pub mod camera;
 pub mod colour;
 pub mod easing;

@@ -5,6 +5,7 @@ mod bench;
 mod convert;
 mod environment;
 mod evaluate;
+mod explain;
 mod generate;
 mod inspect;
 mod model_arguments;
@@ -68,6 +69,8 @@ enum Command {
     Still(still::StillArguments),
     /// Draw the whole show as a contact sheet
     Sheet(sheet::SheetArguments),
+    /// Print where a number comes from, and where it goes
+    Explain(explain::ExplainArguments),
     /// Train a model on a text
     Train(train::TrainArguments),
     /// Print how well a model predicts a text
@@ -112,6 +115,7 @@ impl CommandLine {
             Command::Trace(arguments) => trace::run(&arguments, notes),
             Command::Still(arguments) => still::run(&arguments, notes),
             Command::Sheet(arguments) => sheet::run(&arguments, notes),
+            Command::Explain(arguments) => explain::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),

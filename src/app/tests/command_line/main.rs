@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod evaluate;
+mod explain;
 mod generate;
 mod help;
 mod inspect;
