@@ -2,6 +2,8 @@
 //! arithmetic of the model may not live here.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod assembly;
+mod background;
 pub mod camera;
 pub mod command_line;
 pub mod far_view;

@@ -6,11 +6,11 @@ use orrery_plugin_api::FollowStage;
 /// What happens in a frame, in this order (in `Update`).
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrrerySystems {
-    /// Keys, pointer and panels are read.
+    /// Keys, pointer and panels are read, and what they ask for is done.
     Input,
     /// The show's clock moves.
     Transport,
-    /// The clock finds its stage; a new prompt its show.
+    /// A show that is ready takes the place of the one before; the clock finds out what is on.
     Program,
     /// Cells follow the stage.
     Choreography,
@@ -20,6 +20,24 @@ pub enum OrrerySystems {
     Labels,
     /// What is heard follows what is seen.
     Sound,
+}
+
+/// Who asks for another show: a part of [`OrrerySystems::Input`], in this order where several ask in one
+/// frame.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asking {
+    /// The next of the models at hand.
+    Model,
+    /// A prompt that was typed.
+    Prompt,
+    /// A block that is opened or closed.
+    Block,
+    /// Another page of what is too long.
+    Page,
+    /// Another timing.
+    Pacing,
+    /// A model from a file.
+    File,
 }
 
 /// Puts the sets in order.
@@ -37,6 +55,19 @@ pub(crate) fn plugin(app: &mut App) {
             Sound,
         )
             .chain(),
+    )
+    .configure_sets(
+        Update,
+        (
+            Asking::Model,
+            Asking::Prompt,
+            Asking::Block,
+            Asking::Page,
+            Asking::Pacing,
+            Asking::File,
+        )
+            .chain()
+            .in_set(Input),
     )
     .configure_sets(Update, FollowStage.in_set(Choreography));
 }

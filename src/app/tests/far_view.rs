@@ -9,14 +9,14 @@ use image::RgbaImage;
 use orrery::far_view::MachineOn;
 use orrery::labels::LabelsOnScreen;
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
+use orrery::show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_draw::FlatLook;
 use orrery_model::{Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
 
 fn show(config: GptConfig) -> CurrentShow {
     CurrentShow::new(ShowSettings {
-        model: LoadedModel {
+        model: NamedModel {
             gpt: Arc::new(Gpt::random(config, 4).expect("a valid configuration")),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
+use orrery::show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::{Detail, Pacing, Palette, Quantity, Scale, ShowOptions, StageKind};
 
@@ -17,7 +17,7 @@ const LARGE: PictureSize = PictureSize {
 fn show() -> CurrentShow {
     let gpt = Gpt::random(GptConfig::default(), 4).expect("the default model");
     CurrentShow::new(ShowSettings {
-        model: LoadedModel {
+        model: NamedModel {
             gpt: Arc::new(gpt),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),

@@ -2,6 +2,7 @@
 //! once for a prompt; afterwards every question about a time is answered without changing anything.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use orrery_model::{Generation, GenerationError, Gpt, SamplingSettings, Tokenizer};
@@ -49,6 +50,9 @@ pub enum ShowError {
     /// The model refused.
     #[error(transparent)]
     Model(#[from] GenerationError),
+    /// Whoever watched it being made wanted no more of it.
+    #[error("the show was given up while it was being made")]
+    Stopped,
 }
 
 /// A show, ready to be asked.
@@ -76,13 +80,29 @@ impl Show {
         pacing: &Pacing,
         options: &ShowOptions,
     ) -> Result<Self, ShowError> {
+        let watch = &mut |_| ControlFlow::Continue(());
+        Self::watched(gpt, tokenizer, prompt, pacing, options, watch)
+    }
+
+    /// As [`Show::new`]; `watch` hears before each token how many there are, and may stop the making.
+    ///
+    /// # Errors
+    /// As [`Show::new`], and [`ShowError::Stopped`].
+    pub fn watched(
+        gpt: &Arc<Gpt>,
+        tokenizer: &Tokenizer,
+        prompt: &[usize],
+        pacing: &Pacing,
+        options: &ShowOptions,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Self, ShowError> {
         if prompt.is_empty() {
             return Err(ShowError::EmptyPrompt);
         }
         if options.tokens == 0 {
             return Err(ShowError::NoTokens);
         }
-        let passes = passes(gpt, tokenizer, prompt, options)?;
+        let passes = passes(gpt, tokenizer, prompt, options, watch)?;
         let scales = ranges(&passes);
         Ok(Self::of_passes(
             (passes, scales),
@@ -284,7 +304,8 @@ fn passes(
     tokenizer: &Tokenizer,
     prompt: &[usize],
     options: &ShowOptions,
-) -> Result<Vec<Arc<Pass>>, GenerationError> {
+    watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) -> Result<Vec<Arc<Pass>>, ShowError> {
     let vocabulary: Arc<[String]> = (0..gpt.config().vocab_size)
         .map(|id| tokenizer.token(id).to_owned())
         .collect();
@@ -292,7 +313,10 @@ fn passes(
     let mut generation =
         Generation::new(gpt, prompt.to_vec(), options.sampling.clone(), &never_drawn)?;
     let mut passes = Vec::with_capacity(options.tokens);
-    for _ in 0..options.tokens {
+    for made in 0..options.tokens {
+        if watch(made).is_break() {
+            return Err(ShowError::Stopped);
+        }
         let Some(step) = generation.next() else {
             break;
         };

@@ -1,4 +1,4 @@
-//! Who steers the camera: the show, or the user until he gives it back.
+//! Who steers the camera: the show, or the user until they give it back.
 
 use std::f32::consts::{PI, TAU};
 
@@ -14,7 +14,7 @@ pub enum CameraControl {
     /// The show.
     #[default]
     Guided,
-    /// The user, across all stages, until he gives it back.
+    /// The user, across all stages, until they give it back.
     User,
     /// Nobody: it flies back to where the show wants it.
     Returning {
@@ -26,7 +26,7 @@ pub enum CameraControl {
 }
 
 impl CameraControl {
-    /// The user gives the camera back; it stands at `from`. Does nothing if it is not his.
+    /// The user gives the camera back, and it flies home from `from`. Does nothing if the user does not have it.
     pub fn give_back(&mut self, from: CameraPose) {
         if *self == Self::User {
             *self = Self::Returning { from, seconds: 0.0 };
@@ -43,8 +43,8 @@ impl CameraControl {
         }
     }
 
-    /// Where the camera belongs, if it stands at `stand` now and the show wants it at `guided`. The
-    /// flight back aims at where the show is *now*, so it arrives smoothly though the show moves on.
+    /// Where the camera belongs, if it is at `stand` and the show wants it at `guided`. The flight back
+    /// aims at where the show wants it *now*, so it arrives without a jump although the show moves on.
     pub fn pose(&self, stand: CameraPose, guided: CameraPose) -> CameraPose {
         match *self {
             Self::Guided => guided,
@@ -70,10 +70,11 @@ fn between(from: CameraPose, to: CameraPose, t: f32) -> CameraPose {
     }
 }
 
-/// The flight begins after a rest of the window, or on a slow machine: it is shown all the same.
+/// A frame that took longer counts as this long, so that the flight is seen even on a slow machine or
+/// after the window has rested. In real seconds.
 const LONGEST_FRAME: f32 = 0.1;
 
-pub(super) fn fly_back(time: Res<Time<Real>>, mut control: ResMut<CameraControl>) {
+pub(crate) fn fly_back(time: Res<Time<Real>>, mut control: ResMut<CameraControl>) {
     if matches!(*control, CameraControl::Returning { .. }) {
         control.advance(time.delta_secs().min(LONGEST_FRAME));
     }

@@ -1,7 +1,6 @@
 //! The guided camera: a pure function of the show's time and the picture's shape.
 
 use bevy::prelude::*;
-use orrery_pipeline::camera::Framing;
 
 use super::{
     CameraStand,
@@ -11,30 +10,23 @@ use super::{
 use crate::{
     far_view::FlightOn,
     render::{camera::MainCamera, ground::Floor},
-    show::{CurrentShow, Transport},
+    show::Now,
 };
 
-/// Width / height until the camera has learnt the size of its picture.
+/// Width / height until the camera knows the size of its picture.
 const USUAL_ASPECT: f32 = 16.0 / 9.0;
-
-/// What the camera frames where there is no show.
-#[derive(Resource, Clone, Copy, Debug, PartialEq)]
-pub struct StandingFraming(pub Framing);
 
 /// How far the floor's grid is seen, in heights of the picture.
 const REACH: f32 = 4.0;
 
 /// The floor lies beneath what the show frames, whoever steers the camera.
 pub(super) fn lay_floor(
-    show: Option<Res<CurrentShow>>,
-    transport: Res<Transport>,
+    now: Res<Now>,
     flight: Option<Res<FlightOn>>,
     floor: Option<ResMut<Floor>>,
 ) {
-    let (Some(show), Some(mut floor)) = (show, floor) else {
-        return;
-    };
-    let Some(framing) = show.show.framing(transport.time) else {
+    // without a show, whoever made the scene has laid its floor
+    let (Some(_), Some(framing), Some(mut floor)) = (now.segment, now.framing, floor) else {
         return;
     };
     let near = Floor {
@@ -55,9 +47,7 @@ pub(crate) fn aspect(camera: &Camera) -> Option<f32> {
 }
 
 pub(super) fn place(
-    show: Option<Res<CurrentShow>>,
-    standing: Option<Res<StandingFraming>>,
-    transport: Res<Transport>,
+    now: Res<Now>,
     control: Res<CameraControl>,
     in_use: Res<ProjectionInUse>,
     flight: Option<Res<FlightOn>>,
@@ -65,11 +55,7 @@ pub(super) fn place(
         Single<(&Camera, &mut Transform, &mut Projection, &mut CameraStand), With<MainCamera>>,
     >,
 ) {
-    let framing = match show {
-        Some(show) => show.show.framing(transport.time),
-        None => standing.map(|standing| standing.0),
-    };
-    let (Some(framing), Some(camera)) = (framing, camera) else {
+    let (Some(framing), Some(camera)) = (now.framing, camera) else {
         return;
     };
     let (camera, mut transform, mut projection, mut stand) = camera.into_inner();

@@ -17,10 +17,9 @@ use crate::{
 };
 
 pub use control::CameraControl;
-pub use guided::StandingFraming;
 pub use projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera};
 
-/// On the main camera: the pose in which it stands. A user's hand changes this; the camera's
+/// On the main camera: its pose. A user's hand changes this; the camera's
 /// `Transform` follows, before the words are placed.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub struct CameraStand(pub CameraPose);
@@ -51,7 +50,7 @@ impl Plugin for CameraPlugin {
     }
 }
 
-/// Where the camera stands until there is a show.
+/// Where the camera is until there is a show.
 const BEFORE_THE_SHOW: CameraPose = CameraPose {
     target: Vec3::ZERO,
     yaw: 0.0,

@@ -56,7 +56,7 @@ impl ProjectionInUse {
                     viewport_height: 2.0 * (VERTICAL_FIELD_OF_VIEW * 0.5).tan(),
                 },
                 scale: pose.distance,
-                // around the camera's distance, so that it stands where a perspective camera stands
+                // around the camera's distance, so that it has the place of a perspective camera
                 near: pose.distance - DEPTH,
                 far: pose.distance + DEPTH,
                 ..OrthographicProjection::default_3d()
@@ -84,8 +84,8 @@ fn transform_of(pose: &CameraPose) -> Transform {
     }
 }
 
-/// Puts the camera into a pose; what is there already is not touched, so that a camera that stands
-/// still is not seen as changed.
+/// Puts the camera into a pose; what is there already is not touched, so that a camera at rest
+/// does not count as changed.
 pub fn place_camera(
     in_use: ProjectionInUse,
     pose: &CameraPose,

@@ -1,4 +1,4 @@
-//! The camera without a renderer: where it stands, and when it is seen as changed.
+//! The camera without a renderer: where it is, and when it counts as changed.
 
 use std::time::Duration;
 
@@ -9,25 +9,23 @@ use crate::{
     camera::control::FLIGHT_SECONDS,
     render::camera::MainCamera,
     show::{CurrentShow, Transport},
-    test_support::small_show,
+    test_support::{app_with_small_show, set_clock},
 };
 
 fn app() -> App {
-    let mut app = App::new();
-    app.add_plugins((MinimalPlugins, CameraPlugin))
+    let mut app = app_with_small_show();
+    app.add_plugins(CameraPlugin)
         .insert_resource(Quality::Software)
         .init_resource::<PictureTarget>()
         .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
             50,
-        )))
-        .insert_resource(Transport::default())
-        .insert_resource(small_show());
+        )));
     app.update();
     app
 }
 
 fn seek(app: &mut App, time: f64) {
-    app.world_mut().resource_mut::<Transport>().time = time;
+    set_clock(app, time, true);
     app.update();
 }
 
@@ -134,7 +132,7 @@ fn the_users_camera_stays_across_stages_and_flies_back_when_given_back() {
     }
     assert!((f64::from(frames) * 0.05 - f64::from(FLIGHT_SECONDS)).abs() < 0.11);
     let show = app.world().resource::<CurrentShow>().show.clone();
-    let time = app.world().resource::<Transport>().time;
+    let time = app.world().resource::<Transport>().time();
     let framing = show.framing(time).unwrap();
     let wanted = framing.fit(16.0 / 9.0, VERTICAL_FIELD_OF_VIEW);
     assert_eq!(camera::<CameraStand>(&mut app).0, wanted);

@@ -2,7 +2,6 @@
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
@@ -12,8 +11,7 @@ use orrery_model::{Gelu, LoadedModel};
 
 use super::environment::{MODEL, VOCABULARY, setting};
 use crate::model_file::ModelFile;
-
-use crate::show;
+use crate::show::NamedModel;
 
 /// A model that comes with the program, within it so that it works from any folder.
 #[derive(Debug)]
@@ -49,14 +47,10 @@ impl ShippedModel {
     ///
     /// # Errors
     /// A program that was built with damaged files.
-    pub fn load_all() -> Result<Vec<show::LoadedModel>> {
+    pub fn load_all() -> Result<Vec<NamedModel>> {
         let load = |shipped: &ShippedModel| {
             let model = shipped.load(&Assumptions::default())?;
-            Ok(show::LoadedModel {
-                gpt: Arc::new(model.gpt),
-                tokenizer: Arc::new(model.tokenizer),
-                name: shipped.shown_name.to_owned(),
-            })
+            Ok(NamedModel::new(model, shipped.shown_name.to_owned()))
         };
         SHIPPED.iter().map(load).collect()
     }

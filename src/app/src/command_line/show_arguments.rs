@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -12,7 +11,8 @@ use orrery_pipeline::{Detail, Pacing, PagedAxis, Pages, Palette, ShowOptions};
 
 use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
 use crate::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use crate::show::{CurrentShow, LoadedModel, PictureSettings, ShowSettings};
+use crate::show::current::MOST_GENERATED_TOKENS;
+use crate::show::{CurrentShow, NamedModel, PictureSettings, ShowSettings};
 
 /// How the tokens after the first are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,9 +57,6 @@ pub struct ShowArguments {
     sampling: SamplingArguments,
 }
 
-/// No show has more tokens: every pass is kept with all its numbers.
-const MOST_TOKENS: usize = 256;
-
 impl ShowArguments {
     /// Loads the model and lays out the show.
     ///
@@ -67,15 +64,15 @@ impl ShowArguments {
     /// Whatever is wrong with the model, the prompt or the settings.
     pub fn show(&self, notes: Notes) -> Result<CurrentShow> {
         ensure!(
-            (1..=MOST_TOKENS).contains(&self.tokens),
-            "--tokens is {}; a show has 1 to {MOST_TOKENS}",
+            (1..=MOST_GENERATED_TOKENS).contains(&self.tokens),
+            "--tokens is {}; a show has 1 to {MOST_GENERATED_TOKENS}",
             self.tokens
         );
         let sampling = self.sampling.settings()?;
         let model = self.model.load()?;
         // says what is wrong with the prompt, or what is dropped
         self.prompt.token_ids(&model.tokenizer, notes)?;
-        let tokenizer = Arc::new(model.tokenizer);
+        let model = NamedModel::new(model, self.model.name());
         let n_blocks = model.gpt.config().n_blocks;
         let options = ShowOptions {
             tokens: self.tokens,
@@ -93,12 +90,8 @@ impl ShowArguments {
                 }),
         };
         Ok(CurrentShow::new(ShowSettings {
-            model: LoadedModel {
-                gpt: Arc::new(model.gpt),
-                tokenizer: tokenizer.clone(),
-                name: self.model.name(),
-            },
-            prompt: self.prompt.text(&tokenizer),
+            prompt: self.prompt.text(&model.tokenizer),
+            model,
             lossy: self.prompt.lossy,
             options,
             pacing: self.pacing()?,

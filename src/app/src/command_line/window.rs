@@ -7,8 +7,10 @@ use color_eyre::eyre::ensure;
 use super::Notes;
 use super::model_arguments::ShippedModel;
 use super::show_arguments::{PictureArguments, ShowArguments};
+use crate::assembly::{self, Assembly};
+use crate::show::Transport;
 use crate::show::transport::{FASTEST, SLOWEST};
-use crate::show::window::run_window;
+use crate::window::model_switch::ModelsAtHand;
 use crate::window::pacing_file::PacingFile;
 
 /// Options of the window.
@@ -40,11 +42,13 @@ pub fn run(arguments: &WindowArguments, notes: Notes) -> Result<()> {
     let mut models = ShippedModel::load_all()?;
     models.retain(|model| model.name != shown.name);
     models.insert(0, shown);
-    Ok(run_window(
-        show,
-        arguments.picture.settings(),
-        arguments.speed,
-        arguments.show.pacing_file().map(PacingFile),
-        models,
-    )?)
+    let picture = arguments.picture.settings();
+    let mut app = Assembly::of_show(show, picture).window("GPT Orrery")?;
+    let mut transport = app.world_mut().resource_mut::<Transport>();
+    transport.set_speed(arguments.speed);
+    app.insert_resource(ModelsAtHand::from(models));
+    if let Some(file) = arguments.show.pacing_file() {
+        app.insert_resource(PacingFile(file));
+    }
+    Ok(assembly::run(app)?)
 }

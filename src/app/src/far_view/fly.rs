@@ -11,7 +11,7 @@ use super::panels::{MACHINE_LAYER, MachineOn, STAGE_LAYER};
 use crate::{
     camera::{CameraControl, VERTICAL_FIELD_OF_VIEW, control::FLIGHT_SECONDS, guided},
     render::{camera::MainCamera, ground::Floor},
-    show::{CurrentShow, StageOn, Transport},
+    show::{CurrentShow, Now},
 };
 
 /// How long the flight takes that a user asks for, in real seconds.
@@ -98,38 +98,33 @@ impl FlightOn {
 
 pub(super) fn fly(
     time: Option<Res<Time<Real>>>,
-    show: Option<Res<CurrentShow>>,
-    transport: Res<Transport>,
+    now: Res<Now>,
     control: Res<CameraControl>,
     mut far: ResMut<FarView>,
 ) {
-    let Some(show) = show else {
-        return;
-    };
     let passed = time.map_or(0.0, |time| time.delta_secs().min(LONGEST_FRAME));
     let mut next = *far;
-    next.advance(passed, show.show.overview(transport.time), &control);
+    next.advance(passed, now.overview, &control);
     far.set_if_neq(next);
 }
 
 pub(super) fn find_flight(
     show: Option<Res<CurrentShow>>,
-    transport: Res<Transport>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     far: Res<FarView>,
     machine: Option<Res<MachineOn>>,
     camera: Query<&Camera, With<MainCamera>>,
     mut flight: ResMut<FlightOn>,
 ) {
-    let now = || {
+    let found = || {
         let (show, machine) = (show?, machine?);
         let aspect = guided::aspect(camera.single().ok()?)?;
-        let framing = show.show.framing(transport.time)?;
+        let framing = now.framing?;
         let near = framing.fit(aspect, VERTICAL_FIELD_OF_VIEW);
         let whole =
             orrery_pipeline::machine::pose(machine.machine(), aspect, VERTICAL_FIELD_OF_VIEW);
-        let pass = on.pass(&show)?;
-        let time = stage_place(pass.config(), &on.segment?, on.seconds);
+        let pass = now.pass(&show)?;
+        let time = stage_place(pass.config(), &now.segment?, now.seconds);
         let place = machine.machine().route.at(time);
         let (least, most) = machine.machine().bounds;
         let wide = most.x - least.x;
@@ -141,7 +136,7 @@ pub(super) fn find_flight(
         let flight = Flight::new(far.shown(), &framing, place, near, whole);
         Some(FlightOn(Some(flight), under))
     };
-    flight.set_if_neq(now().unwrap_or_default());
+    flight.set_if_neq(found().unwrap_or_default());
 }
 
 /// Puts the stage where the flight wants it and decides what of both the camera sees.

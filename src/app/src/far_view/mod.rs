@@ -8,7 +8,10 @@ mod panels;
 
 use bevy::prelude::*;
 
-use crate::{camera::PlaceCamera, sets::OrrerySystems};
+use crate::{
+    camera::{PlaceCamera, control::fly_back},
+    sets::OrrerySystems,
+};
 
 pub use fly::{FarView, FlightOn};
 pub use panels::MachineOn;
@@ -30,6 +33,7 @@ impl Plugin for FarViewPlugin {
                 )
                     .chain()
                     .in_set(OrrerySystems::Camera)
+                    .after(fly_back)
                     .before(PlaceCamera),
             )
             .add_systems(

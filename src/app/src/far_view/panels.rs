@@ -9,7 +9,7 @@ use orrery_pipeline::{
 };
 
 use super::fly::{FarView, FlightOn};
-use crate::show::{CurrentShow, StageOn, current::PaletteInUse};
+use crate::show::{CurrentShow, Now, current::PaletteInUse};
 
 /// What the camera sees of the stage and of the machine.
 pub(super) const STAGE_LAYER: usize = 0;
@@ -58,19 +58,19 @@ impl MachineOn {
     }
 
     /// Where its clock stands.
-    pub fn hand(&self, show: &CurrentShow, on: &StageOn) -> Option<f32> {
-        let pass = on.pass(show)?;
-        Some(hand(pass.config(), &on.segment?, on.seconds))
+    pub fn hand(&self, show: &CurrentShow, now: &Now) -> Option<f32> {
+        let pass = now.pass(show)?;
+        Some(hand(pass.config(), &now.segment?, now.seconds))
     }
 }
 
 /// Makes the machine of the pass that is on, if anything of it is to be seen, and takes away any other.
 pub(super) fn keep_machine(world: &mut World) {
     let shown = world.resource::<FarView>().shown() > 0.0;
-    let on = *world.resource::<StageOn>();
+    let segment = world.resource::<Now>().segment;
     let palette = world.resource::<PaletteInUse>().0;
     let wanted = world.get_resource::<CurrentShow>().and_then(|show| {
-        let pass = on.segment.filter(|_| shown)?.pass;
+        let pass = segment.filter(|_| shown)?.pass;
         Some(((show.revision, pass, palette), show.show.clone()))
     });
     let there = world
@@ -173,12 +173,12 @@ fn transform_of(strand: &Strand) -> Transform {
 pub(super) fn follow(
     mut machine: ResMut<MachineOn>,
     show: Res<CurrentShow>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     flight: Res<FlightOn>,
     mut looks: Query<&mut FlatLook>,
     mut places: Query<&mut Transform>,
 ) {
-    let (Some(flight), Some(hand)) = (flight.0, machine.hand(&show, &on)) else {
+    let (Some(flight), Some(hand)) = (flight.0, machine.hand(&show, &now)) else {
         return;
     };
     let (scale, offset) = flight.machine();

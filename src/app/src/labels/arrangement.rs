@@ -1,27 +1,27 @@
-//! Which labels stand when there is no room for all: the more important ones first, none over another,
+//! Which labels are shown when there is no room for all: the more important ones first, none over another,
 //! none over the words of the overlay, none beyond the edge of the picture.
 
 use bevy::math::{Rect, Vec2};
 
-/// A label that wants to stand.
+/// A label that asks for room.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Candidate {
     /// Whose it is: returned with the answer.
     pub label: usize,
     /// Lower goes first.
     pub rank: u8,
-    /// Where it would stand, the best first: with its detail, without it. Logical pixels.
+    /// Where it could be, the best first: with its detail, without it. Logical pixels.
     pub places: Vec<Rect>,
 }
 
-/// A label that stands.
+/// A label that has room.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standing {
     /// Whose it is.
     pub label: usize,
     /// Which of its places it got.
     pub place: usize,
-    /// Where it stands.
+    /// Where it is.
     pub rect: Rect,
 }
 

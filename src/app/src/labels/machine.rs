@@ -13,7 +13,7 @@ use super::{
     projection::{PictureView, View},
 };
 use crate::far_view::{FlightOn, MachineOn};
-use crate::show::{CurrentShow, StageOn};
+use crate::show::{CurrentShow, Now};
 
 /// On the node of a name: which of the machine's names it is.
 #[derive(Component)]
@@ -115,7 +115,7 @@ pub(super) fn place_names(
     machine: Option<Res<MachineOn>>,
     flight: Option<Res<FlightOn>>,
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     fonts: Res<Fonts>,
     taken: Res<TakenAreas>,
     picture: PictureView,
@@ -133,8 +133,10 @@ pub(super) fn place_names(
     let (Some(machine), Some(show), Some(view)) = (machine, show, picture.get()) else {
         return;
     };
-    let (Some(flight), Some(hand)) = (flight.and_then(|flight| flight.0), machine.hand(&show, &on))
-    else {
+    let (Some(flight), Some(hand)) = (
+        flight.and_then(|flight| flight.0),
+        machine.hand(&show, &now),
+    ) else {
         return;
     };
     let names = &machine.machine().names;

@@ -1,4 +1,4 @@
-//! Everything made of letters: labels that stand in the world, the words about what happens, the
+//! Everything made of letters: labels of places in the world, the words about what happens, the
 //! text so far, the legend. Drawn by Bevy's UI on the main camera, so films and stills have them too.
 
 mod arrangement;
@@ -23,7 +23,7 @@ pub use legend::LegendQuantities;
 pub use overlay::Headline;
 pub use progress_strip::ProgressStripPlugin;
 
-/// Where words of the overlay lie in the picture; no label of the world stands there. Logical pixels.
+/// Where words of the overlay lie in the picture; no label of the world goes there. Logical pixels.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct TakenAreas {
     /// The text so far, the words and the formula.
@@ -44,7 +44,7 @@ impl TakenAreas {
     }
 }
 
-/// A label of the world as it stands in the picture now.
+/// A label of the world that is in the picture now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelOnScreen {
     /// The node that hangs on its anchor.
@@ -63,7 +63,7 @@ pub struct LabelOnScreen {
     pub flies: bool,
 }
 
-/// Every label of the world that stands in the picture now.
+/// Every label of the world that is in the picture now.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct LabelsOnScreen(pub Vec<LabelOnScreen>);
 

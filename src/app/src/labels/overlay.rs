@@ -6,7 +6,7 @@ use orrery_pipeline::SafeArea;
 
 use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
 use crate::far_view::FlightOn;
-use crate::show::{CurrentShow, StageOn};
+use crate::show::{CurrentShow, Now, now::CaptionNow};
 
 /// Where we are: the stage's own line, written by the stage's plugin.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
@@ -138,7 +138,7 @@ fn last_part(text: &str) -> String {
 
 pub(super) fn fill(
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     headline: Res<Headline>,
     picture: PictureView,
     fonts: Res<Fonts>,
@@ -150,16 +150,12 @@ pub(super) fn fill(
     let (Some(show), Some(view)) = (show, picture.get()) else {
         return;
     };
-    let Some(pass) = on.pass(&show) else {
+    let Some(pass) = now.pass(&show) else {
         return;
     };
     let scale = letter_scale(view.size.y);
     // words keep to the corner that the stage leaves empty, or to the band above it
-    let time = on.segment.map_or(0.0, |segment| segment.start) + f64::from(on.seconds);
-    let safe = show
-        .show
-        .framing(time)
-        .map_or(SafeArea::BAND, |framing| framing.safe);
+    let safe = now.framing.map_or(SafeArea::BAND, |framing| framing.safe);
     let far = flight.is_some_and(|flight| flight.is_far());
     let words = if far {
         SafeArea::BAND.words
@@ -179,11 +175,8 @@ pub(super) fn fill(
             column.top = top;
         }
     }
-    let (caption, numbers) = match show.show.caption(on.index, on.seconds) {
-        Some((caption, numbers)) => (Some(caption), numbers),
-        None => (None, None),
-    };
-    let slot = on.kind().map(|kind| (kind.description().slot)(pass));
+    let said = |part: fn(&CaptionNow) -> &String| now.caption.as_ref().map(part).cloned();
+    let slot = now.kind().map(|kind| (kind.description().slot)(pass));
     let slot = slot.unwrap_or_default();
     let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
     let (mut right, mut text_end) = (0.0f32, 0.0);
@@ -193,11 +186,9 @@ pub(super) fn fill(
             Line::TextSoFar => last_part(&pass.text),
             Line::Slot => slot.clone(),
             Line::Where => headline.0.clone(),
-            Line::Words => caption.map_or(String::new(), |caption| caption.words.clone()),
-            Line::Formula => caption.map_or(String::new(), |caption| caption.formula.clone()),
-            Line::Numbers => numbers
-                .as_ref()
-                .map_or(String::new(), |formula| formula.to_string()),
+            Line::Words => said(|caption| &caption.words).unwrap_or_default(),
+            Line::Formula => said(|caption| &caption.formula).unwrap_or_default(),
+            Line::Numbers => said(|caption| &caption.numbers).unwrap_or_default(),
         };
         let (face, size) = line.letters();
         let size = size * scale;

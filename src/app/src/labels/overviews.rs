@@ -1,5 +1,5 @@
-//! Where in matrices too large for the stage the parts lie that stand on it: each whole in few dots, lower left,
-//! the part bright.
+//! Of matrices too large for the stage, which part is on it: lower left each whole matrix in few dots, the
+//! part that is shown bright.
 
 use bevy::{
     asset::RenderAssetUsages,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     far_view::FlightOn,
     render::Quality,
-    show::{CurrentShow, StageOn},
+    show::{CurrentShow, Now},
 };
 
 #[derive(Component)]
@@ -99,7 +99,7 @@ pub(super) struct MadeFor(Option<(u64, Palette, f32, bool)>);
 
 pub(super) fn fill(
     mut commands: Commands,
-    (show, on, stage): (Option<Res<CurrentShow>>, Res<StageOn>, Res<StageView>),
+    (show, now, stage): (Option<Res<CurrentShow>>, Res<Now>, Res<StageView>),
     (quality, fonts, flight): (Res<Quality>, Res<Fonts>, Option<Res<FlightOn>>),
     picture_view: PictureView,
     mut images: ResMut<Assets<Image>>,
@@ -117,7 +117,7 @@ pub(super) fn fill(
         return;
     }
     made_for.0 = wanted;
-    let overviews = match (&stage.scene, on.pass(&show)) {
+    let overviews = match (&stage.scene, now.pass(&show)) {
         (Some(scene), Some(pass)) if !far => scene.overviews(pass, DOTS),
         _ => Vec::new(),
     };

@@ -6,7 +6,7 @@ use bevy::{prelude::*, text::FontSize};
 use super::{Fonts, fonts::Face, letter_scale, projection::PictureView};
 use crate::{
     sets::OrrerySystems,
-    show::{CurrentShow, StageOn, Transport},
+    show::{CurrentShow, Now},
 };
 
 /// Draws the strip.
@@ -83,17 +83,17 @@ fn span(show: &CurrentShow, pass: usize) -> (f64, f64) {
 fn set_marks(
     mut commands: Commands,
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     fonts: Res<Fonts>,
     picture: PictureView,
     strip: Single<Entity, With<Strip>>,
     marks: Query<Entity, With<Mark>>,
     mut made_for: Local<Option<(u64, usize, usize, Vec2)>>,
 ) {
-    let (Some(show), Some(segment), Some(view)) = (show, on.segment, picture.get()) else {
+    let (Some(show), Some(segment), Some(view)) = (show, now.segment, picture.get()) else {
         return;
     };
-    let wanted = Some((show.revision, segment.pass, on.index, view.size));
+    let wanted = Some((show.revision, segment.pass, now.index, view.size));
     if *made_for == wanted {
         return;
     }
@@ -111,8 +111,8 @@ fn set_marks(
         let (left, right) = (share(other.start), share(other.end()));
         let name = other.kind.description().mark;
         let fits = (right - left) * width > (name.chars().count() as f32 + 1.0) * letters * 0.56;
-        let now = *other == segment;
-        let colour = if now {
+        let is_on = *other == segment;
+        let colour = if is_on {
             Color::srgb_u8(255, 206, 140)
         } else {
             Color::srgb_u8(134, 144, 164)
@@ -153,15 +153,14 @@ fn set_marks(
 
 fn follow(
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
-    transport: Res<Transport>,
+    now: Res<Now>,
     mut passed: Single<&mut Node, With<Passed>>,
 ) {
-    let (Some(show), Some(segment)) = (show, on.segment) else {
+    let (Some(show), Some(segment)) = (show, now.segment) else {
         return;
     };
     let (begin, end) = span(&show, segment.pass);
-    let share = ((transport.time - begin) / (end - begin).max(1e-9)).clamp(0.0, 1.0);
+    let share = ((now.time - begin) / (end - begin).max(1e-9)).clamp(0.0, 1.0);
     let width = Val::Percent(share as f32 * 100.0);
     if passed.width != width {
         passed.width = width;

@@ -33,10 +33,10 @@ impl Style {
 /// Size of a sub- or superscript relative to its line.
 pub(super) const SMALL: f32 = 0.72;
 
-/// Space before a detail, relative to the letters of what stands before it.
+/// Space before a detail, relative to the letters before it.
 const BEFORE_DETAIL: f32 = 0.5;
 
-/// Size of the letters of a piece, and how far it stands below the line, both in logical pixels.
+/// Size of the letters of a piece, and how far it is below the line, both in logical pixels.
 fn size_and_shift(level: Level, size: f32) -> (f32, f32) {
     match level {
         Level::Base => (size, 0.0),

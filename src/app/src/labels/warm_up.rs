@@ -2,9 +2,12 @@
 //! in an atlas changes its pixels by a trace, so that otherwise a picture would depend on what was written
 //! before it. Windows do without: there nobody compares, and letters are drawn when they are needed.
 
+use std::collections::BTreeSet;
+
 use bevy::{prelude::*, text::FontSize};
 
 use super::{Fonts, fonts::Face, letter_scale, rich::SMALL};
+use crate::render::{HeadlessRenderer, RenderError};
 
 /// Signs that names, formulas and words use besides those of ASCII.
 const SIGNS: &str = "·×−÷√Σσμγβε²ᵀ₀₁₂₃₄₅₆₇₈₉ₖ≤≥∞→←…–—•’“”␣↵";
@@ -33,9 +36,28 @@ const SIZES: [(Face, &[f32]); 3] = [
 #[derive(Component)]
 struct WarmUp;
 
-/// Writes every letter that a picture of this height (logical pixels) may need, with `more` that are not among the
-/// usual ones, out of sight. They are in their atlases after the next updates.
-pub(crate) fn write_every_letter(world: &mut World, picture_height: f32, more: &[char]) {
+/// Updates after which letters are in their atlases: the first finds the camera, the second lays them out.
+const LETTERS_ARE_WRITTEN: usize = 2;
+
+/// Writes every letter that pictures of this height (logical pixels) may need, with `more` that are not among
+/// the usual ones, into the atlases, and takes them away again: the atlases keep them. No show may be on yet.
+///
+/// # Errors
+/// When the driver fails.
+pub(crate) fn write_letters(
+    renderer: &mut HeadlessRenderer,
+    picture_height: f32,
+    more: &BTreeSet<char>,
+) -> Result<(), RenderError> {
+    write(renderer.world_mut(), picture_height, more);
+    for _ in 0..LETTERS_ARE_WRITTEN {
+        renderer.update()?;
+    }
+    wipe(renderer.world_mut());
+    Ok(())
+}
+
+fn write(world: &mut World, picture_height: f32, more: &BTreeSet<char>) {
     let scale = letter_scale(picture_height);
     let mut letters: String = (' '..='~').chain(SIGNS.chars()).collect();
     letters.extend(more);
@@ -66,8 +88,7 @@ pub(crate) fn write_every_letter(world: &mut World, picture_height: f32, more: &
     world.spawn_batch(texts);
 }
 
-/// Takes the letters away again; the atlases keep them.
-pub(crate) fn wipe(world: &mut World) {
+fn wipe(world: &mut World) {
     let mut written = world.query_filtered::<Entity, With<WarmUp>>();
     let written: Vec<Entity> = written.iter(world).collect();
     for letters in written {

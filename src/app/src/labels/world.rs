@@ -1,4 +1,4 @@
-//! Labels that stand in the world: they face the screen, keep their size in pixels, fade in and out,
+//! Labels that belong to places in the world: they face the screen, keep their size in pixels, fade in and out,
 //! thin out along an axis where they would touch, and give way to more important ones.
 
 use bevy::prelude::*;
@@ -152,7 +152,7 @@ pub(super) fn set_labels(
 /// No letters of the world are smaller, in logical pixels at 720 lines.
 const LEAST_LETTERS: f32 = 14.0;
 
-/// Distance of neighbours on the axis along which a label stands, in logical pixels, and whether the axis
+/// Distance of neighbours on the axis of a label, in logical pixels, and whether the axis
 /// runs downwards. None where there is no axis, or where it is not to be seen.
 fn pitch(label: &Label, view: &View) -> Option<(f32, bool)> {
     let (_, step) = label.along_axis?;
@@ -231,7 +231,7 @@ fn rect_of(align: Align, at: Vec2, width: f32, height: f32) -> Rect {
     Rect::new(left, at.y - height * 0.5, left + width, at.y + height * 0.5)
 }
 
-/// Finds out which labels stand, and where.
+/// Finds out which labels have room, and where.
 fn standing_labels<'a>(
     labels: impl Iterator<Item = &'a WorldLabel>,
     stage: &StageView,
@@ -346,7 +346,7 @@ pub(super) fn place_labels(
             opacity,
             flies: label.flies(stage.seconds),
         });
-        // a detail that is not shown keeps its room: the rest must not stand where it would with it
+        // a detail that is not shown keeps its room: the rest must not move into it
         let hidden = if standing.place == 0 {
             0.0
         } else {

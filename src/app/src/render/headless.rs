@@ -192,7 +192,7 @@ impl HeadlessRenderer {
         }
     }
 
-    /// Draws the world as it now stands and returns the picture. The first call waits until every
+    /// Draws the world as it is now and returns the picture. The first call waits until every
     /// shader is compiled; a later call waits again when something new needs a shader, so that no
     /// picture lacks parts. Each call runs at least one update, so systems must set the scene from the
     /// state and not count updates.

@@ -1,5 +1,5 @@
 //! How a picture is made: which Bevy plugins draw, at which quality, in a window or without one, and
-//! what that costs. What stands in the picture lives elsewhere.
+//! what that costs. What the picture shows lives elsewhere.
 
 pub mod camera;
 pub mod display;

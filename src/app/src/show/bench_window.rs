@@ -22,8 +22,8 @@ use super::{
     current::CurrentShow,
     picture::PictureSettings,
     transport::Transport,
-    window::{WindowError, window_app},
 };
+use crate::assembly::{self, Assembly, WindowError};
 use crate::render::{Quality, gpu::find_adapter, measure::Measurement};
 
 /// Frames before the measuring begins: shaders are compiled, the window is there.
@@ -74,7 +74,7 @@ pub fn bench_window(
     let quality: Quality = picture.quality.resolve(adapter.device_type);
     let (visible_cells, moving_cells) = mean_census(&show.show, stretch);
     let presenting = Presenting::default();
-    let mut app = window_app(show, picture, 1.0)?;
+    let mut app = Assembly::of_show(show, picture).window("GPT Orrery")?;
     app.sub_app_mut(RenderApp)
         .insert_resource(presenting.clone())
         .add_systems(RenderGraph, present.after(RenderGraphSystems::Submit));
@@ -92,7 +92,7 @@ pub fn bench_window(
     .add_systems(Last, |mut winit: ResMut<WinitSettings>| {
         *winit = WinitSettings::continuous();
     });
-    app.run();
+    assembly::run(app)?;
     let frames = report
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -120,10 +120,10 @@ fn measure(
     mut transport: ResMut<Transport>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    transport.playing = false;
+    transport.set_playing(false);
     bench.frames += 1;
     if bench.frames < WARM_UP_FRAMES {
-        transport.time = bench.stretch.0;
+        transport.seek(bench.stretch.0, f64::MAX);
         return;
     }
     if bench.measurement.is_none() {
@@ -131,7 +131,7 @@ fn measure(
     }
     let measurement = *bench.measurement.get_or_insert_with(Measurement::start);
     let elapsed = measurement.elapsed();
-    transport.time = time_in(bench.stretch, elapsed.as_secs_f64());
+    transport.seek(time_in(bench.stretch, elapsed.as_secs_f64()), f64::MAX);
     if elapsed >= Duration::from_secs_f64(bench.settings.seconds) {
         let mut report = bench.report.lock().unwrap_or_else(PoisonError::into_inner);
         let presenting = *bench.presenting.lock();

@@ -1,22 +1,20 @@
-//! What is being shown: the model, the prompt, the show made of them, and the stage that is on.
+//! What is being shown: the model, the prompt and the show made of them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::ControlFlow, path::Path, sync::Arc};
 
 use bevy::prelude::*;
-use orrery_model::{Gpt, Tokenizer, TokenizerError};
-use orrery_pipeline::{
-    Pacing, Pages, Palette, Pass, Segment, Show, ShowError, ShowOptions, StageKind,
-};
-use orrery_plugin_api::StageView;
+use orrery_model::{Gpt, LoadedModel, Tokenizer, TokenizerError};
+use orrery_pipeline::{Pacing, Palette, Show, ShowError, ShowOptions};
 use thiserror::Error;
 
-use crate::sets::OrrerySystems;
+use crate::{background::Died, model_file::fitting_prompt};
 
-use super::transport::Transport;
+/// No show has more tokens: every pass is kept with all its numbers.
+pub const MOST_GENERATED_TOKENS: usize = 256;
 
-/// A model that can be shown.
+/// A model that can be shown, and what it is called.
 #[derive(Clone, Debug)]
-pub struct LoadedModel {
+pub struct NamedModel {
     /// The network.
     pub gpt: Arc<Gpt>,
     /// Its tokenizer.
@@ -25,11 +23,20 @@ pub struct LoadedModel {
     pub name: String,
 }
 
-impl LoadedModel {
+impl NamedModel {
+    /// Gives a loaded model its name.
+    pub fn new(model: LoadedModel, name: String) -> Self {
+        Self {
+            gpt: Arc::new(model.gpt),
+            tokenizer: Arc::new(model.tokenizer),
+            name,
+        }
+    }
+
     /// Its name where there is little room: a file's without folder and ending.
     pub fn short_name(&self) -> String {
         const MOST_CHARACTERS: usize = 14;
-        let file = std::path::Path::new(&self.name).file_stem();
+        let file = Path::new(&self.name).file_stem();
         let name = file.map_or(self.name.as_str().into(), |name| name.to_string_lossy());
         let name = name.trim_end_matches(" (shipped)");
         name.chars().take(MOST_CHARACTERS).collect()
@@ -40,7 +47,7 @@ impl LoadedModel {
 #[derive(Clone, Debug)]
 pub struct ShowSettings {
     /// The model.
-    pub model: LoadedModel,
+    pub model: NamedModel,
     /// The prompt as typed.
     pub prompt: String,
     /// Whether unknown characters are dropped.
@@ -51,15 +58,51 @@ pub struct ShowSettings {
     pub pacing: Pacing,
 }
 
+impl ShowSettings {
+    /// Takes another model. What of the prompt that model does not know is left out.
+    pub fn set_model(&mut self, model: NamedModel) {
+        self.prompt = fitting_prompt(&model.tokenizer, &self.prompt);
+        self.lossy = false;
+        self.model = model;
+        self.forget_other_blocks();
+    }
+
+    /// Opens the same blocks as another show, with the same timing: what a user may change while this one
+    /// is being made.
+    pub fn lay_out_like(&mut self, other: &Self) {
+        self.options.opened.clone_from(&other.options.opened);
+        self.options.later_tokens = other.options.later_tokens;
+        self.pacing.clone_from(&other.pacing);
+        self.forget_other_blocks();
+    }
+
+    /// Whether the same passes are laid out in the same way with other settings.
+    pub fn is_laid_out_like(&self, other: &Self) -> bool {
+        let layout = |of: &Self| (of.options.later_tokens, of.options.pages);
+        layout(self) == layout(other)
+            && self.options.opened == other.options.opened
+            && self.pacing == other.pacing
+    }
+
+    /// What is opened of another model may not be there in this one.
+    fn forget_other_blocks(&mut self) {
+        let n_blocks = self.model.gpt.config().n_blocks;
+        self.options.opened.retain(|&block| block < n_blocks);
+    }
+}
+
 /// Why a prompt cannot be shown.
 #[derive(Debug, Error)]
 pub enum PromptError {
-    /// A character the model does not know.
+    /// A character or word the model does not know.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// The model refuses.
     #[error(transparent)]
     Show(#[from] ShowError),
+    /// The thread that made the show ended without one.
+    #[error(transparent)]
+    Died(#[from] Died),
 }
 
 /// The show that is on.
@@ -79,59 +122,40 @@ impl CurrentShow {
     /// # Errors
     /// An empty prompt, an unknown character, logits that are no numbers.
     pub fn new(settings: ShowSettings) -> Result<Self, PromptError> {
-        let show = Self::make(&settings)?;
-        Ok(Self {
-            show: Arc::new(show),
-            settings,
-            revision: 0,
-        })
+        Self::watched(settings, &mut |_| ControlFlow::Continue(()))
     }
 
-    fn make(settings: &ShowSettings) -> Result<Show, PromptError> {
-        let tokenizer = &settings.model.tokenizer;
+    /// Makes a show. `watch` hears before each token how many there are, and may stop the making.
+    ///
+    /// # Errors
+    /// As [`CurrentShow::new`], and [`ShowError::Stopped`].
+    pub fn watched(
+        settings: ShowSettings,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Self, PromptError> {
+        let NamedModel { gpt, tokenizer, .. } = &settings.model;
         let ids = if settings.lossy {
             tokenizer.encode_lossy(&settings.prompt).0
         } else {
             tokenizer.encode(&settings.prompt)?
         };
-        Ok(Show::new(
-            &settings.model.gpt,
-            tokenizer,
-            &ids,
-            &settings.pacing,
-            &settings.options,
-        )?)
+        let (pacing, options) = (&settings.pacing, &settings.options);
+        Ok(Self {
+            show: Arc::new(Show::watched(gpt, tokenizer, &ids, pacing, options, watch)?),
+            settings,
+            revision: 0,
+        })
     }
 
-    /// Replaces the show by one of another prompt or model, with its first pages; if it cannot be made the
-    /// old one stays.
-    ///
-    /// # Errors
-    /// As [`CurrentShow::new`].
-    pub fn replace(&mut self, mut settings: ShowSettings) -> Result<(), PromptError> {
-        settings.options.pages = Pages::default();
-        self.replace_by(Self::new(settings)?);
-        Ok(())
-    }
-
-    /// Replaces the show by one that has been made already.
-    pub fn replace_by(&mut self, made: Self) {
-        *self = Self {
-            revision: self.revision + 1,
-            ..made
-        };
-    }
-
-    /// Lays the show out anew for other options or another timing; the model does not run again. Gives the
-    /// time at which the same is happening as at `time` (seconds of the show) before.
-    pub fn lay_out_anew(&mut self, options: ShowOptions, pacing: Pacing, time: f64) -> f64 {
-        let show = self.show.laid_out_anew(&pacing, &options);
-        let now = same_moment(&self.show, time, &show);
-        self.show = Arc::new(show);
-        self.settings.options = options;
-        self.settings.pacing = pacing;
-        self.revision += 1;
-        now
+    /// The same passes laid out for these settings; the model does not run again. Model, prompt, sampling
+    /// and number of tokens must be those of this show.
+    pub fn laid_out_anew(&self, settings: ShowSettings) -> Self {
+        let show = self.show.laid_out_anew(&settings.pacing, &settings.options);
+        Self {
+            show: Arc::new(show),
+            settings,
+            revision: self.revision,
+        }
     }
 
     /// The letters of the text and, where it is of a usual size, of the vocabulary: with those of names and
@@ -153,91 +177,29 @@ impl CurrentShow {
     pub fn duration(&self) -> f64 {
         self.show.timeline().duration()
     }
-}
 
-/// The time in the new show at which the same is happening as at `time` in the old.
-fn same_moment(old: &Show, time: f64, new: &Show) -> f64 {
-    let Some((index, seconds)) = old.timeline().at(time) else {
-        return 0.0;
-    };
-    let (Some(was), Some(is)) = (
-        old.timeline().segments().get(index),
-        new.timeline().segments().get(index),
-    ) else {
-        return time;
-    };
-    let share = f64::from(seconds) / f64::from(was.duration()).max(1e-6);
-    is.start + share * f64::from(is.duration())
-}
-
-/// Where the show stands now.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
-pub struct StageOn {
-    /// The segment of the timeline that is on; none before the first frame.
-    pub segment: Option<Segment>,
-    /// Its index.
-    pub index: usize,
-    /// Seconds since it began.
-    pub seconds: f32,
-}
-
-impl StageOn {
-    /// The stage that is on.
-    pub fn kind(&self) -> Option<StageKind> {
-        self.segment.map(|segment| segment.kind)
+    /// The time at which the same happens here as at `time` in the show before.
+    pub fn same_moment(&self, before: &Self, time: f64) -> f64 {
+        let Some((index, seconds)) = before.show.timeline().at(time) else {
+            return 0.0;
+        };
+        let segment = |show: &Self| show.show.timeline().segments().get(index).copied();
+        let (Some(was), Some(is)) = (segment(before), segment(self)) else {
+            return time;
+        };
+        let share = f64::from(seconds) / f64::from(was.duration()).max(1e-6);
+        is.start + share * f64::from(is.duration())
     }
 
-    /// The pass that is shown.
-    pub fn pass<'a>(&self, show: &'a CurrentShow) -> Option<&'a Arc<Pass>> {
-        show.show.passes().get(self.segment?.pass)
+    /// The time at which a block of a pass begins.
+    pub fn begin_of_block(&self, pass: usize, block: usize) -> f64 {
+        let mut segments = self.show.timeline().segments().iter();
+        segments
+            .find(|segment| (segment.pass, segment.block) == (pass, Some(block)))
+            .map_or(0.0, |segment| segment.start)
     }
-}
-
-/// A run condition: this stage is on.
-pub fn stage_is(kind: StageKind) -> impl Fn(Res<StageOn>) -> bool + Clone {
-    move |on: Res<StageOn>| on.kind() == Some(kind)
 }
 
 /// The palette in use.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaletteInUse(pub Palette);
-
-/// Finds the stage for the clock.
-pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<StageOn>()
-        .init_resource::<Transport>()
-        .init_resource::<PaletteInUse>()
-        .add_systems(Update, find_stage.in_set(OrrerySystems::Program));
-}
-
-fn find_stage(
-    show: Option<Res<CurrentShow>>,
-    transport: Res<Transport>,
-    palette: Res<PaletteInUse>,
-    mut on: ResMut<StageOn>,
-    mut view: ResMut<StageView>,
-    mut shown: Local<Option<(u64, usize)>>,
-) {
-    let Some(show) = show else {
-        return;
-    };
-    let Some((index, seconds)) = show.show.timeline().at(transport.time) else {
-        return;
-    };
-    let now = StageOn {
-        segment: show.show.timeline().segments().get(index).copied(),
-        index,
-        seconds,
-    };
-    on.set_if_neq(now);
-    let place = (show.revision, index);
-    if *shown != Some(place) {
-        *shown = Some(place);
-        view.scene = show.show.scene(index).cloned();
-        view.revision += 1;
-    }
-    if view.seconds != seconds || view.palette != palette.0 {
-        view.seconds = seconds;
-        view.palette = palette.0;
-    }
-}

@@ -1,16 +1,17 @@
-//! The show inside the app: its clock, the stage that is on, what is loaded, pictures of it, and the
-//! plugin that brings all parts of the picture together. Windows, keys and panels do not live here.
+//! The show inside the app: its clock, what is on, what is loaded, how the next one begins, and pictures of
+//! it. Windows, keys and panels do not live here, nor how the app is put together.
 
+pub mod beginning;
 pub mod bench;
 pub mod bench_window;
 pub mod current;
+pub mod now;
 pub mod picture;
-mod plugin;
 pub mod sheet;
 pub mod transport;
-pub mod window;
 
-pub use current::{CurrentShow, LoadedModel, PromptError, ShowSettings, StageOn};
+pub use beginning::{NextShow, Shows, Start};
+pub use current::{CurrentShow, NamedModel, PromptError, ShowSettings};
+pub use now::Now;
 pub use picture::{PictureSettings, ShowRenderer};
-pub use plugin::ShowPlugins;
 pub use transport::Transport;

@@ -1,17 +1,12 @@
 //! Pictures of a show at chosen times, without a window: what stills, contact sheets, films and
 //! tests are made with.
 
-use bevy::prelude::*;
 use image::RgbaImage;
 use orrery_pipeline::Palette;
 
-use super::{
-    current::{CurrentShow, PaletteInUse},
-    plugin::ShowPlugins,
-    transport::Transport,
-};
+use super::{current::CurrentShow, transport::Transport};
+use crate::assembly::Assembly;
 use crate::far_view::FarView;
-use crate::labels::{ProgressStripPlugin, warm_up};
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -27,8 +22,19 @@ pub struct PictureSettings {
     pub palette: Palette,
 }
 
-/// Updates after which letters are in their atlases: the first finds the camera, the second lays them out.
-const LETTERS_ARE_WRITTEN: usize = 2;
+impl Default for PictureSettings {
+    fn default() -> Self {
+        Self {
+            size: PictureSize {
+                width: 1280,
+                height: 720,
+            },
+            quality: QualityChoice::default(),
+            samples: SamplesPerPixel::default(),
+            palette: Palette::default(),
+        }
+    }
+}
 
 /// Draws a show at any time.
 pub struct ShowRenderer {
@@ -42,26 +48,9 @@ impl ShowRenderer {
     /// # Errors
     /// No graphics driver, an impossible size.
     pub fn new(show: CurrentShow, settings: PictureSettings) -> Result<Self, RenderError> {
-        let mut renderer = HeadlessRenderer::new(settings.size, settings.quality, |app| {
-            app.add_plugins((ShowPlugins, ProgressStripPlugin))
-                .insert_resource(PaletteInUse(settings.palette))
-                .insert_resource(settings.samples)
-                .insert_resource(Transport {
-                    playing: false,
-                    ..default()
-                });
-        })?;
-        let letters: Vec<char> = show.letters().into_iter().collect();
-        let world = renderer.world_mut();
-        warm_up::write_every_letter(world, settings.size.height as f32, &letters);
-        for _ in 0..LETTERS_ARE_WRITTEN {
-            renderer.update()?;
-        }
-        warm_up::wipe(renderer.world_mut());
-        renderer.world_mut().insert_resource(show);
         Ok(Self {
-            renderer,
             size: settings.size,
+            renderer: Assembly::of_show(show, settings).pictures()?,
         })
     }
 
@@ -85,10 +74,28 @@ impl ShowRenderer {
         };
     }
 
+    /// The picture of a film's frame.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub fn film_frame(
+        &mut self,
+        frame: u64,
+        frames_per_second: u32,
+    ) -> Result<RgbaImage, RenderError> {
+        self.steer(|clock, duration| clock.seek_to_frame(frame, frames_per_second, duration));
+        self.renderer.frame()
+    }
+
     /// Goes to a time without drawing.
     pub fn set_time(&mut self, time: f64) {
+        self.steer(|clock, duration| clock.seek(time, duration));
+    }
+
+    fn steer(&mut self, steer: impl FnOnce(&mut Transport, f64)) {
         let world = self.renderer.world_mut();
-        world.resource_mut::<Transport>().time = time;
+        let duration = world.resource::<CurrentShow>().duration();
+        steer(&mut world.resource_mut::<Transport>(), duration);
     }
 
     /// Size of its pictures in pixels.

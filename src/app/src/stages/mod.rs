@@ -8,7 +8,7 @@ use orrery_pipeline::{Segment, StageKind};
 
 use crate::{
     sets::OrrerySystems,
-    show::{CurrentShow, StageOn, current::stage_is},
+    show::{CurrentShow, Now, now::stage_is},
 };
 
 /// A stage begins to be shown: because the show has come to it, somebody has jumped to it, or the show has been
@@ -31,7 +31,7 @@ pub struct StageLeft {
 }
 
 /// Systems of `Update` that run only while a stage is on: add yours with `.in_set(WhileStage(kind))`. They run after
-/// the messages of the frame, and before words are placed.
+/// the messages of the frame, and before cells, camera and words follow.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WhileStage(pub StageKind);
 
@@ -46,7 +46,7 @@ impl Plugin for StagesPlugin {
                 WhileStage(kind)
                     .run_if(stage_is(kind))
                     .after(tell)
-                    .before(OrrerySystems::Labels),
+                    .before(OrrerySystems::Choreography),
             );
         }
         app.add_message::<StageEntered>()
@@ -56,7 +56,7 @@ impl Plugin for StagesPlugin {
                 (tell, headline::write.run_if(on_message::<StageEntered>))
                     .chain()
                     .after(OrrerySystems::Program)
-                    .before(OrrerySystems::Labels),
+                    .before(OrrerySystems::Choreography),
             );
     }
 }
@@ -64,23 +64,23 @@ impl Plugin for StagesPlugin {
 /// Tells when another stage is on than in the frame before.
 fn tell(
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     mut told: Local<Option<(u64, StageEntered)>>,
     mut left: MessageWriter<StageLeft>,
     mut entered: MessageWriter<StageEntered>,
 ) {
-    let now = show.zip(on.segment).map(|(show, segment)| {
-        let index = on.index;
-        (show.revision, StageEntered { segment, index })
-    });
-    if now == *told {
+    let index = now.index;
+    let on = show
+        .zip(now.segment)
+        .map(|(show, segment)| (show.revision, StageEntered { segment, index }));
+    if on == *told {
         return;
     }
-    let before = std::mem::replace(&mut *told, now);
+    let before = std::mem::replace(&mut *told, on);
     left.write_batch(
         before.map(|(_, StageEntered { segment, index })| StageLeft { segment, index }),
     );
-    entered.write_batch(now.map(|(_, stage)| stage));
+    entered.write_batch(on.map(|(_, stage)| stage));
 }
 
 #[cfg(test)]
@@ -88,10 +88,8 @@ mod tests {
     use super::*;
     use crate::{
         labels::{Headline, LegendQuantities},
-        show::Transport,
-        test_support::small_show,
+        test_support::{app_with_small_show, set_clock, small_show},
     };
-    use orrery_plugin_api::StageView;
 
     /// What was heard, and how many frames the attention's own system ran.
     #[derive(Resource, Default)]
@@ -111,29 +109,22 @@ mod tests {
     }
 
     fn app() -> App {
-        let mut app = App::new();
-        app.add_plugins((
-            MinimalPlugins,
-            crate::sets::plugin,
-            crate::show::current::plugin,
-        ))
-        .add_plugins(StagesPlugin)
-        .init_resource::<StageView>()
-        .init_resource::<Headline>()
-        .init_resource::<LegendQuantities>()
-        .init_resource::<Heard>()
-        .insert_resource(small_show())
-        .add_systems(Last, listen)
-        .add_systems(
-            Update,
-            (|mut heard: ResMut<Heard>| heard.1 += 1).in_set(WhileStage(StageKind::Attention)),
-        );
+        let mut app = app_with_small_show();
+        app.add_plugins(StagesPlugin)
+            .init_resource::<Headline>()
+            .init_resource::<LegendQuantities>()
+            .init_resource::<Heard>()
+            .add_systems(Last, listen)
+            .add_systems(
+                Update,
+                (|mut heard: ResMut<Heard>| heard.1 += 1).in_set(WhileStage(StageKind::Attention)),
+            );
         app
     }
 
     /// One frame at a time of the show.
     fn frame_at(app: &mut App, time: f64) {
-        app.world_mut().resource_mut::<Transport>().time = time;
+        set_clock(app, time, false);
         app.update();
     }
 
@@ -169,9 +160,11 @@ mod tests {
         let mut app = app();
         frame_at(&mut app, 3.0);
         let show = app.world().resource::<CurrentShow>();
-        let (options, pacing) = (show.settings.options.clone(), show.settings.pacing.clone());
-        let mut show = app.world_mut().resource_mut::<CurrentShow>();
-        show.lay_out_anew(options, pacing, 3.0);
+        let anew = CurrentShow {
+            revision: show.revision + 1,
+            ..show.laid_out_anew(show.settings.clone())
+        };
+        app.insert_resource(anew);
         frame_at(&mut app, 3.0);
         let heard = app.world().resource::<Heard>();
         let what: Vec<&str> = heard.0.iter().map(|&(what, _)| what).collect();

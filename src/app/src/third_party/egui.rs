@@ -1,5 +1,5 @@
-//! bevy_egui: the panels of the window. Here it is decided how they look, on which camera they are
-//! drawn, and when the keyboard belongs to them.
+//! bevy_egui: the panels of the window. How they look, on which camera they are drawn, and when the
+//! keyboard is theirs is decided here.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub mod colours {
 
     /// Ground of a panel; a little of the picture shines through.
     pub const PANEL: Color32 = Color32::from_rgba_premultiplied(12, 14, 20, 226);
-    /// Ground of what lies over other words.
+    /// Ground of a panel that covers other words.
     pub const POPUP: Color32 = Color32::from_rgb(17, 19, 27);
     /// Ground of a field or track.
     pub const FIELD: Color32 = Color32::from_rgb(24, 27, 36);
@@ -51,9 +51,9 @@ pub mod colours {
     pub const LINE: Color32 = Color32::from_rgb(58, 64, 80);
     /// Words.
     pub const TEXT: Color32 = Color32::from_rgb(222, 227, 238);
-    /// Words beside words.
+    /// Less important words.
     pub const SOFT: Color32 = Color32::from_rgb(146, 156, 176);
-    /// What is on.
+    /// What is in use, and what calls for attention.
     pub const ACCENT: Color32 = Color32::from_rgb(255, 176, 84);
     /// What went wrong.
     pub const ERROR: Color32 = Color32::from_rgb(255, 132, 112);
@@ -91,6 +91,7 @@ impl Plugin for PanelsPlugin {
             notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
         )
         .add_systems(DrawPanels, dress.run_if(run_once));
+        super::taps::plugin(app);
         if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
             render_app.add_systems(
                 Render,

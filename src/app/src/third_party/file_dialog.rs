@@ -66,7 +66,7 @@ impl FileChooser {
         }
         let room = (context.content_rect().size() - AROUND).max(Vec2::splat(1.0));
         dialog.config_mut().max_size = Some(room.min(SIZE));
-        // it writes the chosen name in the colour that stands behind the chosen row
+        // it writes the chosen name in the colour that is behind the chosen row
         let ours = context.style_of(Theme::Dark);
         context.style_mut_of(Theme::Dark, |style| {
             style.visuals.selection.bg_fill = ACCENT;

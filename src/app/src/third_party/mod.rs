@@ -4,3 +4,4 @@
 pub mod egui;
 pub mod file_dialog;
 pub mod panorbit;
+mod taps;

@@ -1,8 +1,8 @@
 //! bevy_panorbit_camera: what the mouse does with the camera.
 //!
-//! While the show steers, the plugin is told every frame where the camera stands and what it aims at,
+//! While the show steers, the plugin is told every frame where the camera is and what it aims at,
 //! so that it has nothing to do. The first movement of the mouse that counts makes its aim differ:
-//! then the camera is the user's, and it starts from exactly where it stood.
+//! then the camera is the user's, and it starts from exactly where it was.
 
 use bevy::{input::mouse::MouseMotion, prelude::*};
 use bevy_panorbit_camera::{
@@ -52,7 +52,7 @@ fn attach(
     // known from the beginning, so that the first turn of the wheel is not lost
     active.entity = Some(added.entity);
     commands.entity(added.entity).insert(PanOrbitCamera {
-        // it does not look for itself where the camera stands: it is told
+        // it does not find out for itself where the camera is: it is told
         initialized: true,
         yaw: Some(0.0),
         pitch: Some(0.0),

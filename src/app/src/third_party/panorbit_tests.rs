@@ -16,25 +16,20 @@ use super::*;
 use crate::{
     camera::CameraPlugin,
     render::{Quality, camera::PictureTarget},
-    show::Transport,
-    test_support::small_show,
+    test_support::{app_with_small_show, set_clock},
 };
 
 const SIZE: UVec2 = UVec2::new(1280, 720);
 
 fn app() -> App {
-    let mut app = App::new();
-    app.add_plugins((MinimalPlugins, InputPlugin, CameraPlugin, UserCameraPlugin))
+    let mut app = app_with_small_show();
+    app.add_plugins((InputPlugin, CameraPlugin, UserCameraPlugin))
         .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
             20,
         )))
         .insert_resource(Quality::Software)
-        .init_resource::<PictureTarget>()
-        .insert_resource(Transport {
-            time: 5.0,
-            ..default()
-        })
-        .insert_resource(small_show());
+        .init_resource::<PictureTarget>();
+    set_clock(&mut app, 5.0, true);
     let mut window = Window::default();
     window.resolution.set_physical_resolution(SIZE.x, SIZE.y);
     window.set_physical_cursor_position(Some(bevy::math::DVec2::new(640.0, 300.0)));
@@ -156,7 +151,7 @@ fn a_left_drag_turns_the_view_from_where_it_stood() {
     assert!(after.yaw < before.yaw - 0.3 && after.pitch > before.pitch + 0.1);
     assert!(after.target.distance(before.target) < 1e-3);
 
-    app.world_mut().resource_mut::<Transport>().time = 40.0;
+    set_clock(&mut app, 40.0, true);
     rest(&mut app);
     assert_eq!(stand(&mut app), after, "it stays the user's");
 }

@@ -12,7 +12,7 @@ mod window;
 pub use feed::{Feed, Progress, Snapshot};
 pub use picture::{WatchPlugin, Watched};
 pub use wall::{TooLarge, Wall};
-pub use window::{run_watch_window, watch_app};
+pub use window::WatchWindowPlugin;
 
 #[cfg(test)]
 mod tests;

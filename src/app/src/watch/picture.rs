@@ -18,12 +18,15 @@ use super::{
     wall::{Placed, Wall},
     wall_material::{self, WallMaterial},
 };
-use crate::{camera::StandingFraming, render::ground::Floor, show::current::PaletteInUse};
+use crate::{
+    render::ground::Floor,
+    show::{current::PaletteInUse, now::StandingFraming},
+};
 
 /// Of 100 weights so many lie within the colour scale.
 pub(super) const WITHIN_SCALE: usize = 97;
 
-/// Around the wall stand a line of words above and the curve below, in shares of the picture.
+/// A line of words is above the wall, and the curve below it, in shares of the picture.
 const SAFE: SafeArea = SafeArea {
     left: 0.03,
     right: 0.03,
@@ -37,7 +40,7 @@ const SAFE: SafeArea = SafeArea {
 pub struct Watched {
     /// Where news of it comes from.
     pub feed: Arc<Feed>,
-    /// Where its weights stand.
+    /// Where its weights are.
     pub wall: Wall,
     /// What came last.
     pub snapshot: Option<Snapshot>,

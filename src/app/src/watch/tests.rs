@@ -8,11 +8,11 @@ use orrery_model::{GptConfig, Tokenizer, WeightId};
 use orrery_pipeline::{Palette, Quantity, Scale};
 use orrery_training::{Corpus, Trainer, TrainingOptions};
 
-use super::{Feed, Progress, Wall, WatchPlugin, Watched};
+use super::{Feed, Progress, Wall, Watched};
 use crate::{
-    camera::CameraPlugin,
+    assembly::Assembly,
     render::{HeadlessRenderer, PictureSize, QualityChoice, camera::MainCamera},
-    show::{Transport, current::PaletteInUse},
+    show::PictureSettings,
 };
 
 const SIZE: PictureSize = PictureSize {
@@ -43,14 +43,13 @@ fn trainer() -> Trainer {
 }
 
 fn renderer(feed: Arc<Feed>, wall: Wall) -> HeadlessRenderer {
-    HeadlessRenderer::new(SIZE, QualityChoice::Software, |app| {
-        app.insert_resource(Watched::new(feed, wall))
-            .init_resource::<PaletteInUse>()
-            .init_resource::<Transport>()
-            .add_plugins((CameraPlugin, WatchPlugin));
-        crate::sets::plugin(app);
-    })
-    .unwrap()
+    let picture = PictureSettings {
+        size: SIZE,
+        quality: QualityChoice::Software,
+        ..PictureSettings::default()
+    };
+    let watched = Watched::new(feed, wall);
+    Assembly::of_training(watched, picture).pictures().unwrap()
 }
 
 /// The picture after the weights were handed over; the second frame has the texture for certain.

@@ -1,5 +1,5 @@
-//! Where each weight stands on the wall: every tensor is a rectangle of cells, every weight exactly
-//! one cell. The tables stand at the left, the blocks beside them in a grid.
+//! Where each weight is on the wall: every tensor is a rectangle of cells, every weight exactly
+//! one cell. The tables are at the left, the blocks beside them in a grid.
 
 use orrery_model::{BlockWeight as W, GptConfig, TensorLayout, WeightId, parameter_layout};
 
@@ -34,7 +34,7 @@ pub struct Placed {
     pub width: usize,
     /// Cells from top to bottom.
     pub height: usize,
-    /// Whether it is drawn transposed (W2, whose long side would stand upright).
+    /// Whether it is drawn transposed (W2, whose long side would be upright).
     pub transposed: bool,
     /// Its first weight in layout order.
     first: usize,
@@ -73,7 +73,7 @@ pub struct Wall {
     pub height: usize,
     /// The tensors.
     pub tensors: Vec<Placed>,
-    /// Each block's left column and top row, where its title stands.
+    /// Each block's left column and top row, where its title is.
     pub blocks: Vec<(usize, usize)>,
 }
 

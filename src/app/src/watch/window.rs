@@ -1,6 +1,6 @@
-//! The window of a training run, and how often it draws: seldom, for the processor is the training's.
+//! The window of a training run, and how often it draws: rarely, because the training needs the processor.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bevy::{
     input::mouse::{MouseMotion, MouseWheel},
@@ -9,26 +9,8 @@ use bevy::{
     winit::{UpdateMode, WinitSettings},
 };
 
-use super::{
-    feed::Feed,
-    panels::WatchPanelsPlugin,
-    picture::{WatchPlugin, Watched},
-    wall::Wall,
-};
-use crate::{
-    camera::CameraPlugin,
-    render::{
-        Quality, QualityChoice,
-        camera::{MainCamera, PictureTarget},
-        display::check_display,
-        gpu::find_adapter,
-        ground::GroundPlugin,
-        lean_plugins::add_windowed_plugins,
-    },
-    show::{Transport, current::PaletteInUse, window::WindowError},
-    third_party::{egui::PanelsPlugin, panorbit::UserCameraPlugin},
-    window::{keys::KeysPlugin, steering::SteeringPlugin},
-};
+use super::{panels::WatchPanelsPlugin, picture::Watched};
+use crate::render::{Quality, camera::MainCamera};
 
 /// After the last thing that happened to it, the window draws all the time for so long, in real
 /// seconds: the camera glides to rest.
@@ -43,49 +25,14 @@ fn rest(quality: Quality) -> Duration {
     }
 }
 
-/// Makes the app of the window, ready to run.
-///
-/// # Errors
-/// No display, no graphics driver.
-pub fn watch_app(feed: Arc<Feed>, wall: Wall, title: &str) -> Result<App, WindowError> {
-    check_display()?;
-    let adapter = find_adapter()?;
-    let quality = QualityChoice::Auto.resolve(adapter.device_type);
-    let mut app = App::new();
-    let window = Window {
-        title: format!("GPT Orrery — training {title}"),
-        ..default()
-    };
-    add_windowed_plugins(&mut app, window);
-    app.insert_resource(quality)
-        .init_resource::<PictureTarget>()
-        .init_resource::<PaletteInUse>()
-        .init_resource::<Transport>()
-        .insert_resource(Watched::new(feed, wall))
-        .insert_resource(WinitSettings::continuous())
-        .add_plugins((
-            CameraPlugin,
-            GroundPlugin,
-            PanelsPlugin,
-            UserCameraPlugin,
-            KeysPlugin,
-            SteeringPlugin,
-            WatchPlugin,
-            WatchPanelsPlugin,
-        ))
-        .add_systems(Last, (choose_pace, leave_with_the_run));
-    crate::sets::plugin(&mut app);
-    Ok(app)
-}
+/// What the window of a training run adds to the wall.
+pub struct WatchWindowPlugin;
 
-/// Shows the window until it is closed, or the run is broken off.
-///
-/// # Errors
-/// A failure of the window system.
-pub fn run_watch_window(mut app: App) -> Result<(), WindowError> {
-    match app.run() {
-        AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(WindowError::Failed),
+impl Plugin for WatchWindowPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(WinitSettings::continuous())
+            .add_plugins(WatchPanelsPlugin)
+            .add_systems(Last, (choose_pace, leave_with_the_run));
     }
 }
 

@@ -61,7 +61,7 @@ pub enum Action {
     ToggleFullscreen,
     /// The table of keys.
     ToggleHelp,
-    /// Out of the innermost thing that is open: the help, a model that is being opened or the message
+    /// Out of the innermost thing that is open: the help, a file or show that is under way or the message
     /// about it, the whole screen, the program.
     Leave,
 }

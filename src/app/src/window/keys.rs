@@ -10,7 +10,10 @@ use bevy::{
 };
 
 use super::actions::Action;
-use crate::{sets::OrrerySystems, third_party::egui::Typing};
+use crate::{
+    sets::{Asking, OrrerySystems},
+    third_party::egui::Typing,
+};
 
 /// A key on the keyboard, by what is printed on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +223,7 @@ pub const KEYS: &[KeyBinding] = &[
     ),
     once(
         "Esc",
-        "close the help or a message, leave the full screen, quit",
+        "close the help or a message, give up a show that is being made, leave the full screen, quit",
         &[(With::Either, Cap::Escape, Action::Leave)],
     ),
 ];
@@ -251,7 +254,10 @@ impl Plugin for KeysPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Typing>()
             .add_message::<Action>()
-            .add_systems(Update, read.in_set(OrrerySystems::Input));
+            .add_systems(
+                Update,
+                read.in_set(OrrerySystems::Input).before(Asking::Model),
+            );
     }
 }
 

@@ -9,6 +9,7 @@ mod help_overlay;
 mod icon;
 pub mod keys;
 pub mod model_switch;
+mod notice;
 pub mod open_model;
 mod opened_blocks;
 pub mod pacing_file;
@@ -26,16 +27,25 @@ use crate::third_party::{egui::PanelsPlugin, panorbit::UserCameraPlugin};
 
 pub use actions::Action;
 
-/// Everything that a window adds to the picture; each part can be left out.
+/// What every window has: panels, keys, and the mouse that moves the camera.
+pub struct InteractionPlugins;
+
+impl PluginGroup for InteractionPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(PanelsPlugin)
+            .add(UserCameraPlugin)
+            .add(keys::KeysPlugin)
+            .add(steering::SteeringPlugin)
+    }
+}
+
+/// What the window of a show adds to that; each part can be left out.
 pub struct WindowPlugins;
 
 impl PluginGroup for WindowPlugins {
     fn build(self) -> PluginGroupBuilder {
         PluginGroupBuilder::start::<Self>()
-            .add(PanelsPlugin)
-            .add(UserCameraPlugin)
-            .add(steering::SteeringPlugin)
-            .add(keys::KeysPlugin)
             .add(transport_bar::TransportBarPlugin)
             .add(prompt_field::PromptFieldPlugin)
             .add(opened_blocks::OpenedBlocksPlugin)
@@ -43,6 +53,7 @@ impl PluginGroup for WindowPlugins {
             .add(pacing_file::PacingFilePlugin)
             .add(model_switch::ModelSwitchPlugin)
             .add(open_model::OpenModelPlugin)
+            .add(notice::NoticePlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)

@@ -2,26 +2,21 @@
 
 use bevy::prelude::*;
 
-use super::{
-    actions::Action,
-    prompt_field::{PromptField, ShowChange},
-};
-use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, LoadedModel, Transport},
-};
+use super::actions::Action;
+use crate::sets::Asking;
+use crate::show::{CurrentShow, NamedModel, Shows};
 
 /// The models at hand, the first of which the window began with; one that was opened from a file since is
 /// the last.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct ModelsAtHand {
-    models: Vec<LoadedModel>,
+    models: Vec<NamedModel>,
     /// The name of the one that was opened since.
     opened: Option<String>,
 }
 
-impl From<Vec<LoadedModel>> for ModelsAtHand {
-    fn from(models: Vec<LoadedModel>) -> Self {
+impl From<Vec<NamedModel>> for ModelsAtHand {
+    fn from(models: Vec<NamedModel>) -> Self {
         Self {
             models,
             opened: None,
@@ -31,7 +26,7 @@ impl From<Vec<LoadedModel>> for ModelsAtHand {
 
 impl ModelsAtHand {
     /// Keeps a model that was opened, in the place of the one opened before it: large models are not gathered.
-    pub fn keep_opened(&mut self, model: &LoadedModel) {
+    pub fn keep_opened(&mut self, model: &NamedModel) {
         if let Some(before) = self.opened.take() {
             self.models.retain(|other| other.name != before);
         }
@@ -42,7 +37,7 @@ impl ModelsAtHand {
     }
 
     /// The one after this, the first after the last; none where there is no other.
-    pub fn after(&self, model: &LoadedModel) -> Option<&LoadedModel> {
+    pub fn after(&self, model: &NamedModel) -> Option<&NamedModel> {
         let at = self
             .models
             .iter()
@@ -58,47 +53,26 @@ pub struct ModelSwitchPlugin;
 impl Plugin for ModelSwitchPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ModelsAtHand>()
-            .init_resource::<PromptField>()
             .add_message::<Action>()
-            .add_systems(
-                Update,
-                switch
-                    .in_set(OrrerySystems::Input)
-                    .after(super::keys::read)
-                    .before(super::prompt_field::copy_into_field),
-            );
+            .add_systems(Update, (keep_shown, switch).chain().in_set(Asking::Model));
     }
 }
 
-fn switch(
-    mut actions: MessageReader<Action>,
-    models: Res<ModelsAtHand>,
-    show: Option<ResMut<CurrentShow>>,
-    mut transport: ResMut<Transport>,
-    mut field: ResMut<PromptField>,
-) {
-    let asked = actions.read().filter(|&&a| a == Action::NextModel).count();
-    let Some(mut show) = show.filter(|_| asked > 0) else {
-        return;
-    };
-    let Some(model) = models.after(&show.settings.model) else {
-        return;
-    };
-    let mut settings = show.settings.clone();
-    // what the other model cannot read is left out: the field shows what is left
-    let (ids, dropped) = model.tokenizer.encode_lossy(&settings.prompt);
-    if dropped > 0 && !ids.is_empty() {
-        settings.prompt = model.tokenizer.decode(&ids);
+/// A model that is shown is at hand from then on.
+fn keep_shown(show: Option<Res<CurrentShow>>, mut models: ResMut<ModelsAtHand>) {
+    if let Some(show) = show.filter(|show| show.is_changed()) {
+        models.keep_opened(&show.settings.model);
     }
-    let n_blocks = model.gpt.config().n_blocks;
-    settings.options.opened.retain(|&block| block < n_blocks);
-    settings.model = model.clone();
-    ShowChange {
-        show: &mut show,
-        transport: &mut transport,
-        field: &mut field,
+}
+
+fn switch(mut actions: MessageReader<Action>, models: Res<ModelsAtHand>, mut shows: Shows) {
+    if !actions.read().any(|&action| action == Action::NextModel) {
+        return;
     }
-    .apply(settings);
+    let shown = shows.wanted().map(|settings| &settings.model);
+    if let Some(model) = shown.and_then(|model| models.after(model)) {
+        shows.run(|settings| settings.set_model(model.clone()));
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +83,10 @@ mod tests {
     use orrery_training::Corpus;
 
     use super::*;
-    use crate::{sets, test_support::small_show};
+    use crate::{
+        show::Transport,
+        test_support::{app_with_small_show, await_shows, set_clock, small_show},
+    };
 
     /// An app with the small show's model, and one of a single block that knows the characters of "oh: ".
     fn app() -> App {
@@ -120,17 +97,14 @@ mod tests {
             vocab_size: tokenizer.vocab_size(),
             ..GptConfig::default()
         };
-        let other = LoadedModel {
+        let other = NamedModel {
             gpt: Arc::new(Gpt::random(config, 9).unwrap()),
             tokenizer: Arc::new(tokenizer),
             name: "other".into(),
         };
-        let mut app = App::new();
-        app.add_plugins((MinimalPlugins, ModelSwitchPlugin))
-            .init_resource::<Transport>()
-            .insert_resource(ModelsAtHand::from(vec![show.settings.model.clone(), other]))
-            .insert_resource(show);
-        sets::plugin(&mut app);
+        let mut app = app_with_small_show();
+        app.add_plugins(ModelSwitchPlugin)
+            .insert_resource(ModelsAtHand::from(vec![show.settings.model, other]));
         app.update();
         app
     }
@@ -138,6 +112,7 @@ mod tests {
     fn next(app: &mut App) -> CurrentShow {
         app.world_mut().write_message(Action::NextModel);
         app.update();
+        await_shows(app);
         app.world().resource::<CurrentShow>().clone()
     }
 
@@ -149,14 +124,14 @@ mod tests {
             .settings
             .options
             .opened = [0, 1].into();
-        app.world_mut().resource_mut::<Transport>().time = 9.0;
+        set_clock(&mut app, 9.0, false);
         let show = next(&mut app);
         assert_eq!(show.settings.model.name, "other");
         // of "hello" it knows the h and the o
         assert_eq!(show.settings.prompt, "ho");
         assert_eq!(show.settings.options.opened, [0].into());
         assert_eq!(show.show.passes()[0].tokens.len(), 2);
-        assert_eq!(app.world().resource::<Transport>().time, 0.0);
+        assert_eq!(app.world().resource::<Transport>().time(), 0.0);
 
         let show = next(&mut app);
         assert_eq!(show.settings.model.name, "random");
@@ -165,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_model_opened_since_is_at_hand_until_another_is() {
-        let model = |name: &str| LoadedModel {
+        let model = |name: &str| NamedModel {
             name: name.into(),
             ..small_show().settings.model
         };
@@ -185,18 +160,25 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_it_cannot_read_at_all_leaves_the_show_and_says_why() {
+    fn a_model_that_can_read_nothing_of_the_prompt_begins_with_a_token_of_its_own() {
         let mut app = app();
         app.world_mut()
             .resource_mut::<CurrentShow>()
             .settings
             .prompt = "ey".into();
         let show = next(&mut app);
-        assert_eq!(
-            (show.settings.model.name.as_str(), show.revision),
-            ("random", 0)
-        );
-        let field = app.world().resource::<PromptField>();
-        assert!(field.problem().is_some());
+        let settings = &show.settings;
+        assert_eq!(settings.model.name, "other");
+        let tokens = settings.model.tokenizer.encode(&settings.prompt).unwrap();
+        assert_eq!(tokens.len(), 1);
+    }
+
+    #[test]
+    fn who_asks_twice_gets_the_model_after_the_next() {
+        let mut app = app();
+        app.world_mut().write_message(Action::NextModel);
+        app.update();
+        let show = next(&mut app);
+        assert_eq!(show.settings.model.name, "random");
     }
 }

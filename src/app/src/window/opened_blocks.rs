@@ -4,20 +4,15 @@ use bevy::prelude::*;
 use orrery_pipeline::{Detail, Segment};
 
 use super::actions::Action;
-use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, StageOn, Transport},
-};
+use crate::sets::Asking;
+use crate::show::{Now, Shows, Start};
 
 /// Opens and closes blocks.
 pub struct OpenedBlocksPlugin;
 
 impl Plugin for OpenedBlocksPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(
-            Update,
-            toggle.in_set(OrrerySystems::Input).after(super::keys::read),
-        );
+        app.add_systems(Update, toggle.in_set(Asking::Block));
     }
 }
 
@@ -33,42 +28,28 @@ fn block_meant(segments: &[Segment], on: usize) -> Option<(usize, usize)> {
         .or_else(|| segments.iter().filter(same_pass).rev().find_map(of))
 }
 
-fn toggle(
-    mut actions: MessageReader<Action>,
-    show: Option<ResMut<CurrentShow>>,
-    on: Res<StageOn>,
-    mut transport: ResMut<Transport>,
-) {
+fn toggle(mut actions: MessageReader<Action>, now: Res<Now>, mut shows: Shows) {
     let asked = actions.read().any(|&action| action == Action::ToggleBlock);
-    let (true, Some(mut show)) = (asked, show) else {
+    let (true, Some(show)) = (asked, shows.on()) else {
         return;
     };
     let segments = show.show.timeline().segments();
-    let Some((pass, block)) = block_meant(segments, on.index) else {
+    let Some((pass, block)) = block_meant(segments, now.index) else {
         return;
     };
     let in_full = segments.iter().any(|segment| {
         (segment.pass, segment.block) == (pass, Some(block)) && !segment.in_summary()
     });
-    let mut options = show.settings.options.clone();
-    if in_full {
-        options.opened.remove(&block);
-    } else {
+    shows.lay_out(Start::Block { pass, block }, |settings| {
+        let options = &mut settings.options;
+        if in_full {
+            options.opened.remove(&block);
+            return;
+        }
         options.opened.insert(block);
         if pass > 0 {
             // later tokens play no block in full while they are abbreviated
             options.later_tokens = Detail::Full;
         }
-    }
-    let pacing = show.settings.pacing.clone();
-    show.lay_out_anew(options, pacing, transport.time);
-    let start = show
-        .show
-        .timeline()
-        .segments()
-        .iter()
-        .find(|segment| (segment.pass, segment.block) == (pass, Some(block)))
-        .map_or(0.0, |segment| segment.start);
-    let duration = show.duration();
-    transport.seek(start, duration);
+    });
 }

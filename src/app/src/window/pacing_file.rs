@@ -10,10 +10,8 @@ use bevy::prelude::*;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use orrery_pipeline::Pacing;
 
-use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, Transport},
-};
+use crate::sets::Asking;
+use crate::show::{Shows, Start};
 
 /// The file that is watched; without this resource nothing is.
 #[derive(Resource, Clone, Debug)]
@@ -28,7 +26,7 @@ impl Plugin for PacingFilePlugin {
             Update,
             reload
                 .run_if(resource_exists::<Watch>)
-                .in_set(OrrerySystems::Input),
+                .in_set(Asking::Pacing),
         );
     }
 }
@@ -79,15 +77,7 @@ fn watcher(file: &Path) -> notify::Result<Watch> {
     })
 }
 
-fn reload(
-    watch: Res<Watch>,
-    file: Res<PacingFile>,
-    show: Option<ResMut<CurrentShow>>,
-    mut transport: ResMut<Transport>,
-) {
-    let Some(mut show) = show else {
-        return;
-    };
+fn reload(watch: Res<Watch>, file: Res<PacingFile>, mut shows: Shows) {
     let changes = watch.changes.lock().unwrap_or_else(PoisonError::into_inner);
     if changes.try_iter().count() == 0 {
         return;
@@ -104,30 +94,27 @@ fn reload(
             return;
         }
     };
-    if pacing == show.settings.pacing {
-        return;
+    let shown = shows.on().map(|show| &show.settings.pacing);
+    if shown != Some(&pacing) {
+        shows.lay_out(Start::SameMoment, |settings| settings.pacing = pacing);
     }
-    let options = show.settings.options.clone();
-    let now = show.lay_out_anew(options, pacing, transport.time);
-    let duration = show.duration();
-    transport.seek(now, duration);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::small_show;
+    use crate::{show::CurrentShow, test_support::small_show};
 
     #[test]
     fn another_timing_keeps_the_moment() {
         let before = small_show();
-        let mut after = before.clone();
-        let mut pacing = after.settings.pacing.clone();
-        for pace in pacing.stages.values_mut() {
+        let mut settings = before.settings.clone();
+        for pace in settings.pacing.stages.values_mut() {
             pace.speed *= 2.0;
         }
+        let after = before.laid_out_anew(settings);
         let time = before.duration() * 0.4;
-        let now = after.lay_out_anew(after.settings.options.clone(), pacing, time);
+        let now = after.same_moment(&before, time);
         assert!((now - time / 2.0).abs() < 0.02, "{time} became {now}");
         let on = |show: &CurrentShow, time| show.show.timeline().at(time).unwrap().0;
         assert_eq!(on(&before, time), on(&after, now));

@@ -1,42 +1,29 @@
-//! Leafs through what is too long for the stage: the vocabulary by logit, features, heads, hidden columns,
+//! Turns the pages of what is too long for the stage: the vocabulary by logit, features, heads, hidden columns,
 //! and the tokens of a long text.
 
 use bevy::prelude::*;
 use orrery_pipeline::PagedAxis;
 
 use super::actions::Action;
-use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, StageOn, Transport},
-};
+use crate::sets::Asking;
+use crate::show::{Now, Shows, Start};
 
-/// Leafs.
+/// Turns pages.
 pub struct PagingPlugin;
 
 impl Plugin for PagingPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(
-            Update,
-            leaf.in_set(OrrerySystems::Input).after(super::keys::read),
-        );
+        app.add_systems(Update, leaf.in_set(Asking::Page));
     }
 }
 
 /// Shows another page of the axis that is paged in this stage, or of the text; the moment stays.
-fn leaf(
-    mut actions: MessageReader<Action>,
-    show: Option<ResMut<CurrentShow>>,
-    on: Res<StageOn>,
-    mut transport: ResMut<Transport>,
-) {
-    let Some(mut show) = show else {
-        return;
-    };
+fn leaf(mut actions: MessageReader<Action>, now: Res<Now>, mut shows: Shows) {
     for action in actions.read() {
-        let Some(pass) = on.pass(&show) else {
+        let Some(pass) = shows.on().and_then(|show| now.pass(show)).cloned() else {
             continue;
         };
-        let of_the_stage = || on.kind()?.paged_axis(pass);
+        let of_the_stage = || now.kind()?.paged_axis(&pass);
         let (axis, forward) = match action {
             Action::NextPage => (of_the_stage(), true),
             Action::PreviousPage => (of_the_stage(), false),
@@ -47,22 +34,17 @@ fn leaf(
         let Some(axis) = axis else {
             continue;
         };
-        let last = axis.page_count(pass) - 1;
-        let page = show.settings.options.pages.of(axis).min(last);
-        let next = if forward {
-            (page + 1).min(last)
-        } else {
-            page.saturating_sub(1)
-        };
-        if next == page {
-            continue;
-        }
-        let mut options = show.settings.options.clone();
-        options.pages = options.pages.with(axis, next);
-        let pacing = show.settings.pacing.clone();
-        let now = show.lay_out_anew(options, pacing, transport.time);
-        let duration = show.duration();
-        transport.seek(now, duration);
+        shows.lay_out(Start::SameMoment, |settings| {
+            let pages = &mut settings.options.pages;
+            let last = axis.page_count(&pass) - 1;
+            let page = pages.of(axis).min(last);
+            let next = if forward {
+                (page + 1).min(last)
+            } else {
+                page.saturating_sub(1)
+            };
+            *pages = pages.with(axis, next);
+        });
     }
 }
 
@@ -71,13 +53,13 @@ mod tests {
     use std::sync::Arc;
 
     use orrery_model::{Gpt, GptConfig, Tokenizer};
-    use orrery_pipeline::StageKind;
+    use orrery_pipeline::{Pages, StageKind};
 
     use super::*;
     use crate::{
-        sets,
-        show::{LoadedModel, current},
-        test_support::small_show,
+        show::{CurrentShow, NamedModel, Transport},
+        test_support::{app_with_small_show, await_shows, set_clock, small_show},
+        window::prompt_field::{NewPrompt, PromptFieldPlugin},
     };
 
     /// A show of a model that is wider than the stage, with a long text.
@@ -89,22 +71,17 @@ mod tests {
             context_length: 80,
             ..GptConfig::default()
         };
-        let mut show = small_show();
-        let mut settings = show.settings.clone();
-        settings.model = LoadedModel {
+        let mut settings = small_show().settings;
+        settings.model = NamedModel {
             gpt: Arc::new(Gpt::random(config, 2).unwrap()),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "wide".into(),
         };
         settings.prompt = "to be or not to be ".repeat(4);
-        show.replace(settings).unwrap();
-        let mut app = App::new();
-        app.add_plugins((MinimalPlugins, PagingPlugin))
+        let mut app = app_with_small_show();
+        app.add_plugins(PagingPlugin)
             .add_message::<Action>()
-            .init_resource::<orrery_plugin_api::StageView>()
-            .insert_resource(show);
-        sets::plugin(&mut app);
-        current::plugin(&mut app);
+            .insert_resource(CurrentShow::new(settings).unwrap());
         app
     }
 
@@ -114,14 +91,15 @@ mod tests {
         let segments = show.show.timeline().segments();
         let segment = segments.iter().find(|segment| segment.kind == kind);
         let time = segment.unwrap().start + 1.0;
-        app.world_mut().resource_mut::<Transport>().time = time;
+        set_clock(app, time, false);
         app.update();
         time
     }
 
-    fn ask(app: &mut App, action: Action) -> orrery_pipeline::Pages {
+    fn ask(app: &mut App, action: Action) -> Pages {
         app.world_mut().write_message(action);
         app.update();
+        await_shows(app);
         app.world().resource::<CurrentShow>().settings.options.pages
     }
 
@@ -135,10 +113,13 @@ mod tests {
         ] {
             let time = go_to(&mut app, kind);
             assert_eq!(ask(&mut app, Action::NextPage).of(axis), 1, "{kind:?}");
-            let now = app.world().resource::<Transport>().time;
-            assert!((now - time).abs() < 0.5, "{kind:?}: {time} became {now}");
-            let on = app.world().resource::<StageOn>();
-            assert_eq!(on.kind(), Some(kind));
+            let after = app.world().resource::<Transport>().time();
+            assert!(
+                (after - time).abs() < 0.5,
+                "{kind:?}: {time} became {after}"
+            );
+            let now = app.world().resource::<Now>();
+            assert_eq!(now.kind(), Some(kind));
             assert_eq!(ask(&mut app, Action::PreviousPage).of(axis), 0);
             assert_eq!(ask(&mut app, Action::PreviousPage).of(axis), 0);
         }
@@ -158,14 +139,36 @@ mod tests {
         // the model did not run again
         let show = app.world().resource::<CurrentShow>();
         assert!(Arc::ptr_eq(&passes[0], &show.show.passes()[0]));
-        // another prompt begins with the first pages
+    }
+
+    #[test]
+    fn another_prompt_begins_with_the_first_pages() {
+        let mut app = app();
+        app.add_plugins(PromptFieldPlugin);
         ask(&mut app, Action::EarlierTokens);
-        let mut show = app.world().resource::<CurrentShow>().clone();
-        let settings = show.settings.clone();
-        show.replace(settings).unwrap();
-        assert_eq!(
-            show.settings.options.pages,
-            orrery_pipeline::Pages::default()
-        );
+        app.world_mut().write_message(NewPrompt {
+            text: "to be ".repeat(12),
+            tokens: 1,
+            temperature: 0.0,
+        });
+        app.update();
+        await_shows(&mut app);
+        let show = app.world().resource::<CurrentShow>();
+        assert_eq!(show.show.passes().len(), 1);
+        assert_eq!(show.settings.options.pages, Pages::default());
+    }
+
+    #[test]
+    fn pages_that_are_turned_faster_than_they_are_laid_out_are_all_turned() {
+        let mut app = app();
+        go_to(&mut app, StageKind::Residual2);
+        for action in [Action::NextPage, Action::NextPage, Action::EarlierTokens] {
+            app.world_mut().write_message(action);
+            app.update();
+        }
+        await_shows(&mut app);
+        let pages = app.world().resource::<CurrentShow>().settings.options.pages;
+        assert_eq!(pages.of(PagedAxis::Features), 2);
+        assert_eq!(pages.of(PagedAxis::Tokens), 1);
     }
 }

@@ -21,7 +21,7 @@ use super::open_model::ModelOpening;
 use crate::{
     camera::ProjectionInUse,
     render::camera::MainCamera,
-    show::{CurrentShow, StageOn, Transport, current::PaletteInUse},
+    show::{CurrentShow, NextShow, Now, Transport, current::PaletteInUse},
 };
 
 /// After the last thing that happened it goes on drawing for so long: glyphs are still on their way
@@ -78,27 +78,28 @@ fn choose(
     mut happenings: Happenings,
     transport: Res<Transport>,
     show: Option<Res<CurrentShow>>,
-    on: Res<StageOn>,
+    now: Res<Now>,
     palette: Res<PaletteInUse>,
     projection: Res<ProjectionInUse>,
-    opening: Option<Res<ModelOpening>>,
+    (opening, next): (Option<Res<ModelOpening>>, Res<NextShow>),
     camera: Query<(), (With<MainCamera>, Changed<Transform>)>,
     mut settings: ResMut<WinitSettings>,
     mut awake_until: Local<Option<f64>>,
 ) {
-    let now = time.elapsed_secs_f64();
-    let until = awake_until.get_or_insert(now + START);
+    let clock = time.elapsed_secs_f64();
+    let until = awake_until.get_or_insert(clock + START);
     let changed = transport.is_changed()
         || show.is_some_and(|show| show.is_changed())
-        || on.is_changed()
+        || now.is_changed()
         || palette.is_changed()
         || projection.is_changed()
         || opening.is_some_and(|opening| opening.is_changed())
+        || next.is_changed()
         || !camera.is_empty();
-    if happenings.any() || changed || transport.playing {
-        *until = until.max(now + LINGER);
+    if happenings.any() || changed || transport.is_playing() {
+        *until = until.max(clock + LINGER);
     }
-    let mode = if now < *until {
+    let mode = if clock < *until {
         UpdateMode::Continuous
     } else {
         UpdateMode::reactive_low_power(REST)

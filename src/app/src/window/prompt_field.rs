@@ -5,8 +5,10 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, PromptError, ShowSettings, Transport},
+    sets::Asking,
+    show::{
+        CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
+    },
     third_party::egui::{
         DrawPanels, Panels,
         colours::{ACCENT, ERROR, POPUP, SOFT},
@@ -21,49 +23,52 @@ use crate::{
 
 /// No prompt is longer; the model sees the end of it only, anyway.
 const MOST_CHARACTERS: usize = 400;
-/// No show has more tokens: every one of them is kept with all its numbers.
-const MOST_TOKENS: usize = 64;
 /// Hotter than this the text is noise.
 const HOTTEST: f32 = 3.0;
 
-/// What stands in the field and beside it.
+/// What is in the field and beside it.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct PromptField {
-    text: String,
-    tokens: usize,
-    temperature: f32,
-    problem: Option<Problem>,
+    typed: Typed,
+    /// What of it is known: it was copied from the show that is on, or it was asked for.
+    known: Typed,
     wants_focus: bool,
     /// The show that was last copied into the field.
     copied: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    words: String,
-    /// Whether the prompt is all right without the characters that the model does not know.
-    droppable: bool,
+/// A prompt and the settings beside it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Typed {
+    text: String,
+    tokens: usize,
+    temperature: f32,
 }
 
-impl From<PromptError> for Problem {
-    fn from(error: PromptError) -> Self {
-        let droppable = matches!(
-            error,
-            PromptError::Tokenizer(
-                TokenizerError::UnknownCharacter { .. } | TokenizerError::UnknownWord { .. }
-            )
-        );
+impl Typed {
+    fn of(settings: &ShowSettings) -> Self {
         Self {
-            words: error.to_string(),
-            droppable,
+            text: settings.prompt.clone(),
+            tokens: settings.options.tokens,
+            temperature: settings.options.sampling.temperature,
         }
     }
 }
 
 impl PromptField {
-    /// Why the last prompt could not be shown.
-    pub fn problem(&self) -> Option<&str> {
-        self.problem.as_ref().map(|problem| problem.words.as_str())
+    /// Asks for what is typed.
+    fn submit(&mut self, prompts: &mut MessageWriter<NewPrompt>) {
+        self.known = self.typed.clone();
+        let Typed {
+            text,
+            tokens,
+            temperature,
+        } = self.typed.clone();
+        prompts.write(NewPrompt {
+            text,
+            tokens,
+            temperature,
+        });
     }
 }
 
@@ -88,70 +93,34 @@ impl Plugin for PromptFieldPlugin {
             .add_message::<Action>()
             .add_systems(
                 Update,
-                (show_prompt, copy_into_field, focus)
+                (copy_into_field, show_prompt, focus)
                     .chain()
-                    .in_set(OrrerySystems::Input)
-                    .after(super::keys::read),
+                    .in_set(Asking::Prompt),
             )
             .add_systems(DrawPanels, draw_problem);
     }
 }
 
-/// Makes the new show; if that cannot be, the old one goes on and the reason is told.
-fn show_prompt(
-    mut prompts: MessageReader<NewPrompt>,
-    show: Option<ResMut<CurrentShow>>,
-    mut transport: ResMut<Transport>,
-    mut field: ResMut<PromptField>,
-) {
-    let (Some(prompt), Some(mut show)) = (prompts.read().last(), show) else {
+fn show_prompt(mut prompts: MessageReader<NewPrompt>, mut shows: Shows) {
+    let Some(prompt) = prompts.read().last() else {
         return;
     };
-    let mut settings = show.settings.clone();
-    settings.prompt.clone_from(&prompt.text);
-    settings.options.tokens = prompt.tokens;
-    settings.options.sampling.temperature = prompt.temperature;
-    ShowChange {
-        show: &mut show,
-        transport: &mut transport,
-        field: &mut field,
-    }
-    .apply(settings);
+    shows.run(|settings| {
+        settings.prompt.clone_from(&prompt.text);
+        settings.options.tokens = prompt.tokens;
+        settings.options.sampling.temperature = prompt.temperature;
+    });
 }
 
-/// What takes part when another show begins.
-pub(super) struct ShowChange<'a, 'w> {
-    pub show: &'a mut ResMut<'w, CurrentShow>,
-    pub transport: &'a mut Transport,
-    pub field: &'a mut PromptField,
-}
-
-impl ShowChange<'_, '_> {
-    /// Begins the show; if that cannot be, the old one goes on and the field says why.
-    pub fn apply(self, settings: ShowSettings) {
-        // the old show must not look changed where it stays
-        match self.show.bypass_change_detection().replace(settings) {
-            Ok(()) => {
-                self.show.set_changed();
-                self.transport.time = 0.0;
-                self.transport.playing = true;
-                self.field.problem = None;
-            }
-            Err(error) => self.field.problem = Some(error.into()),
-        }
-    }
-}
-
-/// The field begins with what is being shown.
-pub(super) fn copy_into_field(show: Option<Res<CurrentShow>>, mut field: ResMut<PromptField>) {
-    let Some(show) = show else {
+/// The field begins with what is being shown. What somebody has typed since stays.
+fn copy_into_field(show: Option<Res<CurrentShow>>, mut field: ResMut<PromptField>) {
+    let Some(show) = show.filter(|show| field.copied != Some(show.revision)) else {
         return;
     };
-    if field.copied != Some(show.revision) {
-        field.copied = Some(show.revision);
-        field.text.clone_from(&show.settings.prompt);
-        field.tokens = show.settings.options.tokens;
-        field.temperature = show.settings.options.sampling.temperature;
+    field.copied = Some(show.revision);
+    if field.typed == field.known {
+        field.typed = Typed::of(&show.settings);
+        field.known = field.typed.clone();
     }
 }
 
@@ -166,19 +135,17 @@ pub(super) fn draw(
     ui: &mut Ui,
     field: &mut PromptField,
     show: &CurrentShow,
+    next: &mut ResMut<NextShow>,
     prompts: &mut MessageWriter<NewPrompt>,
 ) {
-    let options = &show.settings.options;
-    let changed = field.text != show.settings.prompt
-        || field.tokens != options.tokens
-        || field.temperature != options.sampling.temperature;
+    let changed = field.typed != Typed::of(&show.settings);
     let words = RichText::new("Show").color(if changed { ACCENT } else { SOFT });
     let mut submit = ui
         .add(Button::new(words))
         .on_hover_text("Show this prompt (Enter)")
         .clicked();
     if ui.available_width() > 420.0 {
-        let temperature = DragValue::new(&mut field.temperature)
+        let temperature = DragValue::new(&mut field.typed.temperature)
             .range(0.0..=HOTTEST)
             .speed(0.01)
             .fixed_decimals(2)
@@ -187,8 +154,8 @@ pub(super) fn draw(
             .on_hover_text("Temperature of the draw; 0 always takes the likeliest token");
     }
     if ui.available_width() > 330.0 {
-        let tokens = DragValue::new(&mut field.tokens)
-            .range(1..=MOST_TOKENS)
+        let tokens = DragValue::new(&mut field.typed.tokens)
+            .range(1..=MOST_GENERATED_TOKENS)
             .speed(0.1)
             .custom_formatter(|tokens, _| match tokens {
                 1.0 => "1 token".to_owned(),
@@ -197,7 +164,7 @@ pub(super) fn draw(
             .custom_parser(|typed| typed.split_whitespace().next()?.parse().ok());
         ui.add(tokens).on_hover_text("How many tokens to generate");
     }
-    let edit = TextEdit::singleline(&mut field.text)
+    let edit = TextEdit::singleline(&mut field.typed.text)
         .hint_text("type a prompt")
         .char_limit(MOST_CHARACTERS)
         .margin(Margin::symmetric(8, 4))
@@ -208,22 +175,18 @@ pub(super) fn draw(
     }
     if edit.response.gained_focus() {
         // so that typing begins a new prompt; a second click puts the cursor somewhere
-        let end = CCursor::new(field.text.chars().count());
+        let end = CCursor::new(field.typed.text.chars().count());
         let all = CCursorRange::two(CCursor::default(), end);
         edit.state.cursor.set_char_range(Some(all));
         edit.state.store(ui.ctx(), edit.response.id);
     }
     let edit = edit.response.response;
-    if edit.changed() {
-        field.problem = None;
+    if edit.changed() && next.problem().is_some() {
+        next.forget_problem();
     }
     submit |= edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if submit {
-        prompts.write(NewPrompt {
-            text: field.text.clone(),
-            tokens: field.tokens,
-            temperature: field.temperature,
-        });
+        field.submit(prompts);
     }
 }
 
@@ -232,9 +195,10 @@ fn draw_problem(
     mut panels: Panels,
     mut field: ResMut<PromptField>,
     show: Option<Res<CurrentShow>>,
+    next: Res<NextShow>,
     mut prompts: MessageWriter<NewPrompt>,
 ) {
-    let (Some(problem), Some(show), Ok(context)) = (&field.problem, show, panels.ctx_mut()) else {
+    let (Some(problem), Some(show), Ok(context)) = (next.problem(), show, panels.ctx_mut()) else {
         return;
     };
     let mut drop_unknown = false;
@@ -251,19 +215,24 @@ fn draw_problem(
                 .inner_margin(Margin::symmetric(12, 8))
                 .show(ui, |ui| {
                     ui.set_max_width(460.0);
-                    ui.label(RichText::new(&problem.words).color(ERROR));
-                    if problem.droppable {
+                    ui.label(RichText::new(problem.to_string()).color(ERROR));
+                    if is_droppable(problem) {
                         drop_unknown = ui.button("Drop what it does not know").clicked();
                     }
                 });
         });
     if drop_unknown {
         let tokenizer = &show.settings.model.tokenizer;
-        field.text = tokenizer.decode(&tokenizer.encode_lossy(&field.text).0);
-        prompts.write(NewPrompt {
-            text: field.text.clone(),
-            tokens: field.tokens,
-            temperature: field.temperature,
-        });
+        field.typed.text = tokenizer.decode(&tokenizer.encode_lossy(&field.typed.text).0);
+        field.submit(&mut prompts);
     }
+}
+
+/// Whether the prompt is all right without what the model does not know.
+fn is_droppable(problem: &PromptError) -> bool {
+    use TokenizerError::{UnknownCharacter, UnknownWord};
+    matches!(
+        problem,
+        PromptError::Tokenizer(UnknownCharacter { .. } | UnknownWord { .. })
+    )
 }

@@ -1,11 +1,11 @@
-//! The whole show as a strip: its stages, its tokens, where it stands, and a way to go anywhere.
+//! The whole show as a strip: its stages, its tokens, the present moment, and a way to go anywhere.
 
 use bevy::prelude::MessageWriter;
 use orrery_pipeline::{Segment, visible_token};
 
 use super::{actions::Action, clock_text::minutes};
 use crate::{
-    show::{CurrentShow, Transport},
+    show::{CurrentShow, Now, Transport},
     third_party::egui::{
         colours::{ACCENT, BUTTON_HOVERED, FIELD, LINE, SOFT, TEXT},
         egui::{
@@ -27,20 +27,19 @@ pub(super) struct Scrubbing(Option<bool>);
 /// Draws the strip over the whole width and lets the pointer scrub.
 pub(super) fn draw(
     ui: &mut Ui,
-    show: &CurrentShow,
-    transport: &Transport,
+    (show, now, transport): (&CurrentShow, &Now, &Transport),
     scrubbing: &mut Scrubbing,
     actions: &mut MessageWriter<Action>,
 ) {
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let strip = Strip::new(rect, show.duration());
-    paint(ui.painter(), &strip, show, transport);
+    paint(ui.painter(), &strip, show, now);
 
     let held = response.is_pointer_button_down_on();
     if held {
         if scrubbing.0.is_none() {
-            scrubbing.0 = Some(transport.playing);
+            scrubbing.0 = Some(transport.is_playing());
             actions.write(Action::SetPlaying(false));
         }
         if let Some(pointer) = response.interact_pointer_pos() {
@@ -108,21 +107,20 @@ impl Strip {
     }
 }
 
-fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, transport: &Transport) {
+fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, now: &Now) {
     let timeline = show.show.timeline();
-    let current = timeline.at(transport.time).map(|(index, _)| index);
     let rect = strip.rect;
     painter.rect_filled(rect, CornerRadius::same(4), FIELD);
     for (index, segment) in timeline.segments().iter().enumerate() {
         let part = strip.part(segment.start, segment.end());
-        if Some(index) == current {
+        if index == now.index {
             painter.rect_filled(part, CornerRadius::ZERO, BUTTON_HOVERED);
         }
         if segment.stage > 0 {
             painter.vline(part.left(), rect.y_range(), Stroke::new(1.0, LINE));
         }
     }
-    let past = strip.part(0.0, transport.time);
+    let past = strip.part(0.0, now.time);
     painter.rect_filled(past, CornerRadius::same(4), ACCENT.gamma_multiply(0.13));
 
     let mut taken: Vec<Rangef> = Vec::new();
@@ -143,7 +141,7 @@ fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, transport: &Trans
     }
     for (index, segment) in timeline.segments().iter().enumerate() {
         let part = strip.part(segment.start, segment.end());
-        let colour = if Some(index) == current { TEXT } else { SOFT };
+        let colour = if index == now.index { TEXT } else { SOFT };
         label(
             painter,
             part,
@@ -154,12 +152,12 @@ fn paint(painter: &Painter, strip: &Strip, show: &CurrentShow, transport: &Trans
         );
     }
 
-    let x = strip.x(transport.time);
+    let x = strip.x(now.time);
     painter.vline(x, rect.y_range(), Stroke::new(2.0, ACCENT));
     painter.circle_filled(pos2(x, rect.top()), 4.0, ACCENT);
 }
 
-/// A word within a part of the strip, if there is room for it and no other stands there.
+/// A word within a part of the strip, if there is room for it and no other word is there.
 fn label(
     painter: &Painter,
     part: Rect,

@@ -9,14 +9,11 @@ use super::{actions::Action, help_overlay::HelpOverlay, open_model::ModelOpening
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     far_view::FarView,
-    sets::OrrerySystems,
-    show::{CurrentShow, Transport, current::PaletteInUse},
+    sets::{Asking, OrrerySystems},
+    show::{CurrentShow, NextShow, Transport, current::PaletteInUse},
 };
 
-/// Length of one step by a frame, in seconds of the show.
-const FRAME: f64 = 1.0 / 30.0;
-
-/// Obeys.
+/// Does what is asked for.
 pub struct SteeringPlugin;
 
 impl Plugin for SteeringPlugin {
@@ -27,7 +24,8 @@ impl Plugin for SteeringPlugin {
                 Update,
                 (steer_clock, steer_picture, steer_window)
                     .in_set(OrrerySystems::Input)
-                    .after(super::keys::read),
+                    .after(super::keys::read)
+                    .before(Asking::Model),
             );
     }
 }
@@ -44,10 +42,10 @@ fn steer_clock(
     let (timeline, duration) = (show.show.timeline(), show.duration());
     for &action in actions.read() {
         let mut next = *transport;
-        let time = next.time;
+        let time = next.time();
         match action {
             Action::TogglePlaying => next.toggle(duration),
-            Action::SetPlaying(playing) => next.playing = playing,
+            Action::SetPlaying(playing) => next.set_playing(playing),
             Action::Restart => next.seek(0.0, duration),
             Action::GoToEnd => next.seek(duration, duration),
             Action::Seek(to) => next.seek(to, duration),
@@ -55,15 +53,8 @@ fn steer_clock(
             Action::NextStage => next.seek(timeline.next_stage(time), duration),
             Action::PreviousToken => next.seek(timeline.previous_pass(time), duration),
             Action::NextToken => next.seek(timeline.next_pass(time), duration),
-            Action::FrameBack | Action::FrameForward => {
-                let step = if action == Action::FrameBack {
-                    -FRAME
-                } else {
-                    FRAME
-                };
-                next.playing = false;
-                next.seek(time + step, duration);
-            }
+            Action::FrameBack => next.step(false, duration),
+            Action::FrameForward => next.step(true, duration),
             Action::Faster => next.step_speed(true),
             Action::Slower => next.step_speed(false),
             Action::SetSpeed(speed) => next.set_speed(speed),
@@ -107,6 +98,7 @@ fn steer_window(
     mut actions: MessageReader<Action>,
     mut help: ResMut<HelpOverlay>,
     mut opening: Option<ResMut<ModelOpening>>,
+    mut next: ResMut<NextShow>,
     window: Option<Single<&mut Window, With<PrimaryWindow>>>,
     mut exit: MessageWriter<AppExit>,
 ) {
@@ -127,11 +119,14 @@ fn steer_window(
                 }
             }
             Action::Leave => {
-                let dismissable = opening.as_mut().filter(|opening| opening.is_dismissable());
+                let opening = opening.as_mut().filter(|opening| opening.is_dismissable());
                 if help.open {
                     help.open = false;
-                } else if let Some(opening) = dismissable {
-                    opening.dismiss();
+                } else if opening.is_some() || next.is_dismissable() {
+                    next.dismiss();
+                    if let Some(opening) = opening {
+                        opening.dismiss();
+                    }
                 } else if let Some(window) = window
                     .as_mut()
                     .filter(|window| window.mode != WindowMode::Windowed)

@@ -17,21 +17,21 @@ use super::{
     keys::KeysPlugin,
     open_model::{ModelOpening, OpenModel, OpenModelPlugin},
     opened_blocks::OpenedBlocksPlugin,
-    prompt_field::{NewPrompt, PromptField, PromptFieldPlugin},
+    prompt_field::{NewPrompt, PromptFieldPlugin},
     steering::SteeringPlugin,
 };
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
-    sets,
-    show::{CurrentShow, StageOn, Transport, current::PaletteInUse, transport::RealTimePlugin},
-    test_support::small_show,
+    show::{
+        CurrentShow, NextShow, Now, Transport, current::PaletteInUse, transport::RealTimePlugin,
+    },
+    test_support::{app_with_small_show, await_shows, set_clock},
     third_party::{egui::Typing, file_dialog::FileChooser},
 };
 
 fn app() -> App {
-    let mut app = App::new();
+    let mut app = app_with_small_show();
     app.add_plugins((
-        MinimalPlugins,
         InputPlugin,
         KeysPlugin,
         SteeringPlugin,
@@ -42,13 +42,8 @@ fn app() -> App {
     .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(
         100,
     )))
-    .init_resource::<Transport>()
     .init_resource::<CameraControl>()
-    .init_resource::<ProjectionInUse>()
-    .init_resource::<PaletteInUse>()
-    .init_resource::<StageOn>()
-    .insert_resource(small_show());
-    sets::plugin(&mut app);
+    .init_resource::<ProjectionInUse>();
     app.world_mut().spawn((Window::default(), PrimaryWindow));
     app.update();
     app
@@ -83,12 +78,6 @@ fn transport(app: &App) -> Transport {
     *app.world().resource::<Transport>()
 }
 
-fn set_transport(app: &mut App, time: f64, playing: bool) {
-    let mut transport = app.world_mut().resource_mut::<Transport>();
-    transport.time = time;
-    transport.playing = playing;
-}
-
 fn window_mode(app: &mut App) -> WindowMode {
     let world = app.world_mut();
     let mut windows = world.query::<&Window>();
@@ -100,23 +89,23 @@ fn space_pauses_and_plays() {
     let mut app = app();
     press(&mut app, Key::Space);
     let paused = transport(&app);
-    assert!(!paused.playing);
+    assert!(!paused.is_playing());
     app.update();
     assert_eq!(transport(&app), paused);
     press(&mut app, Key::Space);
     app.update();
-    assert!(transport(&app).time > paused.time);
+    assert!(transport(&app).time() > paused.time());
 }
 
 #[test]
 fn what_passed_during_a_rest_is_not_played() {
     let mut app = app();
-    set_transport(&mut app, 3.0, false);
+    set_clock(&mut app, 3.0, false);
     app.update();
     app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_secs(2)));
     press(&mut app, Key::Space);
-    assert!(transport(&app).playing);
-    assert_eq!(transport(&app).time, 3.0);
+    assert!(transport(&app).is_playing());
+    assert_eq!(transport(&app).time(), 3.0);
 }
 
 #[test]
@@ -127,12 +116,12 @@ fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
     let second_token = show.timeline().segments().iter().find(|s| s.pass == 1);
     let second_token = second_token.unwrap().start;
 
-    set_transport(&mut app, 0.0, false);
+    set_clock(&mut app, 0.0, false);
     press(&mut app, Key::ArrowRight);
     press(&mut app, Key::ArrowRight);
-    assert_eq!(transport(&app).time, starts[2]);
+    assert_eq!(transport(&app).time(), starts[2]);
     press(&mut app, Key::ArrowLeft);
-    assert_eq!(transport(&app).time, starts[1]);
+    assert_eq!(transport(&app).time(), starts[1]);
 
     let shift = (Key::Shift, KeyCode::ShiftLeft);
     send(
@@ -143,29 +132,31 @@ fn arrows_step_through_stages_and_tokens_and_keep_the_pause() {
         false,
     );
     press(&mut app, Key::ArrowRight);
-    assert_eq!(transport(&app).time, second_token);
+    assert_eq!(transport(&app).time(), second_token);
     press(&mut app, Key::ArrowLeft);
-    assert_eq!(transport(&app).time, 0.0);
-    assert!(!transport(&app).playing, "the pause is kept");
+    assert_eq!(transport(&app).time(), 0.0);
+    assert!(!transport(&app).is_playing(), "the pause is kept");
 
     send(&mut app, shift.0, shift.1, ButtonState::Released, false);
-    set_transport(&mut app, 0.0, true);
+    set_clock(&mut app, 0.0, true);
     press(&mut app, Key::ArrowRight);
-    assert!(transport(&app).playing && transport(&app).time >= starts[1]);
+    assert!(transport(&app).is_playing() && transport(&app).time() >= starts[1]);
 }
 
 #[test]
 fn with_ctrl_only_the_keys_that_are_meant_with_it_act() {
     let mut app = app();
     app.add_plugins(OpenModelPlugin);
-    set_transport(&mut app, 3.0, false);
+    set_clock(&mut app, 3.0, false);
     let before = transport(&app);
     let dialog_is_open = |app: &App| app.world().resource::<FileChooser>().is_open();
     press_sign(&mut app, "o");
     assert!(!dialog_is_open(&app));
-    set_transport(&mut app, 3.0, false);
+    set_clock(&mut app, 3.0, false);
+    await_shows(&mut app);
     let revision = |app: &App| app.world().resource::<CurrentShow>().revision;
     let opened = revision(&app);
+    set_clock(&mut app, 3.0, false);
 
     let command = if cfg!(target_os = "macos") {
         (Key::Super, KeyCode::SuperLeft)
@@ -184,6 +175,7 @@ fn with_ctrl_only_the_keys_that_are_meant_with_it_act() {
     press_sign(&mut app, "o");
     assert!(dialog_is_open(&app));
     assert!(!app.world().resource::<HelpOverlay>().open, "it gives way");
+    await_shows(&mut app);
     assert_eq!(revision(&app), opened, "the block stays as it is");
 }
 
@@ -206,7 +198,7 @@ fn escape_takes_a_message_away_before_it_leaves() {
 #[test]
 fn held_arrows_repeat_and_a_held_space_does_not() {
     let mut app = app();
-    set_transport(&mut app, 0.0, false);
+    set_clock(&mut app, 0.0, false);
     for repeat in [false, true, true] {
         send(
             &mut app,
@@ -225,34 +217,36 @@ fn held_arrows_repeat_and_a_held_space_does_not() {
     }
     app.update();
     let show = app.world().resource::<CurrentShow>().show.clone();
-    assert!(transport(&app).time >= show.timeline().segments()[3].start);
-    assert!(transport(&app).playing);
+    assert!(transport(&app).time() >= show.timeline().segments()[3].start);
+    assert!(transport(&app).is_playing());
 }
 
 #[test]
 fn speed_home_end_restart_and_single_frames() {
     let mut app = app();
     let duration = app.world().resource::<CurrentShow>().duration();
-    set_transport(&mut app, 5.0, false);
+    set_clock(&mut app, 5.0, false);
     press_sign(&mut app, "+");
-    assert_eq!(transport(&app).speed, 1.5);
+    assert_eq!(transport(&app).speed(), 1.5);
     press_sign(&mut app, "=");
-    assert_eq!(transport(&app).speed, 2.0);
+    assert_eq!(transport(&app).speed(), 2.0);
     press_sign(&mut app, "-");
-    assert_eq!(transport(&app).speed, 1.5);
+    assert_eq!(transport(&app).speed(), 1.5);
     press_sign(&mut app, ".");
-    assert!((transport(&app).time - 5.0 - 1.0 / 30.0).abs() < 1e-9);
-    set_transport(&mut app, 5.0, true);
+    assert!((transport(&app).time() - 5.0 - 1.0 / 30.0).abs() < 1e-9);
+    set_clock(&mut app, 5.0, true);
     press_sign(&mut app, ",");
-    assert!(!transport(&app).playing && (transport(&app).time - 5.0 + 1.0 / 30.0).abs() < 1e-9);
+    assert!(
+        !transport(&app).is_playing() && (transport(&app).time() - 5.0 + 1.0 / 30.0).abs() < 1e-9
+    );
     press(&mut app, Key::End);
-    assert_eq!(transport(&app).time, duration);
+    assert_eq!(transport(&app).time(), duration);
     press(&mut app, Key::Home);
-    assert_eq!(transport(&app).time, 0.0);
-    set_transport(&mut app, 5.0, false);
+    assert_eq!(transport(&app).time(), 0.0);
+    set_clock(&mut app, 5.0, false);
     press_sign(&mut app, "R");
     assert_eq!(
-        (transport(&app).time, transport(&app).playing),
+        (transport(&app).time(), transport(&app).is_playing()),
         (0.0, false)
     );
 }
@@ -298,7 +292,7 @@ fn escape_leaves_help_then_full_screen_then_the_program() {
 #[test]
 fn keys_are_letters_while_a_text_field_has_them() {
     let mut app = app();
-    set_transport(&mut app, 3.0, false);
+    set_clock(&mut app, 3.0, false);
     let before = transport(&app);
     app.world_mut().resource_mut::<Typing>().0 = true;
     for sign in ["r", "+", "h", "."] {
@@ -315,7 +309,7 @@ fn keys_are_letters_while_a_text_field_has_them() {
 #[test]
 fn a_keyboard_of_another_script_works_by_place() {
     let mut app = app();
-    set_transport(&mut app, 3.0, false);
+    set_clock(&mut app, 3.0, false);
     let cyrillic = Key::Character("к".into());
     send(
         &mut app,
@@ -325,7 +319,7 @@ fn a_keyboard_of_another_script_works_by_place() {
         false,
     );
     app.update();
-    assert_eq!(transport(&app).time, 0.0);
+    assert_eq!(transport(&app).time(), 0.0);
 }
 
 fn type_prompt(app: &mut App, text: &str) {
@@ -335,12 +329,13 @@ fn type_prompt(app: &mut App, text: &str) {
         temperature: 0.0,
     });
     app.update();
+    await_shows(app);
 }
 
 #[test]
 fn a_new_prompt_starts_a_new_show_with_the_other_settings_kept() {
     let mut app = app();
-    set_transport(&mut app, 7.0, false);
+    set_clock(&mut app, 7.0, false);
     let before = app.world().resource::<CurrentShow>().settings.clone();
     type_prompt(&mut app, "the king");
     let show = app.world().resource::<CurrentShow>();
@@ -352,25 +347,24 @@ fn a_new_prompt_starts_a_new_show_with_the_other_settings_kept() {
         show.settings.options.sampling.seed,
         before.options.sampling.seed
     );
-    assert!(transport(&app).playing && transport(&app).time < 1.0);
+    assert!(transport(&app).is_playing() && transport(&app).time() < 1.0);
 }
 
 #[test]
 fn a_wrong_prompt_is_explained_and_the_old_show_goes_on() {
     let mut app = app();
     for (text, reason) in [("hi #5", "'#' at position 4"), ("", "empty")] {
-        set_transport(&mut app, 7.0, false);
+        set_clock(&mut app, 7.0, false);
         type_prompt(&mut app, text);
-        let field = app.world().resource::<PromptField>();
-        let problem = field.problem().unwrap();
+        let next = app.world().resource::<NextShow>();
+        let problem = next.problem().unwrap().to_string();
         assert!(problem.contains(reason), "{problem}");
         let show = app.world().resource::<CurrentShow>();
         assert_eq!((show.settings.prompt.as_str(), show.revision), ("hello", 0));
-        assert_eq!(transport(&app).time, 7.0);
+        assert_eq!(transport(&app).time(), 7.0);
     }
     type_prompt(&mut app, "hi");
-    let field = app.world().resource::<PromptField>();
-    assert_eq!(field.problem(), None);
+    assert!(app.world().resource::<NextShow>().problem().is_none());
 }
 
 #[test]
@@ -384,30 +378,22 @@ fn o_opens_the_block_that_is_on_and_closes_it_again() {
             .filter(|segment| segment.pass == 0 && segment.in_summary())
             .count()
     };
-    let show = app.world().resource::<CurrentShow>().clone();
     let before = summaries(&app);
-    let (index, summary) = show
-        .show
-        .timeline()
-        .segments()
-        .iter()
-        .enumerate()
-        .find(|(_, segment)| segment.in_summary())
-        .expect("a block in summary");
-    app.world_mut().resource_mut::<StageOn>().index = index;
+    let show = app.world().resource::<CurrentShow>().show.clone();
+    let mut segments = show.timeline().segments().iter();
+    let summary = segments.find(|segment| segment.in_summary()).unwrap();
+    set_clock(&mut app, summary.start + 0.1, false);
+    app.update();
     press_sign(&mut app, "o");
+    await_shows(&mut app);
     assert_eq!(summaries(&app), before - 1);
-    let opened = app.world().resource::<CurrentShow>().clone();
-    let (now, _) = opened
-        .show
-        .timeline()
-        .at(transport(&app).time + 1e-3)
-        .expect("a time of the show");
-    let on = opened.show.timeline().segments()[now];
+    app.update();
+    let on = app.world().resource::<Now>().segment.unwrap();
     assert_eq!((on.pass, on.block), (0, summary.block));
+    assert_eq!(transport(&app).time(), on.start);
     assert!(!on.in_summary());
-    app.world_mut().resource_mut::<StageOn>().index = now;
     press_sign(&mut app, "o");
+    await_shows(&mut app);
     assert_eq!(summaries(&app), before);
 }
 

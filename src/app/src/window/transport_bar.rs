@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     show::{
-        CurrentShow, Transport,
+        CurrentShow, NextShow, Now, Transport,
         transport::{FASTEST, SLOWEST},
     },
     third_party::egui::{
@@ -44,9 +44,9 @@ impl Plugin for TransportBarPlugin {
 fn draw(
     mut panels: Panels,
     show: Option<Res<CurrentShow>>,
-    transport: Res<Transport>,
+    (now, transport): (Res<Now>, Res<Transport>),
     models: Res<ModelsAtHand>,
-    mut field: ResMut<PromptField>,
+    (mut field, mut next): (ResMut<PromptField>, ResMut<NextShow>),
     mut scrubbing: Local<Scrubbing>,
     mut actions: MessageWriter<Action>,
     mut prompts: MessageWriter<NewPrompt>,
@@ -80,11 +80,11 @@ fn draw(
                             open(ui, &mut actions);
                             model(ui, &show, &models, &mut actions);
                             if ui.available_width() > 150.0 {
-                                prompt_field::draw(ui, &mut field, &show, &mut prompts);
+                                prompt_field::draw(ui, &mut field, &show, &mut next, &mut prompts);
                             }
                         });
                     });
-                    scrub_bar::draw(ui, &show, &transport, &mut scrubbing, &mut actions);
+                    scrub_bar::draw(ui, (&show, &now, &transport), &mut scrubbing, &mut actions);
                 });
         });
 }
@@ -96,7 +96,7 @@ fn clock(
     transport: &Transport,
     actions: &mut MessageWriter<Action>,
 ) {
-    let (play, words) = if transport.playing {
+    let (play, words) = if transport.is_playing() {
         (Icon::Pause, "Pause (Space)")
     } else {
         (Icon::Play, "Play (Space)")
@@ -112,7 +112,11 @@ fn clock(
             actions.write(action);
         }
     }
-    let time = format!("{} / {}", minutes(transport.time), minutes(show.duration()));
+    let time = format!(
+        "{} / {}",
+        minutes(transport.time()),
+        minutes(show.duration())
+    );
     ui.label(RichText::new(time).monospace());
     ui.add_space(4.0);
 }
@@ -155,7 +159,7 @@ fn speed(ui: &mut Ui, transport: &Transport, actions: &mut MessageWriter<Action>
     if ui.available_width() < 400.0 {
         return;
     }
-    let mut speed = transport.speed;
+    let mut speed = transport.speed();
     ui.spacing_mut().slider_width = 90.0;
     let slider = Slider::new(&mut speed, SLOWEST..=FASTEST)
         .logarithmic(true)
@@ -163,7 +167,7 @@ fn speed(ui: &mut Ui, transport: &Transport, actions: &mut MessageWriter<Action>
     if ui.add(slider).on_hover_text("Speed (+ −)").changed() {
         actions.write(Action::SetSpeed(speed));
     }
-    let words = RichText::new(times(transport.speed)).color(SOFT);
+    let words = RichText::new(times(transport.speed())).color(SOFT);
     let once = Button::new(words).frame(false).min_size(vec2(46.0, 0.0));
     if ui.add(once).on_hover_text("Back to 1×").clicked() {
         actions.write(Action::SetSpeed(1.0));

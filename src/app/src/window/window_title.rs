@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, window::PrimaryWindow};
 
-use crate::show::CurrentShow;
+use crate::{sets::OrrerySystems, show::CurrentShow};
 
 /// More characters than this do not fit in a title bar.
 const MOST_CHARACTERS: usize = 60;
@@ -14,7 +14,9 @@ impl Plugin for WindowTitlePlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(
             Update,
-            set_title.run_if(resource_exists_and_changed::<CurrentShow>),
+            set_title
+                .run_if(resource_exists_and_changed::<CurrentShow>)
+                .in_set(OrrerySystems::Labels),
         );
     }
 }

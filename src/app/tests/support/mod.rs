@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
-use orrery::show::{CurrentShow, LoadedModel, PictureSettings, ShowRenderer, ShowSettings};
+use orrery::show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, SamplingSettings, Tokenizer, checkpoint};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
 
@@ -23,7 +23,7 @@ pub fn shipped_model() -> (Gpt, Tokenizer) {
 
 pub fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> CurrentShow {
     CurrentShow::new(ShowSettings {
-        model: LoadedModel {
+        model: NamedModel {
             gpt: Arc::new(gpt),
             tokenizer: Arc::new(tokenizer),
             name: "model".to_owned(),

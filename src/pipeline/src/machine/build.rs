@@ -16,7 +16,7 @@ use crate::placement::Placement;
 use crate::timeline::Window;
 
 /// No slab shows more tokens, positions or symbols of the vocabulary.
-pub(super) const MOST_TOKENS: usize = 64;
+pub(super) const MOST_ENTRIES: usize = 64;
 /// No slab shows more of the model's own widths.
 const MOST_WIDTH: usize = 128;
 /// No slab is folded into more leaves.
@@ -60,8 +60,8 @@ pub(crate) fn shows_parts(pass: &Pass) -> bool {
     let width = config.d_model.min(MOST_WIDTH);
     config.d_model > MOST_WIDTH
         || config.d_ff > width * MOST_LEAVES
-        || config.vocab_size.max(config.context_length) > MOST_TOKENS
-        || pass.trace.tokens() > MOST_TOKENS
+        || config.vocab_size.max(config.context_length) > MOST_ENTRIES
+        || pass.trace.tokens() > MOST_ENTRIES
 }
 
 /// The machine of a pass.
@@ -77,7 +77,7 @@ pub(super) fn machine(pass: &Pass, range: &dyn Fn(Quantity) -> f32) -> Machine {
         strands: Vec::new(),
         route: Route::default(),
         names: Vec::new(),
-        tokens: pass.trace.tokens().min(MOST_TOKENS),
+        tokens: pass.trace.tokens().min(MOST_ENTRIES),
         width,
         gap: size,
         fan: size,
@@ -181,12 +181,16 @@ impl Builder<'_> {
         let (rows, columns) = match operand.source {
             Source::Weight(
                 WeightId::Embedding | WeightId::PositionEmbedding | WeightId::HeadWeight,
-            ) => (MOST_TOKENS, MOST_WIDTH),
+            ) => (MOST_ENTRIES, MOST_WIDTH),
             Source::Weight(_) => (MOST_WIDTH, MOST_WIDTH),
-            Source::Sampling(_) => (1, MOST_TOKENS),
-            Source::Value(TensorId::Logits | TensorId::Probabilities) => (MOST_TOKENS, MOST_TOKENS),
-            Source::Value(TensorId::Block(_, BlockTensor::Attention)) => (MOST_TOKENS, MOST_TOKENS),
-            Source::Value(_) => (MOST_TOKENS, MOST_WIDTH),
+            Source::Sampling(_) => (1, MOST_ENTRIES),
+            Source::Value(TensorId::Logits | TensorId::Probabilities) => {
+                (MOST_ENTRIES, MOST_ENTRIES)
+            }
+            Source::Value(TensorId::Block(_, BlockTensor::Attention)) => {
+                (MOST_ENTRIES, MOST_ENTRIES)
+            }
+            Source::Value(_) => (MOST_ENTRIES, MOST_WIDTH),
         };
         let (rows, columns) = match fold {
             Fold::Flat => (rows, columns),

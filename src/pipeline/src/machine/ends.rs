@@ -4,7 +4,7 @@
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
-use super::build::{BEAM, BRANCH, Builder, Fold, MOST_TOKENS};
+use super::build::{BEAM, BRANCH, Builder, Fold, MOST_ENTRIES};
 use super::clock;
 use super::column::{Column, centred};
 use super::name::NameKind;
@@ -21,8 +21,8 @@ impl Builder<'_> {
         let half = self.width as f32 * 0.5;
         let mut above = Column::new(0.0, 2.0 + self.gap, 1.0);
         let mut below = Column::new(0.0, 2.0 + self.gap, -1.0);
-        let symbols = self.config.vocab_size.min(MOST_TOKENS);
-        let positions = self.config.context_length.min(MOST_TOKENS);
+        let symbols = self.config.vocab_size.min(MOST_ENTRIES);
+        let positions = self.config.context_length.min(MOST_ENTRIES);
         let table = above.place(symbols, self.width, self.gap);
         self.slab(WeightId::Embedding.into(), table, Fold::Flat, (0.0, 0.7));
         let top = Vec3::new(0.0, above.end(self.gap), 0.0);
@@ -77,7 +77,7 @@ impl Builder<'_> {
             self.route.to(begin + norm, to);
         }
 
-        let symbols = self.config.vocab_size.min(MOST_TOKENS);
+        let symbols = self.config.vocab_size.min(MOST_ENTRIES);
         let x = last + half + gap * 2.0 + symbols as f32 * 0.5;
         let read = (begin + norm, begin + 0.9);
         let table = if self.config.tied_head {

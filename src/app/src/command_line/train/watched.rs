@@ -9,7 +9,9 @@ use color_eyre::eyre::{WrapErr, eyre};
 
 use super::super::notes::Notes;
 use super::session::Session;
-use crate::watch::{Feed, Wall, run_watch_window, watch_app};
+use crate::assembly::{self, Assembly};
+use crate::show::PictureSettings;
+use crate::watch::{Feed, Wall, Watched};
 
 /// Trains while a window shows it. Closed, the window leaves the training to the terminal; a run that
 /// is broken off closes the window.
@@ -20,7 +22,11 @@ pub fn run(mut session: Session, notes: Notes) -> Result<()> {
     let no_window = "--watch cannot open its window (leave it out to train without)";
     let feed = Arc::new(Feed::new(session.stop()));
     let wall = Wall::new(session.config()).wrap_err(no_window)?;
-    let app = watch_app(Arc::clone(&feed), wall, &session.title()).wrap_err(no_window)?;
+    let watched = Watched::new(Arc::clone(&feed), wall);
+    let title = format!("GPT Orrery — training {}", session.title());
+    let app = Assembly::of_training(watched, PictureSettings::default())
+        .window(&title)
+        .wrap_err(no_window)?;
     session.show_to(Arc::clone(&feed));
     let training = thread::Builder::new()
         .name("training".into())
@@ -35,7 +41,7 @@ pub fn run(mut session: Session, notes: Notes) -> Result<()> {
             result
         })
         .wrap_err("cannot start the training thread")?;
-    let window = run_watch_window(app);
+    let window = assembly::run(app);
     if !training.is_finished() && window.is_ok() {
         notes.say("the window is closed; the training goes on here, Ctrl-C stops it");
     }

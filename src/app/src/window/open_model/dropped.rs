@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, window::FileDragAndDrop};
 
-use super::{ModelOpening, OpenModel, under_way::is_vocabulary};
+use super::{ModelOpening, OpenModel, is_vocabulary};
 use crate::third_party::file_dialog::FileChooser;
 
 pub(super) fn take(

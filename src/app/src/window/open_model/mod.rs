@@ -1,25 +1,20 @@
-//! Another model in the window: a file that is dropped or chosen is opened beside the show that is on,
-//! and shown when it is ready. If that cannot be, the old show stays and the reason is told. Here live
-//! the ways a file comes in, the opening, and what is said about it; how a file is read does not.
+//! Another model in the window: a file that is dropped or chosen is opened beside the show that is on, and
+//! shown when it is ready. If that cannot be, the old show stays and the reason is told. Here live the ways
+//! a file comes in, and the opening; how a file is read does not, nor how the show is made.
 
 mod chosen;
 mod dropped;
-mod notice;
-mod under_way;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bevy::{
-    prelude::*,
-    window::FileDragAndDrop,
-    winit::{EventLoopProxyWrapper, WinitUserEvent},
-};
+use bevy::{prelude::*, window::FileDragAndDrop};
 
-use self::under_way::UnderWay;
-use super::{actions::Action, model_switch::ModelsAtHand};
+use super::actions::Action;
 use crate::{
-    sets::OrrerySystems,
-    show::{CurrentShow, Transport},
+    background::{Job, Wake},
+    model_file::ModelFile,
+    sets::Asking,
+    show::{NamedModel, Shows},
     third_party::{egui::DrawPanels, file_dialog::FileChooser},
 };
 
@@ -27,11 +22,18 @@ use crate::{
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub struct OpenModel(pub PathBuf);
 
+/// A file that is being read.
+struct UnderWay {
+    /// Without its folder.
+    name: String,
+    job: Job<Result<NamedModel, String>>,
+}
+
 /// What is going on with files of models.
 #[derive(Resource, Default)]
 pub struct ModelOpening {
     under_way: Option<UnderWay>,
-    /// Why the last one could not be shown.
+    /// Why the last one could not be opened.
     problem: Option<String>,
     /// A file is held over the window.
     hovers: bool,
@@ -42,12 +44,17 @@ pub struct ModelOpening {
 impl ModelOpening {
     /// The name of the file that is being opened.
     pub fn name(&self) -> Option<&str> {
-        self.under_way.as_ref().map(UnderWay::name)
+        self.under_way.as_ref().map(|file| file.name.as_str())
     }
 
     /// Why the last file could not be shown.
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
+    }
+
+    /// Whether a file is held over the window.
+    pub fn hovers(&self) -> bool {
+        self.hovers
     }
 
     /// Whether there is something to dismiss.
@@ -69,92 +76,84 @@ impl Plugin for OpenModelPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ModelOpening>()
             .init_resource::<FileChooser>()
-            .init_resource::<ModelsAtHand>()
             .add_message::<OpenModel>()
             .add_message::<Action>()
             .add_message::<FileDragAndDrop>()
             .add_systems(
                 Update,
-                (dropped::take, chosen::ask, begin, show_when_ready)
+                (dropped::take, chosen::ask, begin, show_when_open)
                     .chain()
-                    .in_set(OrrerySystems::Input)
-                    .after(super::keys::read),
+                    .in_set(Asking::File),
             )
             .add_systems(
                 DrawPanels,
-                (
-                    notice::draw.run_if(notice::has_words),
-                    chosen::draw.run_if(|chooser: Res<FileChooser>| chooser.is_open()),
-                ),
+                chosen::draw.run_if(|chooser: Res<FileChooser>| chooser.is_open()),
             );
     }
 }
 
 /// Begins to open the last file that was given, and no longer opens the one before.
-fn begin(
-    mut files: MessageReader<OpenModel>,
-    show: Option<Res<CurrentShow>>,
-    mut opening: ResMut<ModelOpening>,
-    window: Option<Res<EventLoopProxyWrapper>>,
-) {
-    let (Some(OpenModel(path)), Some(show)) = (files.read().last(), show) else {
+fn begin(mut files: MessageReader<OpenModel>, mut opening: ResMut<ModelOpening>, wake: Res<Wake>) {
+    let Some(OpenModel(path)) = files.read().last() else {
         return;
     };
     opening.dismiss();
-    match under_way::model_file(path, opening.last.as_deref()) {
-        Ok(file) => {
-            opening.last = Some(file.path.clone());
-            // a paused window rests for seconds: it is woken when the model is ready
-            let window = window.map(|window| (**window).clone());
-            let wake = move || {
-                if let Some(window) = &window {
-                    // a window that is gone needs no waking
-                    let _ = window.send_event(WinitUserEvent::WakeUp);
-                }
-            };
-            opening.under_way = Some(UnderWay::begin(file, &show, wake));
+    let file = match model_file(path, opening.last.as_deref()) {
+        Ok(file) => file,
+        Err(problem) => {
+            opening.problem = Some(problem);
+            return;
         }
+    };
+    opening.last = Some(file.path.clone());
+    let name = file.path.file_name().unwrap_or(file.path.as_os_str());
+    opening.under_way = Some(UnderWay {
+        name: name.to_string_lossy().into_owned(),
+        job: Job::begin(&wake, move |_| load(&file)),
+    });
+}
+
+/// Asks for the show when the model is open.
+fn show_when_open(mut opening: ResMut<ModelOpening>, mut shows: Shows) {
+    // looking whether it is open changes nothing
+    let unchanged = opening.bypass_change_detection();
+    let result = unchanged
+        .under_way
+        .as_mut()
+        .and_then(|file| file.job.take());
+    let Some(result) = result else {
+        return;
+    };
+    opening.under_way = None;
+    match result.unwrap_or_else(|died| Err(died.to_string())) {
+        Ok(model) => shows.run(|settings| settings.set_model(model)),
         Err(problem) => opening.problem = Some(problem),
     }
 }
 
-/// Shows the model from the beginning when it is ready; until then the old show goes on.
-fn show_when_ready(
-    mut opening: ResMut<ModelOpening>,
-    show: Option<ResMut<CurrentShow>>,
-    mut transport: ResMut<Transport>,
-    mut models: ResMut<ModelsAtHand>,
-) {
-    let Some(mut show) = show else {
-        return;
-    };
-    // looking whether it is ready changes nothing
-    let unchanged = opening.bypass_change_detection();
-    let Some(under_way) = &mut unchanged.under_way else {
-        return;
-    };
-    let Some(outcome) = under_way.outcome() else {
-        return;
-    };
-    match outcome {
-        // the prompt or what is opened is another by now: with these the model is shown
-        Ok(made) if under_way.revision() != show.revision => {
-            under_way.begin_anew(made.settings.model, &show);
-        }
-        Ok(made) => {
-            opening.under_way = None;
-            models.keep_opened(&made.settings.model);
-            show.replace_by(made);
-            transport.time = 0.0;
-            transport.playing = true;
-        }
-        Err(problem) => {
-            opening.under_way = None;
-            opening.problem = Some(problem);
-        }
+/// What a path says of a model, if `last` was the file of weights before it.
+fn model_file(path: &Path, last: Option<&Path>) -> Result<ModelFile, String> {
+    if !is_vocabulary(path) {
+        return Ok(ModelFile::new(path));
     }
-    // what is made anew is looked at in the next frame, however long the window would rest
-    opening.set_changed();
+    let last = last.ok_or_else(|| {
+        let name = path.display();
+        format!("{name} is a vocabulary; open the model that it belongs to first")
+    })?;
+    Ok(ModelFile {
+        vocabulary: Some(path.to_owned()),
+        ..ModelFile::new(last)
+    })
+}
+
+/// Whether it is a vocabulary and no model, by its name.
+fn is_vocabulary(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "pkl")
+}
+
+fn load(file: &ModelFile) -> Result<NamedModel, String> {
+    let model = file.load().map_err(|error| error.to_string())?;
+    Ok(NamedModel::new(model, file.path.display().to_string()))
 }
 
 #[cfg(test)]

@@ -7,16 +7,17 @@ use orrery_model::{Gpt, GptConfig, Tokenizer, checkpoint};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{sets, test_support::small_show};
+use crate::{
+    show::{CurrentShow, NextShow, Transport},
+    test_support::{Gate, app_with_small_show, await_shows, set_clock},
+    window::prompt_field::{NewPrompt, PromptFieldPlugin},
+};
 
 fn app() -> App {
-    let mut app = App::new();
-    app.add_plugins((MinimalPlugins, OpenModelPlugin))
-        .init_resource::<Transport>()
-        .insert_resource(small_show());
-    sets::plugin(&mut app);
+    let mut app = app_with_small_show();
+    app.add_plugins((OpenModelPlugin, PromptFieldPlugin));
     app.world_mut().spawn((Window::default(), PrimaryWindow));
-    app.world_mut().resource_mut::<Transport>().time = 3.0;
+    set_clock(&mut app, 3.0, false);
     app.update();
     app
 }
@@ -53,21 +54,13 @@ fn drop_file(app: &mut App, path: &Path) {
     app.update();
 }
 
-/// Begins to open a file for the show that is on; no update has passed since.
-fn begin_with<'a>(app: &'a mut App, path: &Path) -> &'a mut UnderWay {
-    let world = app.world_mut();
-    let file = crate::model_file::ModelFile::new(path);
-    let under_way = UnderWay::begin(file, world.resource::<CurrentShow>(), || {});
-    let opening = world.resource_mut::<ModelOpening>().into_inner();
-    opening.under_way.insert(under_way)
-}
-
-/// Waits for the model, and lets the window notice it.
+/// Updates until the model is open and shown, or the reason is told.
 fn finish(app: &mut App) {
-    while let Some(under_way) = &mut app.world_mut().resource_mut::<ModelOpening>().under_way {
-        under_way.finish();
+    while opening(app).name().is_some() {
         app.update();
+        std::thread::yield_now();
     }
+    await_shows(app);
 }
 
 fn opening(app: &App) -> &ModelOpening {
@@ -84,7 +77,7 @@ fn assert_old_show_is_on(app: &App) {
         (show.settings.model.name.as_str(), show.revision),
         ("random", 0)
     );
-    assert_eq!(app.world().resource::<Transport>().time, 3.0);
+    assert_eq!(app.world().resource::<Transport>().time(), 3.0);
 }
 
 #[test]
@@ -108,42 +101,27 @@ fn a_dropped_file_is_shown_when_it_is_open() {
     assert_eq!(show.settings.model.name, good.display().to_string());
     assert_eq!((show.settings.prompt.as_str(), show.revision), ("who", 1));
     let transport = app.world().resource::<Transport>();
-    assert_eq!((transport.time, transport.playing), (0.0, true));
+    assert_eq!((transport.time(), transport.is_playing()), (0.0, true));
 }
 
 #[test]
 fn the_old_show_is_on_until_then_and_a_cancelled_file_never_comes() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app();
-    begin_with(&mut app, &save_words(&folder, "words.npz")).stall();
+    let gate = Gate::before_shows(&mut app);
+    drop_file(&mut app, &save_words(&folder, "words.npz"));
     for _ in 0..3 {
         app.update();
-        assert_eq!(opening(&app).name(), Some("words.npz"));
         assert_old_show_is_on(&app);
     }
     app.world_mut().resource_mut::<ModelOpening>().dismiss();
-    app.update();
-    assert_eq!(opening(&app).name(), None);
-    assert_old_show_is_on(&app);
-}
-
-#[test]
-fn who_waits_is_woken_when_it_is_done() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = save_words(&folder, "words.npz");
-    let app = app();
-    let (sender, woken) = std::sync::mpsc::channel();
-    let file = crate::model_file::ModelFile::new(&path);
-    let mut under_way = UnderWay::begin(file, show(&app), move || {
-        let _ = sender.send(());
-    });
-    let outcome = loop {
-        match under_way.outcome() {
-            Some(outcome) => break outcome,
-            None => woken.recv().unwrap(),
-        }
-    };
-    assert_eq!(outcome.unwrap().settings.prompt, "who");
+    app.world_mut().resource_mut::<NextShow>().dismiss();
+    gate.open();
+    for _ in 0..3 {
+        app.update();
+        assert_eq!(opening(&app).name(), None);
+        assert_old_show_is_on(&app);
+    }
 }
 
 #[test]
@@ -170,9 +148,11 @@ fn a_second_file_replaces_the_first() {
         save_words(&folder, "second.npz"),
     );
     let mut app = app();
-    begin_with(&mut app, &first).stall();
+    let gate = Gate::before_shows(&mut app);
+    drop_file(&mut app, &first);
     app.world_mut().write_message(OpenModel(second.clone()));
     app.update();
+    gate.open();
     finish(&mut app);
     let show = show(&app);
     assert_eq!(show.settings.model.name, second.display().to_string());
@@ -183,16 +163,18 @@ fn a_second_file_replaces_the_first() {
 fn a_model_is_shown_with_the_prompt_that_was_typed_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app();
-    begin_with(&mut app, &save_words(&folder, "words.npz"));
-    let mut now = app.world_mut().resource_mut::<CurrentShow>();
-    let mut settings = now.settings.clone();
-    settings.prompt = "is".into();
-    // the model that is on cannot spell it otherwise
-    settings.lossy = true;
-    now.replace(settings).unwrap();
+    let gate = Gate::before_shows(&mut app);
+    drop_file(&mut app, &save_words(&folder, "words.npz"));
+    app.world_mut().write_message(NewPrompt {
+        text: "is".into(),
+        tokens: 1,
+        temperature: 0.0,
+    });
+    app.update();
+    gate.open();
     finish(&mut app);
     let show = show(&app);
-    assert_eq!((show.settings.prompt.as_str(), show.revision), ("is", 2));
+    assert_eq!((show.settings.prompt.as_str(), show.revision), ("is", 1));
     assert_eq!(show.settings.model.gpt.config().n_blocks, 1);
 }
 

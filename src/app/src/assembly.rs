@@ -1,0 +1,200 @@
+//! How the app is put together: once, for the window, for pictures without a window, for the bench and for
+//! the window of a training run. They differ in what is shown and in where it is drawn; both are decided
+//! here and nowhere else.
+
+use bevy::{app::PluginGroupBuilder, prelude::*, window::WindowResolution};
+use orrery_plugin_api::StagePlugin;
+use thiserror::Error;
+
+use crate::{
+    camera::CameraPlugin,
+    far_view::FarViewPlugin,
+    labels::{LabelsPlugin, ProgressStripPlugin, warm_up},
+    render::{
+        HeadlessRenderer, PictureSize, RenderError,
+        camera::PictureTarget,
+        display::{NoDisplay, check_display},
+        gpu::{NoGpu, find_adapter},
+        ground::GroundPlugin,
+        lean_plugins::add_windowed_plugins,
+    },
+    show::{
+        CurrentShow, PictureSettings, Transport, beginning, current::PaletteInUse, now,
+        transport::RealTimePlugin,
+    },
+    stages::StagesPlugin,
+    visualizations::VisualizationPlugins,
+    watch::{WatchPlugin, WatchWindowPlugin, Watched},
+    window::{InteractionPlugins, WindowPlugins},
+};
+
+/// Why no window opened.
+#[derive(Debug, Error)]
+pub enum WindowError {
+    /// Nowhere to open it.
+    #[error(transparent)]
+    NoDisplay(#[from] NoDisplay),
+    /// Nothing to draw with.
+    #[error(transparent)]
+    NoGpu(#[from] NoGpu),
+    /// It ended with an error.
+    #[error("the window ended with an error (run with RUST_LOG=error to see it)")]
+    Failed,
+}
+
+/// What an app shows.
+enum Subject {
+    Show(Box<CurrentShow>),
+    Training(Box<Watched>),
+}
+
+/// An app that is not put together yet.
+pub struct Assembly {
+    subject: Subject,
+    picture: PictureSettings,
+}
+
+impl Assembly {
+    /// Of a show.
+    pub fn of_show(show: CurrentShow, picture: PictureSettings) -> Self {
+        Self {
+            subject: Subject::Show(Box::new(show)),
+            picture,
+        }
+    }
+
+    /// Of a training run that is watched.
+    pub fn of_training(watched: Watched, picture: PictureSettings) -> Self {
+        Self {
+            subject: Subject::Training(Box::new(watched)),
+            picture,
+        }
+    }
+
+    /// The app of a window, ready to run: [`run`] opens it.
+    ///
+    /// # Errors
+    /// No display, no graphics driver.
+    pub fn window(self, title: &str) -> Result<App, WindowError> {
+        check_display()?;
+        let adapter = find_adapter()?;
+        let PictureSize { width, height } = self.picture.size;
+        let mut app = App::new();
+        add_windowed_plugins(
+            &mut app,
+            Window {
+                title: title.into(),
+                resolution: WindowResolution::new(width, height),
+                ..default()
+            },
+        );
+        app.insert_resource(self.picture.quality.resolve(adapter.device_type))
+            .init_resource::<PictureTarget>();
+        self.add_picture(&mut app);
+        self.add_window(&mut app);
+        self.subject.put_into(app.world_mut());
+        Ok(app)
+    }
+
+    /// The app of pictures without a window. Its clock waits to be set.
+    ///
+    /// # Errors
+    /// No graphics driver, an impossible size.
+    pub fn pictures(self) -> Result<HeadlessRenderer, RenderError> {
+        let PictureSettings { size, quality, .. } = self.picture;
+        let mut renderer = HeadlessRenderer::new(size, quality, |app| {
+            app.insert_resource(Transport::paused());
+            self.add_picture(app);
+            if matches!(self.subject, Subject::Show(_)) {
+                app.add_plugins(ProgressStripPlugin);
+            }
+        })?;
+        if let Subject::Show(show) = &self.subject {
+            warm_up::write_letters(&mut renderer, size.height as f32, &show.letters())?;
+        }
+        self.subject.put_into(renderer.world_mut());
+        Ok(renderer)
+    }
+
+    /// What draws and moves the picture, wherever it is shown.
+    fn add_picture(&self, app: &mut App) {
+        app.insert_resource(PaletteInUse(self.picture.palette))
+            .insert_resource(self.picture.samples)
+            .add_plugins(ScenePlugins);
+        match self.subject {
+            Subject::Show(_) => app.add_plugins(ShowPlugins),
+            Subject::Training(_) => app.add_plugins(WatchPlugin),
+        };
+    }
+
+    /// What a window adds to that.
+    fn add_window(&self, app: &mut App) {
+        app.add_plugins(InteractionPlugins);
+        match self.subject {
+            Subject::Show(_) => app.add_plugins((RealTimePlugin, WindowPlugins)),
+            Subject::Training(_) => app.add_plugins(WatchWindowPlugin),
+        };
+    }
+}
+
+impl Subject {
+    fn put_into(self, world: &mut World) {
+        match self {
+            Self::Show(show) => world.insert_resource(*show),
+            Self::Training(watched) => world.insert_resource(*watched),
+        }
+    }
+}
+
+/// Opens the window and shows it until it is closed.
+///
+/// # Errors
+/// A failure of the window system.
+pub fn run(mut app: App) -> Result<(), WindowError> {
+    match app.run() {
+        AppExit::Success => Ok(()),
+        AppExit::Error(_) => Err(WindowError::Failed),
+    }
+}
+
+/// What every picture needs, whatever stands in it.
+struct ScenePlugins;
+
+impl PluginGroup for ScenePlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(CorePlugin)
+            .add(GroundPlugin)
+            .add(CameraPlugin)
+    }
+}
+
+/// What the picture of a show adds to that; each part can be left out.
+struct ShowPlugins;
+
+impl PluginGroup for ShowPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(StagePlugin)
+            .add_group(VisualizationPlugins)
+            .add(FarViewPlugin)
+            .add(LabelsPlugin)
+            .add(StagesPlugin)
+    }
+}
+
+/// The order of a frame, the clock, what is on and what comes next: without a picture.
+pub struct CorePlugin;
+
+impl Plugin for CorePlugin {
+    fn build(&self, app: &mut App) {
+        crate::sets::plugin(app);
+        app.init_resource::<Transport>()
+            .init_resource::<PaletteInUse>();
+        now::plugin(app);
+        beginning::plugin(app);
+    }
+}
+
+#[cfg(test)]
+mod tests;
