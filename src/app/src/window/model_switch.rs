@@ -1,5 +1,7 @@
 //! Another model in the same window: the next of those that are at hand, with the prompt that is shown.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 
 use super::actions::Action;
@@ -60,8 +62,13 @@ impl Plugin for ModelSwitchPlugin {
 
 /// A model that is shown is at hand from then on.
 fn keep_shown(show: Option<Res<CurrentShow>>, mut models: ResMut<ModelsAtHand>) {
-    if let Some(show) = show.filter(|show| show.is_changed()) {
-        models.keep_opened(&show.settings.model);
+    let Some(show) = show.filter(|show| show.is_changed()) else {
+        return;
+    };
+    let shown = &show.settings.model;
+    let mut at_hand = models.models.iter();
+    if !at_hand.any(|model| Arc::ptr_eq(&model.gpt, &shown.gpt)) {
+        models.keep_opened(shown);
     }
 }
 
@@ -77,8 +84,7 @@ fn switch(mut actions: MessageReader<Action>, models: Res<ModelsAtHand>, mut sho
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
+    use bevy::ecs::system::RunSystemOnce;
     use orrery_model::{Gpt, GptConfig};
     use orrery_training::Corpus;
 
@@ -171,6 +177,24 @@ mod tests {
         assert_eq!(settings.model.name, "other");
         let tokens = settings.model.tokenizer.encode(&settings.prompt).unwrap();
         assert_eq!(tokens.len(), 1);
+    }
+
+    #[test]
+    fn a_model_that_was_opened_stays_at_hand_while_others_are_shown() {
+        let mut app = app();
+        let mine = NamedModel {
+            gpt: Arc::new(Gpt::random(GptConfig::default(), 3).unwrap()),
+            name: "mine".into(),
+            ..small_show().settings.model
+        };
+        app.world_mut()
+            .run_system_once(move |mut shows: Shows| {
+                shows.run(|settings| settings.set_model(mine.clone()));
+            })
+            .unwrap();
+        await_shows(&mut app);
+        let names = ["random", "other", "mine", "random"];
+        assert_eq!(names.map(|_| next(&mut app).settings.model.name), names);
     }
 
     #[test]
