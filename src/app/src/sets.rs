@@ -3,6 +3,8 @@
 use bevy::prelude::*;
 use orrery_plugin_api::FollowStage;
 
+use crate::third_party::egui::DrawPanels;
+
 /// What happens in a frame, in this order (in `Update`).
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrrerySystems {
@@ -40,6 +42,25 @@ pub enum Asking {
     File,
 }
 
+/// The panels of the window, in the order in which they are drawn (in `DrawPanels`).
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Panel {
+    /// How all of them look.
+    Style,
+    /// The bar at the bottom.
+    TransportBar,
+    /// Why a prompt is not shown.
+    PromptProblem,
+    /// What goes on beside the show.
+    Notice,
+    /// How the camera is given back.
+    CameraHint,
+    /// The table of keys.
+    Help,
+    /// The dialog in which a file is chosen.
+    FileDialog,
+}
+
 /// Puts the sets in order.
 pub(crate) fn plugin(app: &mut App) {
     use OrrerySystems::{Camera, Choreography, Input, Labels, Program, Sound, Transport};
@@ -69,5 +90,18 @@ pub(crate) fn plugin(app: &mut App) {
             .chain()
             .in_set(Input),
     )
-    .configure_sets(Update, FollowStage.in_set(Choreography));
+    .configure_sets(Update, FollowStage.in_set(Choreography))
+    .configure_sets(
+        DrawPanels,
+        (
+            Panel::Style,
+            Panel::TransportBar,
+            Panel::PromptProblem,
+            Panel::Notice,
+            Panel::CameraHint,
+            Panel::Help,
+            Panel::FileDialog,
+        )
+            .chain(),
+    );
 }

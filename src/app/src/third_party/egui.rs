@@ -29,7 +29,7 @@ use bevy_egui::{
 use orrery_draw::{STORED_SRGB, stores_srgb};
 
 use super::file_dialog::FileChooser;
-use crate::render::camera::MainCamera;
+use crate::{render::camera::MainCamera, sets::Panel};
 
 pub use bevy_egui::{EguiContexts as Panels, EguiPrimaryContextPass as DrawPanels, egui};
 
@@ -90,7 +90,7 @@ impl Plugin for PanelsPlugin {
             PostUpdate,
             notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
         )
-        .add_systems(DrawPanels, dress.run_if(run_once));
+        .add_systems(DrawPanels, dress.run_if(run_once).in_set(Panel::Style));
         super::taps::plugin(app);
         if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
             render_app.add_systems(

@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use super::actions::Action;
 use crate::{
     camera::CameraControl,
+    sets::Panel,
     third_party::egui::{
         DrawPanels, Panels,
         colours::{ACCENT, LINE, PANEL},
@@ -17,7 +18,7 @@ pub struct CameraHintPlugin;
 
 impl Plugin for CameraHintPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(DrawPanels, draw.run_if(is_users));
+        app.add_systems(DrawPanels, draw.run_if(is_users).in_set(Panel::CameraHint));
     }
 }
 

@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 
 use super::keys::{KEYS, MOUSE};
+use crate::sets::Panel;
 use crate::third_party::egui::{
     DrawPanels, Panels,
     colours::{ACCENT, SOFT},
@@ -21,8 +22,11 @@ pub struct HelpOverlayPlugin;
 
 impl Plugin for HelpOverlayPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<HelpOverlay>()
-            .add_systems(DrawPanels, draw.run_if(|help: Res<HelpOverlay>| help.open));
+        app.init_resource::<HelpOverlay>().add_systems(
+            DrawPanels,
+            draw.run_if(|help: Res<HelpOverlay>| help.open)
+                .in_set(Panel::Help),
+        );
     }
 }
 

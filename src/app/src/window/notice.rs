@@ -5,6 +5,7 @@ use bevy::prelude::*;
 
 use super::{open_model::ModelOpening, transport_bar::HEIGHT};
 use crate::{
+    sets::Panel,
     show::NextShow,
     third_party::egui::{
         DrawPanels, Panels,
@@ -19,7 +20,7 @@ pub struct NoticePlugin;
 impl Plugin for NoticePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ModelOpening>()
-            .add_systems(DrawPanels, draw);
+            .add_systems(DrawPanels, draw.in_set(Panel::Notice));
     }
 }
 

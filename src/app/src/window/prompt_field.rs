@@ -5,7 +5,7 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    sets::Asking,
+    sets::{Asking, Panel},
     show::{
         CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
     },
@@ -97,7 +97,7 @@ impl Plugin for PromptFieldPlugin {
                     .chain()
                     .in_set(Asking::Prompt),
             )
-            .add_systems(DrawPanels, draw_problem);
+            .add_systems(DrawPanels, draw_problem.in_set(Panel::PromptProblem));
     }
 }
 

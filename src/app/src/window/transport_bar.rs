@@ -12,6 +12,7 @@ use super::{
     scrub_bar::{self, Scrubbing},
 };
 use crate::{
+    sets::Panel,
     show::{
         CurrentShow, NextShow, Now, Transport,
         transport::{FASTEST, SLOWEST},
@@ -37,7 +38,7 @@ impl Plugin for TransportBarPlugin {
             .init_resource::<ModelsAtHand>()
             .add_message::<NewPrompt>()
             .add_message::<Action>()
-            .add_systems(DrawPanels, draw);
+            .add_systems(DrawPanels, draw.in_set(Panel::TransportBar));
     }
 }
 

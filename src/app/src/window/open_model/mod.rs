@@ -13,7 +13,7 @@ use super::actions::Action;
 use crate::{
     background::{Job, Wake},
     model_file::ModelFile,
-    sets::Asking,
+    sets::{Asking, Panel},
     show::{NamedModel, Shows},
     third_party::{egui::DrawPanels, file_dialog::FileChooser},
 };
@@ -87,7 +87,9 @@ impl Plugin for OpenModelPlugin {
             )
             .add_systems(
                 DrawPanels,
-                chosen::draw.run_if(|chooser: Res<FileChooser>| chooser.is_open()),
+                chosen::draw
+                    .run_if(|chooser: Res<FileChooser>| chooser.is_open())
+                    .in_set(Panel::FileDialog),
             );
     }
 }

@@ -54,12 +54,17 @@ fn drop_file(app: &mut App, path: &Path) {
     app.update();
 }
 
-/// Updates until the model is open and shown, or the reason is told.
-fn finish(app: &mut App) {
+/// Updates until the file is read, or the reason is told.
+fn await_file(app: &mut App) {
     while opening(app).name().is_some() {
         app.update();
         std::thread::yield_now();
     }
+}
+
+/// Updates until the model is open and shown, or the reason is told.
+fn finish(app: &mut App) {
+    await_file(app);
     await_shows(app);
 }
 
@@ -152,6 +157,7 @@ fn a_second_file_replaces_the_first() {
     drop_file(&mut app, &first);
     app.world_mut().write_message(OpenModel(second.clone()));
     app.update();
+    await_file(&mut app);
     gate.open();
     finish(&mut app);
     let show = show(&app);
@@ -171,6 +177,7 @@ fn a_model_is_shown_with_the_prompt_that_was_typed_meanwhile() {
         temperature: 0.0,
     });
     app.update();
+    await_file(&mut app);
     gate.open();
     finish(&mut app);
     let show = show(&app);
