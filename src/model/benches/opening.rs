@@ -34,6 +34,7 @@ fn ten_million() -> Gpt {
         final_norm: true,
         tied_head: true,
         norm_epsilon: 1e-5,
+        attention_scaling: Default::default(),
     };
     Gpt::random(config, 1).expect("the sizes fit")
 }

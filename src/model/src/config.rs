@@ -24,6 +24,17 @@ pub enum Activation {
     GeluTanh,
 }
 
+impl Activation {
+    /// Its usual name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Relu => "ReLU",
+            Self::GeluErf => "GELU with the error function",
+            Self::GeluTanh => "GELU in its tanh form",
+        }
+    }
+}
+
 /// The two forms of GELU that are in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gelu {
@@ -44,8 +55,35 @@ impl Gelu {
     }
 }
 
+/// What a head's scores q·k are divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttentionScaling {
+    /// By √d_head, as in nearly all models
+    pub by_width: bool,
+    /// By the block's number, counted from 1 (Hugging Face's `scale_attn_by_inverse_layer_idx`)
+    pub by_block: bool,
+}
+
+impl Default for AttentionScaling {
+    /// By √d_head.
+    fn default() -> Self {
+        Self {
+            by_width: true,
+            by_block: false,
+        }
+    }
+}
+
+impl AttentionScaling {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Which projections and norms add a bias vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Biases {
     /// b_Q `[d_model]`
     pub query: bool,
@@ -101,6 +139,7 @@ impl Biases {
 
 /// The architecture of a GPT. The default is the shipped character model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GptConfig {
     /// Number of tokens in the vocabulary (rows of the embedding table).
     pub vocab_size: usize,
@@ -126,6 +165,9 @@ pub struct GptConfig {
     pub tied_head: bool,
     /// Added to the variance in every layer norm.
     pub norm_epsilon: f32,
+    /// What attention scores are divided by.
+    #[serde(default, skip_serializing_if = "AttentionScaling::is_usual")]
+    pub attention_scaling: AttentionScaling,
 }
 
 impl Default for GptConfig {
@@ -143,6 +185,7 @@ impl Default for GptConfig {
             final_norm: false,
             tied_head: true,
             norm_epsilon: 1e-5,
+            attention_scaling: AttentionScaling::default(),
         }
     }
 }
@@ -180,6 +223,21 @@ impl GptConfig {
     /// Width of one head: `d_model / n_heads`.
     pub fn d_head(&self) -> usize {
         self.d_model / self.n_heads
+    }
+
+    /// What the scores of a block (counted from 0) are divided by.
+    pub fn score_divisor(&self, block: usize) -> f32 {
+        let AttentionScaling { by_width, by_block } = self.attention_scaling;
+        let width = if by_width {
+            (self.d_head() as f32).sqrt()
+        } else {
+            1.0
+        };
+        if by_block {
+            width * (block + 1) as f32
+        } else {
+            width
+        }
     }
 
     /// Checks that the sizes fit each other and are within what memory can hold.

@@ -199,8 +199,7 @@ impl Pass<'_> {
         }
         self.changed(id(B::RawScores), raw);
         let scores = arena.take(id(B::Scores), raw.len());
-        let divisor = (d_head as f32).sqrt();
-        divide(raw, divisor, scores);
+        divide(raw, config.score_divisor(block), scores);
         self.changed(id(B::Scores), scores);
         let masked = arena.take(id(B::MaskedScores), raw.len());
         let attention = arena.take(id(B::Attention), raw.len());

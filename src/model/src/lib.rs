@@ -23,7 +23,9 @@ pub mod trace;
 pub use address::{Address, AddressError, Cells, Index, TensorName};
 pub use cache::KeyValueCache;
 pub use checkpoint::{CheckpointError, FileFormat, LoadedModel, Metadata, TrainingFacts};
-pub use config::{Activation, Biases, ConfigError, Gelu, GptConfig, NormPlacement};
+pub use config::{
+    Activation, AttentionScaling, Biases, ConfigError, Gelu, GptConfig, NormPlacement,
+};
 pub use generation::{Generation, GenerationError, GenerationStep};
 pub use gpt::{Gpt, GptError};
 pub use intervention::{Change, Intervention, InterventionError, Interventions, Target};
@@ -32,7 +34,7 @@ pub use parameters::{Parameters, parameter_layout};
 pub use sampling::{Candidate, Draw, SamplingError, SamplingSettings, draw};
 pub use tensor_id::{BlockTensor, BlockWeight, TensorId, WeightId};
 pub use tokenizer::{
-    BytePairTokenizer, CharacterTokenizer, TextStream, Tokenizer, TokenizerError, Vocabulary,
-    WordTokenizer,
+    BytePairTokenizer, CharacterTokenizer, HuggingFaceTokenizer, PieceTokenizer, TextStream,
+    Tokenizer, TokenizerError, Vocabulary, WordTokenizer,
 };
 pub use trace::{Trace, trace_layout};

@@ -16,6 +16,16 @@ use proptest::prelude::*;
 use support::configurations::{config, without_a_diary};
 use support::files::{changed, entries, entry, load, npy, saved, tiny, zipped};
 
+/// All that the arrays of a model do not show.
+fn said_of(config: &GptConfig) -> Assumptions {
+    Assumptions {
+        n_heads: Some(config.n_heads),
+        activation: Some(config.activation),
+        norm_placement: Some(config.norm_placement),
+        ..Assumptions::default()
+    }
+}
+
 proptest! {
     // each case writes files to the disk
     #![proptest_config(ProptestConfig { cases: 48, ..without_a_diary() })]
@@ -34,14 +44,17 @@ proptest! {
 
     #[test]
     fn without_metadata_the_architecture_is_seen_in_the_arrays(mut config in config(), seed: u64) {
-        // what no array shows
-        config.vocab_size = 32;
-        config.norm_placement = NormPlacement::Post;
-        config.activation = GptConfig::default().activation;
+        // not the shipped model's form, of which more is known
+        config.vocab_size = config.vocab_size.max(33);
+        config.norm_epsilon = 1e-5;
         let gpt = Gpt::random(config, seed).unwrap();
-        let mut entries = entries(&saved(&gpt, &Tokenizer::charlm()));
+        let tokenizer = Tokenizer::characters(('!'..).take(gpt.config().vocab_size)).unwrap();
+        let mut entries = entries(&saved(&gpt, &tokenizer));
         entries.retain(|(name, _)| !name.starts_with(METADATA_KEY));
-        let assumptions = Assumptions { n_heads: Some(gpt.config().n_heads), ..Assumptions::default() };
+        let assumptions = Assumptions {
+            tokenizer: Some(tokenizer),
+            ..said_of(gpt.config())
+        };
         let bytes = Cursor::new(zipped(&entries));
         let loaded = checkpoint::load_from(bytes, Path::new("x"), &assumptions).unwrap();
         prop_assert_eq!(loaded.gpt.config(), gpt.config());
@@ -95,41 +108,102 @@ fn what_the_arrays_do_not_show_is_asked_for() {
         entries.retain(|(name, _)| !name.starts_with(METADATA_KEY));
         zipped(&entries)
     };
-    let odd = without_metadata(GptConfig {
-        d_model: 6,
-        n_heads: 2,
-        ..GptConfig::default()
-    });
-    let error = load(&odd).unwrap_err();
-    assert!(
-        matches!(error, CheckpointError::NeedsHeads { d_model: 6, .. }),
-        "{error}"
-    );
-    let assumptions = Assumptions {
-        n_heads: Some(3),
-        ..Assumptions::default()
-    };
-    let loaded = checkpoint::load_from(Cursor::new(odd), Path::new("x"), &assumptions).unwrap();
-    assert_eq!(loaded.gpt.config().n_heads, 3);
-
-    let small = without_metadata(GptConfig {
-        vocab_size: 3,
+    let config = GptConfig {
+        vocab_size: 5,
         biases: Biases::GPT2,
         ..GptConfig::default()
-    });
-    let error = load(&small).unwrap_err();
+    };
+    let bytes = without_metadata(config.clone());
+    let load = |assumptions: Assumptions| {
+        let assumptions = Assumptions {
+            tokenizer: Some(Tokenizer::characters("abcde".chars()).unwrap()),
+            ..assumptions
+        };
+        checkpoint::load_from(Cursor::new(&bytes), Path::new("x"), &assumptions)
+    };
+    assert_eq!(load(said_of(&config)).unwrap().gpt.config(), &config);
+    // each of the three is asked for by the option that says it, and nothing else is
+    for (option, assumptions) in [
+        (
+            "--heads",
+            Assumptions {
+                n_heads: None,
+                ..said_of(&config)
+            },
+        ),
+        (
+            "--norm",
+            Assumptions {
+                norm_placement: None,
+                ..said_of(&config)
+            },
+        ),
+        (
+            "--activation",
+            Assumptions {
+                activation: None,
+                ..said_of(&config)
+            },
+        ),
+    ] {
+        let error = load(assumptions).unwrap_err().to_string();
+        assert!(error.contains(option), "{error}");
+        assert_eq!(
+            error.matches("--").count() - error.matches("--norm p").count(),
+            usize::from(option != "--norm"),
+            "{error}"
+        );
+    }
+    let error = load(Assumptions::default()).unwrap_err().to_string();
+    for option in ["--heads", "--norm", "--activation"] {
+        assert!(error.contains(option), "{error}");
+    }
+    // a norm at the end shows that the others stand before, and that is told
+    let final_norm = GptConfig {
+        final_norm: true,
+        norm_placement: NormPlacement::Pre,
+        ..config
+    };
+    let bytes = without_metadata(final_norm.clone());
+    let assumptions = Assumptions {
+        norm_placement: None,
+        tokenizer: Some(Tokenizer::characters("abcde".chars()).unwrap()),
+        ..said_of(&final_norm)
+    };
+    let loaded = checkpoint::load_from(Cursor::new(&bytes), Path::new("x"), &assumptions).unwrap();
+    assert_eq!(loaded.gpt.config(), &final_norm);
+    assert!(
+        loaded.read_as[0].contains("norms before"),
+        "{:?}",
+        loaded.read_as
+    );
+
+    // and the vocabulary
+    let assumptions = said_of(&final_norm);
+    let error =
+        checkpoint::load_from(Cursor::new(bytes), Path::new("x"), &assumptions).unwrap_err();
     assert!(
         matches!(
             error,
-            CheckpointError::NeedsVocabulary { vocab_size: 3, .. }
+            CheckpointError::NeedsVocabulary { vocab_size: 5, .. }
         ),
         "{error}"
     );
-    let assumptions = Assumptions {
-        tokenizer: Some(Tokenizer::characters("abc".chars()).unwrap()),
-        ..Assumptions::default()
-    };
-    assert!(checkpoint::load_from(Cursor::new(small), Path::new("x"), &assumptions).is_ok());
+}
+
+#[test]
+fn the_shipped_character_model_s_form_is_known_without_a_word() {
+    let gpt = Gpt::random(GptConfig::default(), 2).unwrap();
+    let mut entries = entries(&saved(&gpt, &Tokenizer::charlm()));
+    entries.retain(|(name, _)| !name.starts_with(METADATA_KEY));
+    let loaded = load(&zipped(&entries)).unwrap();
+    assert_eq!(loaded.gpt.config(), gpt.config());
+    assert!(
+        loaded.read_as[0].starts_with("read as"),
+        "{:?}",
+        loaded.read_as
+    );
+    assert!(loaded.metadata.is_none());
 }
 
 #[test]

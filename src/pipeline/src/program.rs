@@ -199,6 +199,8 @@ impl Builder<'_> {
                     input: at(T::RawScores).head(head),
                     output: at(T::Scores).head(head),
                     d_head,
+                    scaling: config.attention_scaling,
+                    block,
                 })
             },
             &|head| {

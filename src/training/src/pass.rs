@@ -51,12 +51,13 @@ impl<T: Real> Pass<'_, T> {
         self.weight(id).unwrap_or_default()
     }
 
-    fn attention_shape(&self) -> AttentionShape {
+    fn attention_shape(&self, block: usize) -> AttentionShape {
         AttentionShape {
             groups: self.groups,
             tokens: self.tokens,
             heads: self.config.n_heads,
             d_head: self.config.d_head(),
+            divisor: self.config.score_divisor(block),
         }
     }
 
@@ -125,7 +126,7 @@ impl<T: Real> Pass<'_, T> {
             let qkv = &packed.qkv.forward;
             self.product(&block.attention_input, qkv, &mut block.qkv, AddTo::Nothing);
             self.arch.dispatch(Attention {
-                shape: self.attention_shape(),
+                shape: self.attention_shape(index),
                 qkv: &block.qkv,
                 attention: &mut block.attention,
                 concat: &mut block.concat,
@@ -252,7 +253,7 @@ impl<T: Real> Pass<'_, T> {
             self.product(stream, &packed.output.backward, branch, AddTo::Nothing);
             let qkv = &mut work.qkv_gradient;
             self.arch.dispatch(AttentionGradient {
-                shape: self.attention_shape(),
+                shape: self.attention_shape(index),
                 qkv: &block.qkv,
                 attention: &block.attention,
                 concat_gradient: branch,

@@ -196,6 +196,7 @@ fn batched_losses_are_those_of_the_models_traces() {
                     final_norm,
                     tied_head,
                     norm_epsilon: 1e-5,
+                    attention_scaling: Default::default(),
                 };
                 let gpt = Gpt::random(config.clone(), 11).unwrap();
                 let corpus = Corpus::new(&verse(30), Tokenizer::charlm(), 0.0).unwrap();

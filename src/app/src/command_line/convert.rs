@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::bail;
-use orrery_model::checkpoint::{CheckpointError, save, save_safetensors};
+use orrery_model::checkpoint::{CheckpointError, TOKENIZER_FILES, save, save_safetensors};
 
 use super::model_arguments::{FileArguments, ModelArguments};
 use super::notes::Notes;
@@ -18,7 +18,7 @@ pub struct ConvertArguments {
     #[arg(value_name = "FROM")]
     from: PathBuf,
 
-    /// The file to write: .npz, or .safetensors, which gets a config.json beside it
+    /// The file to write: .npz, or .safetensors, which gets a config.json and a tokenizer.json beside it
     #[arg(value_name = "TO")]
     to: PathBuf,
 
@@ -38,7 +38,7 @@ pub fn run(arguments: &ConvertArguments, notes: Notes) -> Result<()> {
         file: arguments.file.clone(),
     };
     let ending = to.extension().and_then(|ending| ending.to_str());
-    match ending {
+    let told = match ending {
         Some("npz") => {
             // why a vocabulary is needed at all is said only where that is what is missing
             let model = source.load().map_err(|error| match source.open() {
@@ -46,28 +46,34 @@ pub fn run(arguments: &ConvertArguments, notes: Notes) -> Result<()> {
                 Err(_) => error,
             })?;
             save(to, &model.gpt, &model.tokenizer, model.training.as_ref())?;
+            model.read_as
         }
         Some("safetensors") => {
-            let config = to.with_file_name("config.json");
-            check_config(&arguments.from, &config)?;
+            for name in ["config.json"].iter().chain(&TOKENIZER_FILES) {
+                check_free(&arguments.from, &to.with_file_name(name))?;
+            }
             let model = source.open()?;
             let (tokenizer, training) = (model.tokenizer.as_ref(), model.training.as_ref());
             save_safetensors(to, &model.gpt, tokenizer, training)?;
+            model.read_as
         }
         _ => bail!(
             "{}: its name must end in .npz or .safetensors, which are the formats that are written",
             to.display()
         ),
+    };
+    for line in told {
+        notes.say(line);
     }
     notes.say(format_args!("{}: written", to.display()));
     Ok(())
 }
 
-/// A `config.json` that is there already belongs to another model and is not replaced.
-fn check_config(from: &Path, config: &Path) -> Result<(), CheckpointError> {
-    if config.exists() {
+/// A file that is there already belongs to another model and is not replaced.
+fn check_free(from: &Path, file: &Path) -> Result<(), CheckpointError> {
+    if file.exists() {
         return Err(CheckpointError::Model {
-            path: config.to_owned(),
+            path: file.to_owned(),
             reason: format!(
                 "it is there already, and a .safetensors of {} needs one of its own; choose another folder",
                 from.display()

@@ -11,6 +11,7 @@ use orrery_training::{Corpus, evaluate};
 use serde::Serialize;
 
 use super::model_arguments::ModelArguments;
+use super::notes::Notes;
 use super::output::{print, print_json};
 use super::text_file::TextArguments;
 
@@ -80,7 +81,7 @@ impl Report {
 ///
 /// # Errors
 /// A model or text that cannot be used, or a text that is too short.
-pub fn run(arguments: &EvaluateArguments) -> Result<()> {
+pub fn run(arguments: &EvaluateArguments, notes: Notes) -> Result<()> {
     let text = arguments.data.read()?;
     let model = arguments.model.load()?;
     let whole = arguments.val_fraction == 1.0;
@@ -97,6 +98,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         "{data}: {} tokens are too few to score, the least is 2; use more text or a larger --val-fraction",
         ids.len()
     );
+    notes.say_how(&model);
     let threads = arguments.threads.map_or_else(all_threads, NonZero::get);
     let gpt = &model.gpt;
     let score = evaluate(gpt.config(), gpt.parameters().values(), ids, threads)?;

@@ -35,6 +35,7 @@ pub fn run(arguments: &GenerateArguments, notes: Notes) -> Result<()> {
     let settings = arguments.sampling.settings()?;
     let model = arguments.model.load()?;
     let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
+    notes.say_how(&model);
     let mut stream = TextStream::new(&model.tokenizer);
     let prompt: String = ids.iter().map(|&id| stream.push(id)).collect();
     print(&prompt)?;

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use color_eyre::Result;
-use orrery_model::checkpoint::{ArrayProblem, CheckpointError, FoundTensor, OpenedModel, survey};
+use orrery_model::checkpoint::{CheckpointError, FoundTensor, OpenedModel, survey};
 use orrery_model::{GptConfig, Tokenizer, TrainingFacts};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model_arguments::{FileArguments, ModelArguments};
 use super::output::{print, print_json};
+use super::report::line;
 use super::statistics::Statistics;
 use super::table::table;
 
@@ -88,6 +89,9 @@ struct Report<'a> {
     format: String,
     #[serde(flatten)]
     model: Option<ModelReport<'a>>,
+    /// How the file was read where that is not plain
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    read_as: &'a [String],
     /// Why the tensors make no model that can be run
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -151,6 +155,7 @@ impl Report<'_> {
         } else {
             lines.push(format!("{}: {}", self.file, self.format));
         }
+        lines.extend(self.read_as.iter().cloned());
         if let Some(problem) = &self.problem {
             lines.push(format!("\nThis cannot be run: {problem}"));
         }
@@ -223,39 +228,37 @@ fn facts(object: &impl Serialize) -> Result<Vec<String>> {
 }
 
 /// Prints the configuration, the vocabulary, what is known of the training, and each tensor. A file
-/// whose tensors hold what is no number is described as far as it can be.
+/// that is no model, or one that cannot be run, is described as far as it can be, with the reason.
 ///
 /// # Errors
-/// A file that is not a model, or standard output that cannot be written to.
+/// A file that cannot be read, or standard output that cannot be written to.
 pub fn run(arguments: &InspectArguments) -> Result<()> {
     let file = ModelArguments {
         model: arguments.model.clone(),
         file: arguments.file.clone(),
     };
     let opened = file.open();
-    let no_number = |error: &CheckpointError| {
-        matches!(
-            error,
-            CheckpointError::Array {
-                problem: ArrayProblem::NotFinite { .. },
-                ..
-            }
-        )
-    };
-    let (model, problem) = match opened {
+    let (model, mut problem) = match opened {
         Ok(model) => (Some(model), None),
-        Err(error) if error.downcast_ref().is_some_and(no_number) => {
-            (None, Some(error.to_string()))
-        }
-        Err(error) => return Err(error),
+        Err(error) => (None, Some(error)),
     };
     let mut tensors = Vec::new();
     let format = match (file.path(), &model) {
-        (Some(path), _) => survey(&path, |tensor, values| -> Result<(), CheckpointError> {
-            tensors.push(TensorReport::new(tensor, values));
-            Ok(())
-        })?
-        .to_string(),
+        (Some(path), _) => {
+            let surveyed = survey(&path, |tensor, values| -> Result<(), CheckpointError> {
+                tensors.push(TensorReport::new(tensor, values));
+                Ok(())
+            });
+            match (surveyed, problem.take()) {
+                (Ok(format), why) => {
+                    problem = why;
+                    format.to_string()
+                }
+                // a file that cannot even be looked at is what its model's refusal says it is
+                (Err(_), Some(why)) => return Err(why),
+                (Err(error), None) => return Err(error.into()),
+            }
+        }
         (None, Some(model)) => {
             let parameters = model.gpt.parameters();
             tensors.extend(parameters.layout().entries().iter().map(|entry| {
@@ -268,13 +271,17 @@ pub fn run(arguments: &InspectArguments) -> Result<()> {
             }));
             model.format.to_string()
         }
-        (None, None) => String::new(),
+        (None, None) => match problem {
+            Some(why) => return Err(why),
+            None => String::new(),
+        },
     };
     let report = Report {
         file: file.name(),
         format,
+        read_as: model.as_ref().map_or(&[], |model| &model.read_as),
         model: model.as_ref().map(ModelReport::new),
-        problem,
+        problem: problem.as_ref().map(line),
         tensors,
     };
     if arguments.json {

@@ -13,6 +13,7 @@ mod notes;
 mod output;
 mod picture_file;
 mod prompt_arguments;
+mod random_model;
 mod report;
 mod sampling_arguments;
 mod sheet;
@@ -117,7 +118,7 @@ impl CommandLine {
             Command::Sheet(arguments) => sheet::run(&arguments, notes),
             Command::Explain(arguments) => explain::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
-            Command::Eval(arguments) => evaluate::run(&arguments),
+            Command::Eval(arguments) => evaluate::run(&arguments, notes),
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Convert(arguments) => convert::run(&arguments, notes),
             Command::Bench(arguments) => bench::run(&arguments, notes),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
-use color_eyre::eyre::{WrapErr, ensure};
-use orrery_model::checkpoint::{Assumptions, CheckpointError, OpenedModel, load_from};
-use orrery_model::{Gelu, LoadedModel};
+use color_eyre::eyre::ensure;
+use orrery_model::checkpoint::{Assumptions, OpenedModel, load_from, named_activation};
+use orrery_model::{Activation, Gelu, LoadedModel, NormPlacement};
 
 use super::environment::{MODEL, VOCABULARY, setting};
+use super::random_model;
 use crate::model_file::ModelFile;
 use crate::show::NamedModel;
 
@@ -74,29 +75,120 @@ impl From<GeluChoice> for Gelu {
     }
 }
 
+/// Where the layer norms stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NormChoice {
+    /// Before what they feed: x + f(norm(x)), as in GPT-2
+    Pre,
+    /// Behind the sum: norm(x + f(x)), as in the first transformer
+    Post,
+}
+
+/// Reads an activation by any of its names.
+fn activation(name: &str) -> Result<Activation, String> {
+    named_activation(name).ok_or_else(|| {
+        "this program computes relu, gelu_erf (with the error function; gelu is the same) and gelu_tanh (the \
+         approximation; gelu_new is the same)"
+            .to_owned()
+    })
+}
+
+fn epsilon(text: &str) -> Result<f32, String> {
+    let number: f32 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    match number > 0.0 && number.is_finite() {
+        true => Ok(number),
+        false => Err("it must be a positive number, such as 1e-5".to_owned()),
+    }
+}
+
 /// What is said about a file of weights.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FileArguments {
-    /// The vocabulary: nanoGPT's meta.pkl, for a file that does not say [default: the environment's
-    /// NANOGPT_META_PATH, or a meta.pkl beside the model]
+    /// The vocabulary, for a file that does not say: nanoGPT's meta.pkl, a tokenizer.json, a vocab.json
+    /// with its merges.txt [default: what lies beside the model, else the environment's
+    /// NANOGPT_META_PATH, else by the number of rows]
     #[arg(long, value_name = "FILE")]
     pub meta: Option<PathBuf>,
 
-    /// Attention heads, for a file that does not say [default for .npz: 4]
+    /// The same as --meta; `gpt2` is GPT-2's byte pairs and `bytes` a token for each byte
+    #[arg(long, value_name = "FILE", conflicts_with = "meta")]
+    pub tokenizer: Option<PathBuf>,
+
+    /// Attention heads, for a file that does not say
     #[arg(long, value_name = "N")]
     pub heads: Option<usize>,
 
     /// The form of GELU, whatever the file says
     #[arg(long, value_name = "FORM", value_enum)]
     pub gelu: Option<GeluChoice>,
+
+    /// The activation, whatever the file says: relu, gelu_erf or gelu_tanh
+    #[arg(long, value_name = "NAME", value_parser = activation)]
+    pub activation: Option<Activation>,
+
+    /// Where the layer norms stand, whatever the file says
+    #[arg(long, value_name = "PLACE", value_enum)]
+    pub norm: Option<NormChoice>,
+
+    /// The layer norms' ε, whatever the file says
+    #[arg(long, value_name = "E", value_parser = epsilon)]
+    pub epsilon: Option<f32>,
+
+    /// The name under which a PyTorch file keeps the weights, where there are several: model, ema, or
+    /// deeper, such as checkpoint.model
+    #[arg(long, value_name = "KEY")]
+    pub weights_key: Option<String>,
+
+    /// A fact or a tensor of the file, by name, that changes nothing and is not to be looked at; can be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub ignore: Vec<String>,
+}
+
+impl FileArguments {
+    /// What a file does not say of its model, as far as it is said here.
+    fn assumptions(&self) -> Assumptions {
+        Assumptions {
+            n_heads: self.heads,
+            tokenizer: None,
+            gelu: self.gelu.map(Gelu::from),
+            activation: self.activation,
+            norm_placement: self.norm.map(|norm| match norm {
+                NormChoice::Pre => NormPlacement::Pre,
+                NormChoice::Post => NormPlacement::Post,
+            }),
+            norm_epsilon: self.epsilon,
+            weights_key: self.weights_key.clone(),
+            ignored: self.ignore.clone(),
+        }
+    }
+
+    /// The first option that is given.
+    fn given(&self) -> Option<&'static str> {
+        let all = [
+            ("--meta", self.meta.is_some()),
+            ("--tokenizer", self.tokenizer.is_some()),
+            ("--heads", self.heads.is_some()),
+            ("--gelu", self.gelu.is_some()),
+            ("--activation", self.activation.is_some()),
+            ("--norm", self.norm.is_some()),
+            ("--epsilon", self.epsilon.is_some()),
+            ("--weights-key", self.weights_key.is_some()),
+            ("--ignore", !self.ignore.is_empty()),
+        ];
+        all.into_iter()
+            .find(|(_, given)| *given)
+            .map(|(option, _)| option)
+    }
 }
 
 /// Names a model on the command line.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ModelArguments {
     /// The model: a file of weights (.npz, a nanoGPT checkpoint .pt, .safetensors with its
-    /// config.json), or `charlm` or `bard`, which come with the program [default: the environment's
-    /// MODEL, or charlm]
+    /// config.json), a folder that holds one, `charlm` or `bard`, which come with the program, or
+    /// `random`, which has learned nothing and can be of any shape (random:d_model=64,n_blocks=4,seed=1)
+    /// [default: the environment's MODEL, or charlm]
     #[arg(short, long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 
@@ -113,9 +205,17 @@ impl ModelArguments {
             .or_else(|| setting(MODEL).map(PathBuf::from))
     }
 
-    /// The model's file, if it is not a shipped one.
+    /// The model's file, if it is not a shipped one and not an untrained one.
     pub fn path(&self) -> Option<PathBuf> {
-        self.named().filter(|_| self.shipped().is_none())
+        self.named()
+            .filter(|_| self.shipped().is_none() && self.untrained().is_none())
+    }
+
+    /// What is said of the untrained model, if that is meant; a file of that name goes before it.
+    fn untrained(&self) -> Option<String> {
+        let named = self.named()?;
+        let description = random_model::description(named.to_str()?)?.to_owned();
+        (!named.exists()).then_some(description)
     }
 
     /// What the model is called in messages and on screen.
@@ -142,15 +242,13 @@ impl ModelArguments {
     pub fn load(&self) -> Result<LoadedModel> {
         let Some(file) = self.path() else {
             self.check_shipped()?;
+            if let Some(description) = self.untrained() {
+                return random_model::load(&description);
+            }
             let shipped = self.shipped().unwrap_or(&SHIPPED[0]);
             return shipped.load(&Assumptions::default());
         };
-        let model = self.open()?.with_vocabulary(&file);
-        let unknown = matches!(model, Err(CheckpointError::NeedsVocabulary { .. }));
-        if unknown {
-            return model.wrap_err("name the vocabulary's file with --meta");
-        }
-        Ok(model?)
+        Ok(self.open()?.with_vocabulary(&file)?)
     }
 
     /// Reads the model, whether or not its vocabulary is known.
@@ -166,25 +264,22 @@ impl ModelArguments {
                 metadata: model.metadata,
                 training: model.training,
                 format: model.format,
+                read_as: model.read_as,
+                dataset: model.dataset,
             });
         };
-        ensure!(
-            !file.is_dir(),
-            "{} is a folder; name a file of weights with --model",
-            self.name()
-        );
-        let FileArguments { meta, heads, gelu } = &self.file;
+        let heads = &self.file.heads;
+        let meta = self.file.meta.as_ref().or(self.file.tokenizer.as_ref());
         let model = ModelFile {
             path: file,
-            vocabulary: meta.clone(),
+            vocabulary: meta.cloned(),
             fallback_vocabulary: setting(VOCABULARY).map(PathBuf::from),
-            heads: *heads,
-            gelu: gelu.map(Gelu::from),
+            assumptions: self.file.assumptions(),
         };
         let model = model.open()?;
         ensure!(
             meta.is_none() || model.metadata.is_none(),
-            "{}: the file has its own vocabulary; leave out --meta",
+            "{}: the file has its own vocabulary; leave out --meta and --tokenizer",
             self.name()
         );
         let found = model.gpt.config().n_heads;
@@ -198,14 +293,7 @@ impl ModelArguments {
 
     /// The shipped model is known; nothing need be said about it.
     fn check_shipped(&self) -> Result<()> {
-        let FileArguments { meta, heads, gelu } = &self.file;
-        let spare = [
-            ("--meta", meta.is_some()),
-            ("--heads", heads.is_some()),
-            ("--gelu", gelu.is_some()),
-        ];
-        let spare = spare.into_iter().find(|(_, given)| *given);
-        if let Some((option, _)) = spare {
+        if let Some(option) = self.file.given() {
             color_eyre::eyre::bail!(
                 "{option} says something about a file; name the file with --model"
             );

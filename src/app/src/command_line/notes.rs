@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use indicatif::ProgressBar;
+use orrery_model::LoadedModel;
 
 /// Says things on standard error, or nothing with `--quiet`.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,13 @@ impl Notes {
         } else {
             // draws to standard error, and nothing where that is no terminal
             ProgressBar::new(steps)
+        }
+    }
+
+    /// Says how a model's file was read, where that is not plain.
+    pub fn say_how(self, model: &LoadedModel) {
+        for line in &model.read_as {
+            self.say(line);
         }
     }
 

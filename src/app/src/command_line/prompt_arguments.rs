@@ -35,6 +35,9 @@ pub enum PromptError {
         /// Which word or sign of the prompt it is, counted from 1.
         position: usize,
     },
+    /// The vocabulary has no tokens for the text.
+    #[error("the prompt cannot be cut into tokens: {0}")]
+    NoTokens(String),
     /// There is no text.
     #[error("the prompt is empty; give at least one {0} with --text")]
     Empty(&'static str),
@@ -122,6 +125,7 @@ fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<usize>, PromptError> 
         TokenizerError::UnknownWord { word, position } => {
             PromptError::UnknownWord { word, position }
         }
+        TokenizerError::Text(reason) => PromptError::NoTokens(reason),
         // the others are about making a vocabulary; this one is made
         _ => PromptError::Empty(tokenizer.unit()),
     })

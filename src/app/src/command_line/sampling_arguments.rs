@@ -8,7 +8,12 @@ use orrery_model::{SamplingError, SamplingSettings};
 #[command(next_help_heading = "Drawing the next token")]
 pub struct SamplingArguments {
     /// Below 1 the likely become likelier; 0 always takes the likeliest token
-    #[arg(long, value_name = "T", default_value_t = 0.8)]
+    #[arg(
+        long,
+        value_name = "T",
+        default_value_t = 0.8,
+        allow_negative_numbers = true
+    )]
     pub temperature: f32,
 
     /// Draw from the K likeliest tokens only
@@ -16,7 +21,7 @@ pub struct SamplingArguments {
     pub top_k: Option<usize>,
 
     /// Draw from the likeliest tokens that together reach the probability P
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub top_p: Option<f32>,
 
     /// The same seed draws the same tokens, on every machine

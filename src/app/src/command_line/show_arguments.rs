@@ -72,6 +72,7 @@ impl ShowArguments {
         let model = self.model.load()?;
         // says what is wrong with the prompt, or what is dropped
         self.prompt.token_ids(&model.tokenizer, notes)?;
+        notes.say_how(&model);
         let model = NamedModel::new(model, self.model.name());
         let n_blocks = model.gpt.config().n_blocks;
         let options = ShowOptions {

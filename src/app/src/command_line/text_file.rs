@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -29,6 +30,9 @@ pub enum TextFileError {
         position: usize,
     },
 }
+
+/// The byte-order mark, which some editors write at a file's beginning.
+const MARK: &str = "\u{feff}";
 
 /// The corpus that comes with the program, within it so that it works from any folder.
 const SHIPPED_TEXT: &str = include_str!("../../../../assets/corpus/shakespeare.txt");
@@ -71,7 +75,7 @@ impl TextArguments {
         self.file.as_ref().map_or_else(String::new, option)
     }
 
-    /// The text.
+    /// The text, without a byte-order mark at its beginning.
     ///
     /// # Errors
     /// A file that cannot be read, or that is not UTF-8.
@@ -83,10 +87,43 @@ impl TextArguments {
             file: file.clone(),
             source,
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| TextFileError::NotText {
+        let text: String = String::from_utf8(bytes).map_err(|error| TextFileError::NotText {
             file: file.clone(),
             position: error.utf8_error().valid_up_to() + 1,
         })?;
-        Ok(text.into())
+        Ok(match text.strip_prefix(MARK) {
+            Some(rest) => rest.to_owned().into(),
+            None => text.into(),
+        })
+    }
+
+    /// What of the file may surprise who learns from it, a line each.
+    pub fn surprises(&self, text: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        let begins_with_mark = || {
+            let mut beginning = [0; 3];
+            let file = self
+                .file
+                .as_ref()
+                .and_then(|file| fs::File::open(file).ok());
+            file.is_some_and(|mut file| {
+                file.read_exact(&mut beginning).is_ok() && beginning == MARK.as_bytes()
+            })
+        };
+        if begins_with_mark() {
+            lines.push(format!(
+                "{}: it begins with a byte-order mark, which is left out",
+                self.name()
+            ));
+        }
+        let ends = text.matches("\r\n").count();
+        if ends > 0 {
+            lines.push(format!(
+                "{}: {ends} of its lines end as Windows has them (CRLF); each such end is two characters to \
+                 learn, or to drop",
+                self.name()
+            ));
+        }
+        lines
     }
 }

@@ -48,15 +48,16 @@ enum NamesChoice {
 impl TraceArguments {
     /// The names for this model.
     fn names(&self, model: &LoadedModel) -> Result<TraceNames> {
+        let pre = model.gpt.config().norm_placement == NormPlacement::Pre;
         let family = match model.format {
-            FileFormat::Npz => NamesChoice::Orrery,
-            FileFormat::PyTorch | FileFormat::Safetensors => NamesChoice::Nanogpt,
+            FileFormat::PyTorch | FileFormat::Safetensors if pre => NamesChoice::Nanogpt,
+            _ => NamesChoice::Orrery,
         };
         Ok(match self.names.unwrap_or(family) {
             NamesChoice::Orrery => TraceNames::Orrery,
             NamesChoice::Nanogpt => {
                 ensure!(
-                    model.gpt.config().norm_placement == NormPlacement::Pre,
+                    pre,
                     "nanoGPT has no names for a model whose norms stand behind; leave out --names nanogpt"
                 );
                 TraceNames::NanoGpt
@@ -95,6 +96,7 @@ pub fn run(arguments: &TraceArguments, notes: Notes) -> Result<()> {
     } else {
         save_trace_npz(file, &trace, names)?;
     }
+    notes.say_how(&model);
     notes.say(format_args!(
         "{}: {} tensors of a pass over {} tokens",
         file.display(),

@@ -233,7 +233,17 @@ fn a_model_of_what_are_no_numbers_is_described_and_not_run() {
 #[test]
 fn what_is_said_about_a_file_needs_the_file() {
     let workplace = Workplace::new();
-    for option in [["--meta", "meta.pkl"], ["--heads", "4"], ["--gelu", "tanh"]] {
+    for option in [
+        ["--meta", "meta.pkl"],
+        ["--tokenizer", "gpt2"],
+        ["--heads", "4"],
+        ["--gelu", "tanh"],
+        ["--activation", "relu"],
+        ["--norm", "pre"],
+        ["--epsilon", "1e-5"],
+        ["--weights-key", "model"],
+        ["--ignore", "rope"],
+    ] {
         let arguments = [&["generate"], &option[..]].concat();
         let message = workplace.refusal(1, &arguments);
         assert!(
@@ -246,4 +256,85 @@ fn what_is_said_about_a_file_needs_the_file() {
         message.contains(MODEL) && message.contains("ReLU"),
         "{message}"
     );
+}
+
+#[test]
+fn a_file_that_is_no_model_is_looked_at_and_the_reason_told() {
+    let workplace = Workplace::new();
+    workplace.output(&["trace", "-t", "ab", "-o", "t.npz"]);
+    let report: Value =
+        serde_json::from_str(&workplace.output(&["inspect", "t.npz", "--json"])).unwrap();
+    assert!(report["problem"].as_str().unwrap().contains("embedding"));
+    let tensors = report["tensors"].as_array().unwrap();
+    assert!(tensors.iter().any(|t| t["name"] == "block3.attention"));
+    let text = workplace.output(&["inspect", "t.npz"]);
+    assert!(text.contains("This cannot be run"), "{text}");
+}
+
+#[test]
+fn a_model_that_has_learned_nothing_has_the_shape_that_is_asked_for() {
+    let workplace = Workplace::new();
+    let shape = "random:d_model=8,n_heads=2,n_blocks=3,norm=pre,final_norm,seed=4";
+    let generate =
+        |model: &str| workplace.output(&["generate", "-m", model, "-t", "ab", "-n", "8"]);
+    assert_eq!(generate(shape), generate(shape));
+    let report: Value =
+        serde_json::from_str(&workplace.output(&["inspect", shape, "--json"])).unwrap();
+    assert_eq!(report["configuration"]["n_blocks"], 3);
+    assert_eq!(report["configuration"]["d_ff"], 32);
+    let message = workplace.refusal(1, &["generate", "-m", "random:size=3"]);
+    assert!(
+        message.contains("size") && message.contains("d_model"),
+        "{message}"
+    );
+    // and it can be kept, for other programs too
+    workplace.output(&["convert", shape, "a.npz"]);
+    std::fs::create_dir(workplace.path("hub")).unwrap();
+    workplace.output(&["convert", "a.npz", "hub/model.safetensors"]);
+    for name in ["config.json", "tokenizer.json"] {
+        assert!(workplace.path("hub").join(name).exists(), "{name}");
+    }
+    // a folder stands for the model in it
+    assert_eq!(generate("hub"), generate(shape));
+}
+
+#[test]
+fn what_an_array_does_not_show_is_settled_by_options_and_the_choice_of_a_vocabulary_is_told() {
+    let workplace = Workplace::new();
+    let shape = "random:vocab_size=50300,d_model=4,n_heads=2,n_blocks=1,context_length=8,norm=pre,\
+                 final_norm,biases=gpt2";
+    std::fs::create_dir(workplace.path("hub")).unwrap();
+    workplace.output(&["convert", shape, "hub/model.safetensors"]);
+    let tokenizer = workplace.path("hub").join("tokenizer.json");
+    // without its own description of itself the file is anybody's
+    let bytes = fs::read(workplace.path("hub").join("model.safetensors")).unwrap();
+    let own = bytes
+        .windows(15)
+        .position(|part| part == b"orrery_metadata")
+        .unwrap();
+    let mut others = bytes.clone();
+    others[own] = b'x';
+    fs::write(workplace.path("hub").join("model.safetensors"), others).unwrap();
+    let told = |arguments: &[&str]| {
+        let arguments = [&["generate", "-m", "hub", "-n", "1", "-t", "Hi"], arguments].concat();
+        let output = workplace
+            .run(&arguments)
+            .assert()
+            .success()
+            .get_output()
+            .clone();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(told(&[]).contains("tokenizer.json"));
+    fs::remove_file(tokenizer).unwrap();
+    let built_in = told(&[]);
+    assert!(
+        built_in.contains("GPT-2") && built_in.contains("43 rows"),
+        "{built_in}"
+    );
+    let message = workplace.refusal(
+        1,
+        &["generate", "-m", "hub", "-t", "a", "--temperature", "-1"],
+    );
+    assert!(message.contains("temperature"), "{message}");
 }

@@ -320,3 +320,45 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     let message = workplace.refusal(2, &[&resume[..], &["--d-model", "16"]].concat());
     assert!(message.contains("--resume"), "{message}");
 }
+
+#[test]
+fn a_text_that_the_vocabulary_mostly_lacks_stops_with_the_advice() {
+    let workplace = Workplace::new();
+    let greek = "\u{3b1}\u{3b2}\u{3b3} ".repeat(400);
+    std::fs::write(workplace.path("greek.txt"), greek).unwrap();
+    let message = workplace.refusal(1, &["train", "-d", "greek.txt", "-o", "g.npz"]);
+    for part in ["greek.txt", "--vocab corpus"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!workplace.path("g.npz").exists());
+    let lines = format!("\u{feff}{}", "the king\r\n".repeat(300));
+    std::fs::write(workplace.path("windows.txt"), lines).unwrap();
+    let arguments = [
+        "train",
+        "-d",
+        "windows.txt",
+        "-o",
+        "w.npz",
+        "--epochs",
+        "1",
+        "--context-length",
+        "4",
+        "--d-model",
+        "4",
+        "--d-ff",
+        "8",
+        "--n-blocks",
+        "1",
+    ];
+    let output = workplace
+        .run(&arguments)
+        .assert()
+        .success()
+        .get_output()
+        .clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("CRLF") && said.contains("byte-order mark"),
+        "{said}"
+    );
+}

@@ -24,6 +24,7 @@ const FIRST_RESERVE: usize = 1 << 16;
 /// An array's numbers as they stand in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Half,
     Single,
     Double,
     Byte,
@@ -130,6 +131,7 @@ impl<R: Read + Seek> Archive<R> {
     pub fn numeric(&self) -> Vec<(String, Vec<usize>, &'static str)> {
         let arrays = self.headers.iter().filter_map(|(key, header)| {
             let kind = match header.kind {
+                Ok(Kind::Half) => "f16",
                 Ok(Kind::Single) => "f32",
                 Ok(Kind::Double) => "f64",
                 _ => return None,
@@ -175,6 +177,10 @@ impl<R: Read + Seek> Archive<R> {
             let begin = values.len();
             values.reserve(header.count.min(FIRST_RESERVE));
             match header.kind.clone()? {
+                Kind::Half => self.with_array(header.entry, Until::End, |npy| {
+                    let numbers = npy.data::<half::f16>().map_err(damaged)?;
+                    append(numbers, &header, values, finite, f32::from, f64::from)
+                })?,
                 Kind::Single => self.with_array(header.entry, Until::End, |npy| {
                     let numbers = npy.data::<f32>().map_err(damaged)?;
                     append(numbers, &header, values, finite, |x| x, f64::from)
@@ -301,6 +307,7 @@ fn index(header: &Header, mut at: usize) -> Vec<usize> {
 fn header(entry: usize, npy: NpyFile<&mut dyn Read>) -> Header {
     let kind = match npy.dtype() {
         DType::Plain(kind) => match (kind.type_char(), kind.size_field()) {
+            (TypeChar::Float, 2) => Ok(Kind::Half),
             (TypeChar::Float, 4) => Ok(Kind::Single),
             (TypeChar::Float, 8) => Ok(Kind::Double),
             (TypeChar::Uint, 1) => Ok(Kind::Byte),

@@ -89,10 +89,18 @@ pub enum CheckpointError {
         /// In which way.
         reason: String,
     },
+    /// A folder that does not say which of its files is the model.
+    #[error("{} {reason}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
     /// The file is in no format that is known.
     #[error(
         "{} is in no format that is read: .npz, PyTorch's .pt (zip), or .safetensors with its \
-         config.json",
+         config.json; from Python, write one with torch.save(model.state_dict(), 'weights.pt')",
         path.display()
     )]
     UnknownFormat {
@@ -125,22 +133,10 @@ pub enum CheckpointError {
         /// In which way.
         reason: String,
     },
-    /// The number of heads cannot be seen from the arrays' shapes.
-    #[error(
-        "{}: without metadata 4 heads are assumed, but they do not divide d_model {d_model}; say how \
-         many heads the model has",
-        path.display()
-    )]
-    NeedsHeads {
-        /// The file.
-        path: PathBuf,
-        /// Width of the residual stream.
-        d_model: usize,
-    },
     /// The vocabulary is neither in the file nor can its size tell it.
     #[error(
-        "{}: it has {vocab_size} tokens but does not say which; supply the vocabulary (the meta.pkl of \
-         the data it was trained on)",
+        "{}: it has {vocab_size} tokens but does not say which, and no vocabulary lies beside it; name its \
+         file (the meta.pkl of the data it was trained on, or a tokenizer.json) with --meta",
         path.display()
     )]
     NeedsVocabulary {
@@ -166,7 +162,10 @@ pub enum ArrayProblem {
     #[error("is missing")]
     Missing,
     /// It should not be there.
-    #[error("does not belong to this model")]
+    #[error(
+        "does not belong to a model of this kind; if the model is the same without it, leave it out with \
+         --ignore and its name"
+    )]
     Spare,
     /// Its extents are others.
     #[error("has the shape {found:?}; expected {expected:?}")]

@@ -6,16 +6,26 @@ use std::path::Path;
 use super::archive::Archive;
 use super::error::{ArrayProblem, CheckpointError};
 use super::load::Assumptions;
-use crate::config::{Biases, GptConfig};
+use crate::config::{Biases, GptConfig, NormPlacement};
 use crate::tensor_id::{BlockWeight, WeightId};
 
-/// Sizes come from shapes, biases, final norm and head from which keys exist. The rest is what the
-/// files of this family have: post-norm, ReLU, ε = 1e-5 and, unless said otherwise, 4 heads.
+/// A configuration of which something had to be inferred.
+pub(super) struct Inferred {
+    pub config: GptConfig,
+    /// Whether all that can be seen is as in the shipped character model
+    pub is_charlm: bool,
+    /// What was decided, in words
+    pub read_as: Vec<String>,
+}
+
+/// Sizes come from shapes, biases, final norm and head from which keys exist. A final norm shows that the
+/// norms stand before. Heads and activation show nowhere and must be said, unless all that can be seen is
+/// as in the shipped character model: then it is computed as that one. ε is 1e-5.
 pub(super) fn infer_config<R: Read + Seek>(
     archive: &Archive<R>,
     path: &Path,
     assumptions: &Assumptions,
-) -> Result<GptConfig, CheckpointError> {
+) -> Result<Inferred, CheckpointError> {
     let matrix = |id: WeightId| -> Result<[usize; 2], CheckpointError> {
         let key = id.to_string();
         let problem = match archive.shape(&key) {
@@ -50,18 +60,10 @@ pub(super) fn infer_config<R: Read + Seek>(
     let n_blocks = last_block + 1;
     // one block without its bias is then an error, not another architecture
     let bias = |weight| (0..n_blocks).any(|block| has(WeightId::Block(block, weight)));
-    let n_heads = assumptions.n_heads.unwrap_or(GptConfig::default().n_heads);
-    if assumptions.n_heads.is_none() && !d_model.is_multiple_of(n_heads) {
-        return Err(CheckpointError::NeedsHeads {
-            path: path.to_owned(),
-            d_model,
-        });
-    }
-    Ok(GptConfig {
+    let visible = GptConfig {
         vocab_size,
         context_length,
         d_model,
-        n_heads,
         n_blocks,
         d_ff,
         biases: Biases {
@@ -79,5 +81,47 @@ pub(super) fn infer_config<R: Read + Seek>(
         final_norm: has(WeightId::FinalGamma),
         tied_head: !has(WeightId::HeadWeight),
         ..GptConfig::default()
+    };
+    let mut config = visible.clone();
+    assumptions.overrule(&mut config);
+    config.n_heads = assumptions.n_heads.unwrap_or(config.n_heads);
+    if visible == GptConfig::default() {
+        return Ok(Inferred {
+            config,
+            is_charlm: true,
+            read_as: vec![
+                "read as: a model of the shipped character model's form: norms behind, ReLU, 4 heads".to_owned(),
+            ],
+        });
+    }
+    let mut read_as = Vec::new();
+    let mut unsaid = Vec::new();
+    if assumptions.n_heads.is_none() {
+        unsaid.push("how many heads there are (--heads)");
+    }
+    if assumptions.norm_placement.is_none() {
+        if config.final_norm {
+            config.norm_placement = NormPlacement::Pre;
+            read_as.push("read as: norms before, since there is one at the end".to_owned());
+        } else {
+            unsaid.push("whether the norms stand before or behind (--norm pre or --norm post)");
+        }
+    }
+    if assumptions.activation.is_none() {
+        unsaid.push("what the activation is (--activation relu, gelu_erf or gelu_tanh)");
+    }
+    if !unsaid.is_empty() {
+        return Err(CheckpointError::Model {
+            path: path.to_owned(),
+            reason: format!(
+                "it has no description of its model, and its arrays do not show {}",
+                unsaid.join(", nor ")
+            ),
+        });
+    }
+    Ok(Inferred {
+        config,
+        is_charlm: false,
+        read_as,
     })
 }

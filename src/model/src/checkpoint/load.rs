@@ -3,20 +3,25 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::CheckpointError;
-use super::gpt2::assemble;
+use super::facts::{self, Fact, Facts};
+use super::gpt2::{Assembled, assemble};
 use super::metadata::{Metadata, TrainingFacts};
+use super::naming::Family;
 use super::pytorch::{PyTorchFile, is_old_format};
 use super::safetensors::{SafetensorsFile, is_safetensors};
-use super::{nanogpt, npz};
-use crate::config::{Gelu, GptConfig};
+use super::shards::{self, Shards};
+use super::source::TensorSource;
+use super::{config_file, folder, nanogpt, npz};
+use crate::config::{Activation, Gelu, GptConfig, NormPlacement};
 use crate::gpt::Gpt;
 use crate::tokenizer::{GPT2_TOKENS, Tokenizer};
 
-/// GPT-2's vocabulary as nanoGPT rounds it up for speed.
-const GPT2_PADDED: usize = 50304;
+/// The most rows that are taken for GPT-2's vocabulary with some added: nanoGPT rounds it up to 50304
+/// for speed, others to 50432 or 50688, and some add tokens of their own.
+const MOST_GPT2_ROWS: usize = 51_200;
 
 /// A format of files of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,11 @@ pub struct LoadedModel {
     pub training: Option<TrainingFacts>,
     /// The file's format.
     pub format: FileFormat,
+    /// How the file was read where that is not plain, a line each: whose names its tensors have, what
+    /// was left out, which vocabulary was chosen.
+    pub read_as: Vec<String>,
+    /// The name of the data that it was trained on, if nanoGPT wrote it there.
+    pub dataset: Option<String>,
 }
 
 /// A model whose vocabulary may not be known.
@@ -67,6 +77,11 @@ pub struct OpenedModel {
     pub training: Option<TrainingFacts>,
     /// The file's format.
     pub format: FileFormat,
+    /// How the file was read where that is not plain, a line each: whose names its tensors have, what
+    /// was left out, which vocabulary was chosen.
+    pub read_as: Vec<String>,
+    /// The name of the data that it was trained on, if nanoGPT wrote it there.
+    pub dataset: Option<String>,
 }
 
 /// What a file does not say and the caller knows. Metadata in the file goes first.
@@ -78,9 +93,26 @@ pub struct Assumptions {
     pub tokenizer: Option<Tokenizer>,
     /// The form of GELU, whatever the file says.
     pub gelu: Option<Gelu>,
+    /// The activation, whatever the file says.
+    pub activation: Option<Activation>,
+    /// Where the norms stand, whatever the file says.
+    pub norm_placement: Option<NormPlacement>,
+    /// The layer norms' ε, whatever the file says.
+    pub norm_epsilon: Option<f32>,
+    /// The name under which a checkpoint of PyTorch keeps the weights.
+    pub weights_key: Option<String>,
+    /// Names of facts and of tensors that change nothing and are not to be looked at.
+    pub ignored: Vec<String>,
 }
 
 impl Assumptions {
+    /// Gives a configuration what was said whatever the file says.
+    pub(super) fn overrule(&self, config: &mut GptConfig) {
+        config.activation = self.activation.unwrap_or(config.activation);
+        config.norm_placement = self.norm_placement.unwrap_or(config.norm_placement);
+        config.norm_epsilon = self.norm_epsilon.unwrap_or(config.norm_epsilon);
+    }
+
     /// Gives a configuration the assumed form of GELU.
     pub(super) fn apply_gelu(
         &self,
@@ -91,7 +123,8 @@ impl Assumptions {
             let activation = gelu.over(config.activation);
             config.activation = activation.ok_or_else(|| CheckpointError::Model {
                 path: path.to_owned(),
-                reason: "its activation is ReLU, so there is no form of GELU to choose".to_owned(),
+                reason: "its activation is ReLU, so there is no form of GELU to choose; leave out --gelu"
+                    .to_owned(),
             })?;
         }
         Ok(())
@@ -127,16 +160,44 @@ pub fn load_from(
     open_from(reader, name, assumptions)?.with_vocabulary(name)
 }
 
-/// Like [`load_with`], for a purpose that needs no vocabulary.
+/// The file of weights that a path means: itself, or, of a folder, the one of a usual name or the only
+/// one in it.
+///
+/// # Errors
+/// A folder without a file of weights, or with several.
+pub fn weights_file(path: &Path) -> Result<PathBuf, CheckpointError> {
+    match path.is_dir() {
+        true => folder::weights_in(path),
+        false => Ok(path.to_owned()),
+    }
+}
+
+/// Like [`load_with`], for a purpose that needs no vocabulary. A folder stands for the file of weights in
+/// it, one of several files of a model for all of them.
 ///
 /// # Errors
 /// As [`load`], but not for want of a vocabulary.
 pub fn open(path: &Path, assumptions: &Assumptions) -> Result<OpenedModel, CheckpointError> {
+    let path = &weights_file(path)?;
+    if let Some(index) = shards::index_of(path)
+        && (index == *path || index.is_file() || !path.is_file() || is_one_of_many(path))
+    {
+        let opened = open_safetensors(Shards::open(&index)?, None, assumptions)?;
+        return opened.knowing(assumptions, path);
+    }
     let file = File::open(path).map_err(|source| CheckpointError::Read {
         path: path.to_owned(),
         source,
     })?;
     open_from(BufReader::new(file), path, assumptions)
+}
+
+/// Whether a file's name says that it has fellows.
+fn is_one_of_many(path: &Path) -> bool {
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    stem.is_some_and(|stem| !stem.ends_with("-of-00001") && !stem.ends_with("-of-1"))
 }
 
 fn open_from(
@@ -146,32 +207,109 @@ fn open_from(
 ) -> Result<OpenedModel, CheckpointError> {
     let opened = match sniff(&mut reader, name)? {
         Kind::Safetensors => {
-            let mut file = SafetensorsFile::open(reader, name)?;
-            let facts = file.facts()?;
-            let gpt = assemble(&mut file, &facts, assumptions)?;
-            OpenedModel {
-                gpt,
-                tokenizer: file.metadata.as_ref().map(|m| m.tokenizer.clone()),
-                training: file.metadata.as_ref().and_then(|m| m.training.clone()),
-                metadata: file.metadata,
-                format: FileFormat::Safetensors,
-            }
+            let file = SafetensorsFile::open(reader, name)?;
+            let metadata = file.metadata.clone();
+            open_safetensors(file, metadata, assumptions)?
         }
-        Kind::Zip => match PyTorchFile::open(reader, name)? {
-            Ok(mut file) => {
-                let facts = nanogpt::facts(&file);
-                OpenedModel {
-                    gpt: assemble(&mut file, &facts, assumptions)?,
-                    tokenizer: None,
-                    metadata: None,
-                    training: nanogpt::training(&mut file),
-                    format: FileFormat::PyTorch,
-                }
-            }
+        Kind::Zip => match PyTorchFile::open(reader, name, assumptions.weights_key.as_deref())? {
+            Ok(file) => open_pytorch(file, assumptions)?,
             Err(reader) => npz::open(reader, name, assumptions)?,
         },
     };
     opened.knowing(assumptions, name)
+}
+
+/// Reads a model from tensors with a `config.json` beside them.
+pub(super) fn open_safetensors(
+    mut file: impl TensorSource,
+    metadata: Option<Metadata>,
+    assumptions: &Assumptions,
+) -> Result<OpenedModel, CheckpointError> {
+    super::adapter::check(&file)?;
+    let config = config_file::beside(file.path());
+    // this program's own files describe themselves
+    let facts = match (&metadata, config) {
+        (_, Ok(Some(facts))) => understood(&file, &facts, assumptions)?,
+        (Some(metadata), Ok(None)) => config_file::facts_of(&metadata.config),
+        // what the file does not say the caller may
+        (None, Ok(None)) if is_settled(&file, assumptions) => Facts::default(),
+        (None, Ok(None)) => {
+            return Err(file.contradiction(
+                "the config.json that must stand beside it is not there; say --heads and --activation, or copy it from where the model comes \
+                 from (it says how many heads there are, and which activation)"
+                    .to_owned(),
+            ));
+        }
+        (_, Err(error)) => return Err(error),
+    };
+    let Assembled { gpt, read_as } = assemble(&mut file, &facts, assumptions)?;
+    Ok(OpenedModel {
+        gpt,
+        tokenizer: metadata.as_ref().map(|m| m.tokenizer.clone()),
+        training: metadata.as_ref().and_then(|m| m.training.clone()),
+        metadata,
+        format: FileFormat::Safetensors,
+        read_as,
+        dataset: None,
+    })
+}
+
+/// Whether a `config.json` can be done without: everything that a GPT-2's would say is said, or the names
+/// are of another program, which has none.
+fn is_settled(file: &dyn TensorSource, assumptions: &Assumptions) -> bool {
+    let names = file.tensors().iter().map(|tensor| tensor.name.as_str());
+    let said = assumptions.n_heads.is_some()
+        && (assumptions.activation.is_some() || assumptions.gelu.is_some());
+    said || Family::of(names) != Family::Gpt2
+}
+
+fn open_pytorch<R: Read + Seek>(
+    mut file: PyTorchFile<R>,
+    assumptions: &Assumptions,
+) -> Result<OpenedModel, CheckpointError> {
+    let mut said = nanogpt::facts(&file);
+    // a state dict alone may have its configuration in a file beside it
+    if said.is_empty()
+        && let Some(beside) = config_file::beside(file.path())?
+    {
+        said = beside;
+    }
+    let mut facts = understood(&file, &said, assumptions)?;
+    if facts.activation.is_none() && nanogpt::is_early(&file) {
+        facts.activation = Some(Activation::GeluTanh);
+    }
+    let Assembled { gpt, mut read_as } = assemble(&mut file, &facts, assumptions)?;
+    if let Some(found) = file.weights() {
+        let shown = |key: &str| match key.is_empty() {
+            true => "the outermost level".to_owned(),
+            false => format!("'{key}'"),
+        };
+        if !found.others.is_empty() {
+            let others: Vec<String> = found.others.iter().map(|key| shown(key)).collect();
+            read_as.push(format!(
+                "weights of {}; there are others too, of {} (--weights-key)",
+                shown(&found.key),
+                others.join(", ")
+            ));
+        }
+    }
+    Ok(OpenedModel {
+        gpt,
+        tokenizer: None,
+        metadata: None,
+        training: nanogpt::training(&mut file),
+        format: FileFormat::PyTorch,
+        read_as,
+        dataset: nanogpt::dataset(&file),
+    })
+}
+
+fn understood(
+    file: &dyn TensorSource,
+    said: &[Fact],
+    assumptions: &Assumptions,
+) -> Result<Facts, CheckpointError> {
+    facts::read(said, assumptions).map_err(|reason| file.contradiction(reason))
 }
 
 /// What a file's first bytes say of it.
@@ -203,7 +341,7 @@ pub(super) fn sniff(reader: &mut (impl Read + Seek), name: &Path) -> Result<Kind
 }
 
 impl OpenedModel {
-    /// Finds the vocabulary: the file's own, else the caller's, else by its size GPT-2's.
+    /// Takes the file's own vocabulary, else the caller's.
     fn knowing(mut self, assumptions: &Assumptions, name: &Path) -> Result<Self, CheckpointError> {
         let rows = self.gpt.config().vocab_size;
         let vocabulary = |reason: String| CheckpointError::Vocabulary {
@@ -216,9 +354,6 @@ impl OpenedModel {
                 let padded = assumed.clone().padded(rows);
                 Some(padded.map_err(|error| vocabulary(error.to_string()))?)
             }
-            (None, None) if rows == GPT2_TOKENS || rows == GPT2_PADDED => {
-                Some(Tokenizer::gpt2(rows).map_err(|error| vocabulary(error.to_string()))?)
-            }
             (None, None) => None,
         };
         let tokens = self.tokenizer.as_ref().map(Tokenizer::vocab_size);
@@ -230,23 +365,55 @@ impl OpenedModel {
         }
     }
 
+    /// Where no vocabulary is known, the one that is built in for so many rows: GPT-2's byte pairs.
+    #[must_use]
+    pub fn with_built_in_vocabulary(mut self) -> Self {
+        let rows = self.gpt.config().vocab_size;
+        if self.tokenizer.is_some() {
+            return self;
+        }
+        let Some((tokenizer, name)) = built_in(rows) else {
+            return self;
+        };
+        let more = match rows.saturating_sub(GPT2_TOKENS) {
+            more if more == 0 || rows < GPT2_TOKENS => String::new(),
+            more => format!("; {more} rows beyond the table are never drawn"),
+        };
+        self.read_as
+            .push(format!("vocabulary: {name}, by the number of rows{more}"));
+        self.tokenizer = Some(tokenizer);
+        self
+    }
+
     /// The model with its vocabulary.
     ///
     /// # Errors
     /// [`CheckpointError::NeedsVocabulary`] if none is known.
     pub fn with_vocabulary(self, path: &Path) -> Result<LoadedModel, CheckpointError> {
         let vocab_size = self.gpt.config().vocab_size;
+        let known = self.with_built_in_vocabulary();
         Ok(LoadedModel {
-            gpt: self.gpt,
-            tokenizer: self
+            gpt: known.gpt,
+            tokenizer: known
                 .tokenizer
                 .ok_or_else(|| CheckpointError::NeedsVocabulary {
                     path: path.to_owned(),
                     vocab_size,
                 })?,
-            metadata: self.metadata,
-            training: self.training,
-            format: self.format,
+            metadata: known.metadata,
+            training: known.training,
+            format: known.format,
+            read_as: known.read_as,
+            dataset: known.dataset,
         })
+    }
+}
+
+/// The vocabulary that a model of so many rows is taken to have if nothing else is known, and its name.
+fn built_in(rows: usize) -> Option<(Tokenizer, &'static str)> {
+    match rows {
+        256 => Some((Tokenizer::bytes().ok()?, "the 256 bytes")),
+        GPT2_TOKENS..=MOST_GPT2_ROWS => Some((Tokenizer::gpt2(rows).ok()?, "GPT-2's byte pairs")),
+        _ => None,
     }
 }

@@ -2,21 +2,26 @@
 
 use std::collections::HashSet;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::error::{ArrayProblem, CheckpointError};
+use super::gpt2::{Assembled, assemble};
 use super::infer::infer_config;
 use super::load::{Assumptions, FileFormat, OpenedModel};
 use super::metadata::{METADATA_KEY, Metadata};
+use super::naming::is_embedding;
+use super::pickle::NumberType;
+use super::source::{Sink, SourceTensor, TensorSource};
+use super::{config_file, facts};
 use crate::config::GptConfig;
 use crate::gpt::{Gpt, GptError};
 use crate::parameters::{Parameters, parameter_layout};
 use crate::tensor_id::{BlockWeight, WeightId};
 use crate::tokenizer::Tokenizer;
 
-/// Reads the weights. Without our metadata entry the architecture is inferred from the arrays
-/// (post-norm, ReLU, 4 heads), and a vocabulary of 32 is the one of 32 characters.
+/// Reads the weights. Without our metadata entry the architecture is inferred from the arrays, as far as
+/// they show it; a model of exactly the shipped character model's form is computed as that one.
 ///
 /// # Errors
 /// Whatever is wrong with the file, by name.
@@ -27,10 +32,23 @@ pub(super) fn open(
 ) -> Result<OpenedModel, CheckpointError> {
     let mut archive = Archive::open(reader, name)?;
     let metadata = read_metadata(&mut archive, name)?;
+    let own = WeightId::Embedding.to_string();
+    if metadata.is_none() && archive.shape(&own).is_none() {
+        return open_as_tensors(NpzTensors::new(archive, name), assumptions);
+    }
+    let (mut read_as, mut own_family) = (Vec::new(), false);
     let mut config = match &metadata {
         Some(metadata) => metadata.config.clone(),
-        None => infer_config(&archive, name, assumptions)?,
+        None => {
+            let inferred = infer_config(&archive, name, assumptions)?;
+            read_as.extend(inferred.read_as);
+            own_family = inferred.is_charlm;
+            inferred.config
+        }
     };
+    if metadata.is_some() {
+        assumptions.overrule(&mut config);
+    }
     assumptions.apply_gelu(&mut config, name)?;
     let wrong = |source| CheckpointError::Gpt {
         path: name.to_owned(),
@@ -41,14 +59,95 @@ pub(super) fn open(
     let tokenizer = match &metadata {
         Some(metadata) => Some(metadata.tokenizer.clone()),
         // a file of this family that says nothing of itself
-        None => assumptions.tokenizer.is_none().then(Tokenizer::charlm),
+        None => (own_family && assumptions.tokenizer.is_none()).then(Tokenizer::charlm),
     };
+    if metadata.is_none() && tokenizer.is_some() {
+        read_as.push("vocabulary: the character model's 32 characters".to_owned());
+    }
     Ok(OpenedModel {
-        tokenizer: tokenizer.filter(|t| t.vocab_size() == config.vocab_size),
+        tokenizer,
         gpt: Gpt::new(config, parameters).map_err(wrong)?,
         training: metadata.as_ref().and_then(|m| m.training.clone()),
         metadata,
         format: FileFormat::Npz,
+        read_as,
+        dataset: None,
+    })
+}
+
+/// The arrays of a `.npz` that has other names than this program's, as tensors of some program.
+struct NpzTensors<R> {
+    archive: Archive<R>,
+    path: PathBuf,
+    tensors: Vec<SourceTensor>,
+}
+
+impl<R: Read + Seek> NpzTensors<R> {
+    fn new(archive: Archive<R>, path: &Path) -> Self {
+        let tensors = archive.numeric().into_iter().map(|(name, shape, kind)| {
+            let number = match kind {
+                "f16" => NumberType::F16,
+                "f64" => NumberType::F64,
+                _ => NumberType::F32,
+            };
+            SourceTensor {
+                name,
+                shape,
+                number,
+            }
+        });
+        Self {
+            tensors: tensors.collect(),
+            archive,
+            path: path.to_owned(),
+        }
+    }
+}
+
+impl<R: Read + Seek> TensorSource for NpzTensors<R> {
+    fn tensors(&self) -> &[SourceTensor] {
+        &self.tensors
+    }
+
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+        let SourceTensor { name, shape, .. } = self.tensors[index].clone();
+        let values = self.archive.read_any(&name, &shape)?;
+        sink(&values).map_err(|problem| self.archive.error(&name, problem))
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn file_len(&self) -> u64 {
+        // what the arrays claim has been found plausible
+        let counts = self.tensors.iter().filter_map(SourceTensor::count);
+        4 * counts.map(|count| count as u64).sum::<u64>()
+    }
+}
+
+fn open_as_tensors<R: Read + Seek>(
+    mut file: NpzTensors<R>,
+    assumptions: &Assumptions,
+) -> Result<OpenedModel, CheckpointError> {
+    let names = || file.tensors.iter().map(|tensor| tensor.name.as_str());
+    // of this program's own arrays one is missing
+    let own = names().any(|name| name.parse::<WeightId>().is_ok());
+    if own || !names().any(is_embedding) {
+        let own = WeightId::Embedding.to_string();
+        return Err(file.archive.error(&own, ArrayProblem::Missing));
+    }
+    let said = config_file::beside(&file.path)?.unwrap_or_default();
+    let facts = facts::read(&said, assumptions).map_err(|reason| file.contradiction(reason))?;
+    let Assembled { gpt, read_as } = assemble(&mut file, &facts, assumptions)?;
+    Ok(OpenedModel {
+        gpt,
+        tokenizer: None,
+        metadata: None,
+        training: None,
+        format: FileFormat::Npz,
+        read_as,
+        dataset: None,
     })
 }
 

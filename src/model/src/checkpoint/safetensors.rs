@@ -1,17 +1,13 @@
 //! `.safetensors` with its `config.json`, as Hugging Face writes a GPT-2.
 
-use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Description;
-use serde::Deserialize;
 
 use super::error::{ArrayProblem, CheckpointError};
-use super::gpt2::Facts;
 use super::metadata::{METADATA_KEY, Metadata};
-use super::nanogpt::named_activation;
 use super::pickle::NumberType;
 use super::source::{Sink, SourceTensor, TensorSource, read_in_rows};
 
@@ -100,70 +96,6 @@ impl<R: Read + Seek> SafetensorsFile<R> {
             metadata: metadata.transpose()?,
         })
     }
-
-    /// What the `config.json` beside the file says of the architecture.
-    ///
-    /// # Errors
-    /// No such file, or one of a model that is not computed as a GPT-2 is.
-    pub fn facts(&self) -> Result<Facts, CheckpointError> {
-        let path = self.path.with_file_name("config.json");
-        let text = fs::read_to_string(&path).map_err(|error| {
-            self.contradiction(format!(
-                "the config.json that must stand beside it cannot be read: {error}"
-            ))
-        })?;
-        facts(&text).map_err(|reason| CheckpointError::Model { path, reason })
-    }
-}
-
-/// The part of a `config.json` that changes what is computed.
-#[derive(Deserialize)]
-struct ConfigFile {
-    model_type: Option<String>,
-    n_layer: Option<usize>,
-    n_head: Option<usize>,
-    n_embd: Option<usize>,
-    #[serde(alias = "n_ctx")]
-    n_positions: Option<usize>,
-    vocab_size: Option<usize>,
-    activation_function: Option<String>,
-    layer_norm_epsilon: Option<f32>,
-    tie_word_embeddings: Option<bool>,
-    scale_attn_weights: Option<bool>,
-    scale_attn_by_inverse_layer_idx: Option<bool>,
-}
-
-fn facts(text: &str) -> Result<Facts, String> {
-    // Hugging Face writes both names of the context's length
-    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    if let Some(object) = value.as_object_mut()
-        && object.contains_key("n_positions")
-    {
-        object.remove("n_ctx");
-    }
-    let config: ConfigFile = serde_json::from_value(value).map_err(|e| e.to_string())?;
-    if let Some(kind) = config.model_type.as_deref().filter(|kind| *kind != "gpt2") {
-        return Err(format!("its model_type is '{kind}'; only 'gpt2' is read"));
-    }
-    if config.scale_attn_weights == Some(false)
-        || config.scale_attn_by_inverse_layer_idx == Some(true)
-    {
-        return Err("its attention is scaled in another way than a GPT-2's".to_owned());
-    }
-    // what a GPT-2 has where nothing is said
-    let name = config.activation_function.as_deref().unwrap_or("gelu_new");
-    let activation = named_activation(name)
-        .ok_or_else(|| format!("its activation_function '{name}' is not known"))?;
-    Ok(Facts {
-        n_blocks: config.n_layer,
-        n_heads: config.n_head,
-        d_model: config.n_embd,
-        context_length: config.n_positions,
-        vocab_size: config.vocab_size,
-        activation: Some(activation),
-        norm_epsilon: config.layer_norm_epsilon,
-        tied_head: config.tie_word_embeddings.unwrap_or(true),
-    })
 }
 
 impl<R: Read + Seek> TensorSource for SafetensorsFile<R> {
@@ -216,28 +148,4 @@ fn number_type(kind: Dtype) -> Option<NumberType> {
         Dtype::BOOL => NumberType::Bool,
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Activation;
-
-    #[test]
-    fn a_configuration_of_another_model_is_refused() {
-        let gpt2 = facts(r#"{"model_type": "gpt2", "n_head": 12, "n_ctx": 9, "n_positions": 8}"#);
-        let gpt2 = gpt2.unwrap();
-        assert_eq!((gpt2.n_heads, gpt2.context_length), (Some(12), Some(8)));
-        assert_eq!(gpt2.activation, Some(Activation::GeluTanh));
-        assert!(gpt2.tied_head);
-        for other in [
-            r#"{"model_type": "llama"}"#,
-            r#"{"activation_function": "swish"}"#,
-            r#"{"scale_attn_by_inverse_layer_idx": true}"#,
-            "[]",
-            "{",
-        ] {
-            assert!(facts(other).is_err(), "{other}");
-        }
-    }
 }

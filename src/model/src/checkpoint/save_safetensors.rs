@@ -8,16 +8,21 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::json;
 
 use super::atomic::write_atomically;
+use super::config_file::activation_name;
 use super::error::CheckpointError;
-use super::gpt2::{activation_name, tensors_to_write};
+use super::gpt2::tensors_to_write;
 use super::metadata::{FORMAT_VERSION, METADATA_KEY, Metadata, TrainingFacts};
 use crate::config::GptConfig;
 use crate::gpt::Gpt;
 use crate::tokenizer::Tokenizer;
 
+/// The files of a tokenizer beside the weights.
+pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "tokenizer_config.json"];
+
 /// Writes the weights (f32, GPT-2's names and layout) and the `config.json` in the same folder; each
 /// file appears whole or not at all. The vocabulary, if known, is kept in the file's own metadata,
-/// where this program finds it again.
+/// where this program finds it again, and in a `tokenizer.json` (with its `tokenizer_config.json`), where
+/// other programs do, unless its tokens are bytes.
 ///
 /// # Errors
 /// [`CheckpointError::Model`] if the model is not of GPT-2's kind; [`CheckpointError::Write`].
@@ -55,6 +60,15 @@ pub fn save_safetensors(
         }
         writer.write_all(&serialize(views, Some(metadata)).map_err(io::Error::other)?)
     })?;
+    if let Some(json) = tokenizer.and_then(Tokenizer::to_hugging_face) {
+        write_atomically(&path.with_file_name(TOKENIZER_FILES[0]), |writer| {
+            serde_json::to_writer(writer, &json).map_err(io::Error::other)
+        })?;
+        let class = json!({"tokenizer_class": "PreTrainedTokenizerFast"});
+        write_atomically(&path.with_file_name(TOKENIZER_FILES[1]), |writer| {
+            serde_json::to_writer_pretty(writer, &class).map_err(io::Error::other)
+        })?;
+    }
     write_atomically(&path.with_file_name("config.json"), |writer| {
         serde_json::to_writer_pretty(writer, &config_file(gpt.config())).map_err(io::Error::other)
     })
@@ -74,6 +88,8 @@ fn config_file(config: &GptConfig) -> serde_json::Value {
         "activation_function": activation_name(config.activation),
         "layer_norm_epsilon": f64::from(config.norm_epsilon),
         "tie_word_embeddings": config.tied_head,
+        "scale_attn_weights": config.attention_scaling.by_width,
+        "scale_attn_by_inverse_layer_idx": config.attention_scaling.by_block,
         "torch_dtype": "float32",
     })
 }

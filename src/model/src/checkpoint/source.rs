@@ -63,6 +63,12 @@ pub(super) trait TensorSource {
         false
     }
 
+    /// Whether some two tensors are the same numbers: then a head that is not among the file's own may
+    /// be the embedding under another name.
+    fn shares_head(&self) -> bool {
+        false
+    }
+
     /// Bytes of the file.
     fn file_len(&self) -> u64;
 }

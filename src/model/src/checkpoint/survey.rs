@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::archive::Archive;
 use super::error::CheckpointError;
-use super::load::{FileFormat, Kind, sniff};
+use super::load::{FileFormat, Kind, sniff, weights_file};
 use super::pytorch::PyTorchFile;
 use super::safetensors::SafetensorsFile;
+use super::shards::{Shards, index_of};
 use super::source::TensorSource;
 
 /// A tensor as it stands in a file.
@@ -31,6 +32,13 @@ pub fn survey<E: From<CheckpointError>>(
     path: &Path,
     mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
 ) -> Result<FileFormat, E> {
+    let path = &weights_file(path)?;
+    if let Some(index) = index_of(path)
+        && (index == *path || index.is_file())
+    {
+        visit_all(&mut Shards::open(&index)?, visit)?;
+        return Ok(FileFormat::Safetensors);
+    }
     let read = |source| CheckpointError::Read {
         path: path.to_owned(),
         source,
@@ -41,8 +49,13 @@ pub fn survey<E: From<CheckpointError>>(
             visit_all(&mut SafetensorsFile::open(reader, path)?, visit)?;
             Ok(FileFormat::Safetensors)
         }
-        Kind::Zip => match PyTorchFile::open(reader, path)? {
+        Kind::Zip => match PyTorchFile::open_all(reader, path)? {
             Ok(mut file) => {
+                // the weights alone, where it is known which they are
+                let again = BufReader::new(File::open(path).map_err(read)?);
+                if let Ok(Ok(weights)) = PyTorchFile::open(again, path, None) {
+                    file = weights;
+                }
                 visit_all(&mut file, visit)?;
                 Ok(FileFormat::PyTorch)
             }

@@ -1,35 +1,71 @@
-//! nanoGPT's `meta.pkl`: the tokens of the data a model was trained on.
+//! The files in which a vocabulary stands: nanoGPT's `meta.pkl`, Hugging Face's `tokenizer.json`,
+//! `vocab.json` with or without `merges.txt`.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::CheckpointError;
-use super::pickle::{self, Allowed, Heap, Id, PickleError};
+use super::pickle::{self, Allowed};
+use super::vocabulary_tokens::tokenizer;
+use super::{vocabulary_json, vocabulary_pickle};
 use crate::tokenizer::Tokenizer;
 
-/// No vocabulary's file is longer; GPT-2's would be two megabytes.
-const LONGEST: u64 = 6 << 20;
+/// No pickle of a vocabulary is longer; GPT-2's would be two megabytes.
+const LONGEST_PICKLE: u64 = 6 << 20;
+/// No other file of a vocabulary is longer; those of models of many languages have 20 MB.
+const LONGEST: u64 = 64 << 20;
 
-/// Reads a `meta.pkl`: its `itos`, a list of tokens or a dictionary from id to token, or else its
-/// `stoi`, from token to id.
+/// Names of the files of a vocabulary, in the order in which they are looked for beside a model.
+const NAMES: [&str; 3] = ["tokenizer.json", "vocab.json", "meta.pkl"];
+
+/// The files of a vocabulary in a folder.
+pub fn vocabularies_in(folder: &Path) -> Vec<PathBuf> {
+    let files = NAMES.iter().map(|name| folder.join(name));
+    files.filter(|file| file.is_file()).collect()
+}
+
+/// Reads a vocabulary: a `meta.pkl` (its `itos` or `stoi`, or a bare table or list of tokens), a
+/// `tokenizer.json`, a `vocab.json` (with the `merges.txt` beside it, if there is one), or a folder that
+/// has one of them.
 ///
 /// # Errors
-/// A file that cannot be read, is no pickle of plain data, or does not give each id one token.
+/// A file that cannot be read, is no pickle of plain data or no JSON, or does not give each id one token.
 pub fn load_vocabulary(path: &Path) -> Result<Tokenizer, CheckpointError> {
     let read = |source| CheckpointError::Read {
         path: path.to_owned(),
         source,
     };
+    if path.is_dir() {
+        return match vocabularies_in(path).first() {
+            Some(file) => load_vocabulary(file),
+            None => Err(CheckpointError::Vocabulary {
+                path: path.to_owned(),
+                reason: format!("this folder has no vocabulary ({})", NAMES.join(", ")),
+            }),
+        };
+    }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(read)?;
     file.take(LONGEST + 1)
         .read_to_end(&mut bytes)
         .map_err(read)?;
-    vocabulary_from(&bytes, path)
+    if !vocabulary_json::is_json(&bytes) {
+        return vocabulary_from(&bytes, path);
+    }
+    let wrong = |reason: String| CheckpointError::Vocabulary {
+        path: path.to_owned(),
+        reason,
+    };
+    if bytes.len() as u64 > LONGEST {
+        return Err(wrong("it is too long for a vocabulary".to_owned()));
+    }
+    let beside = |name: &str| std::fs::read_to_string(path.with_file_name(name)).ok();
+    vocabulary_json::vocabulary(&bytes, &beside).map_err(wrong)
 }
 
-/// Like [`load_vocabulary`], from the file's bytes; `name` stands in messages.
+/// Like [`load_vocabulary`], from the bytes of a pickle or of a JSON file without others beside it;
+/// `name` stands in messages.
 ///
 /// # Errors
 /// As [`load_vocabulary`].
@@ -38,53 +74,17 @@ pub fn vocabulary_from(bytes: &[u8], name: &Path) -> Result<Tokenizer, Checkpoin
         path: name.to_owned(),
         reason,
     };
-    if bytes.len() as u64 > LONGEST {
+    if bytes.len() as u64 > LONGEST_PICKLE {
         return Err(wrong("it is too long for a vocabulary".to_owned()));
+    }
+    if vocabulary_json::is_json(bytes) {
+        return vocabulary_json::vocabulary(bytes, &|_| None).map_err(wrong);
     }
     let refused = |source| CheckpointError::Pickle {
         path: name.to_owned(),
         source,
     };
     let (heap, root) = pickle::read(bytes, Allowed::PlainData).map_err(refused)?;
-    let tokens = tokens(&heap, root).map_err(|error| wrong(error.to_string()))?;
-    Tokenizer::of_tokens(tokens).map_err(|error| wrong(error.to_string()))
-}
-
-/// The tokens in the order of their ids.
-fn tokens(heap: &Heap, root: Id) -> Result<Vec<String>, PickleError> {
-    let unexpected = |what: &str| PickleError::Unexpected(what.to_owned());
-    let text = |id: Id| {
-        let found = || {
-            let kind = heap.get(id).kind();
-            PickleError::Unexpected(format!("a token of its vocabulary is {kind}, not a text"))
-        };
-        heap.text(id).map(str::to_owned).ok_or_else(found)
-    };
-    let itos = heap.member(root, "itos");
-    if let Some(items) = itos.and_then(|itos| heap.items(itos)) {
-        return items.iter().map(|&item| text(item)).collect();
-    }
-    let pairs: Vec<(Id, Id)> = match itos.and_then(|itos| heap.pairs(itos)) {
-        Some(pairs) => pairs.to_vec(),
-        None => heap
-            .member(root, "stoi")
-            .and_then(|stoi| heap.pairs(stoi))
-            .ok_or_else(|| unexpected("it has neither 'itos' nor 'stoi': no vocabulary"))?
-            .iter()
-            .map(|&(token, id)| (id, token))
-            .collect(),
-    };
-    // at most as many as there are pairs, so that no id can ask for much memory
-    let mut tokens = vec![None; pairs.len()];
-    for (id, token) in pairs {
-        let number = heap.int(id).and_then(|number| usize::try_from(number).ok());
-        let place = number.and_then(|number| tokens.get_mut(number));
-        let place = place
-            .ok_or_else(|| unexpected("an id of its vocabulary is not one of 0, 1, 2 and so on"))?;
-        *place = Some(text(token)?);
-    }
-    let missing = |(id, token): (usize, Option<String>)| {
-        token.ok_or_else(|| PickleError::Unexpected(format!("it has no token for the id {id}")))
-    };
-    tokens.into_iter().enumerate().map(missing).collect()
+    let tokens = vocabulary_pickle::tokens(&heap, root).map_err(wrong)?;
+    tokenizer(tokens).map_err(wrong)
 }

@@ -1,12 +1,12 @@
 //! GPT-2's byte-pair encoding: 50257 tokens, each a run of bytes. The tables are those of the
 //! `tiktoken` crate, built into the program.
 
-use std::fmt::Write;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use tiktoken::CoreBpe;
 
+use super::piece::shown;
 use super::{TokenizerError, Vocabulary};
 
 /// GPT-2's number of tokens.
@@ -61,17 +61,7 @@ impl BytePairTokenizer {
                 rows,
             });
         }
-        let shown = |id| match String::from_utf8(bytes(id)) {
-            Ok(text) => text,
-            Err(error) => error
-                .as_bytes()
-                .iter()
-                .fold(String::new(), |mut shown, byte| {
-                    // writing to a string cannot fail
-                    let _ = write!(shown, "<0x{byte:02X}>");
-                    shown
-                }),
-        };
+        let shown = |id| shown(&bytes(id));
         let tokens = (0..GPT2_TOKENS).map(shown).collect();
         Ok(Self {
             vocabulary: Vocabulary::new(tokens, Vec::new())?.padded(rows)?,

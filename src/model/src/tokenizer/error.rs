@@ -53,4 +53,10 @@ pub enum TokenizerError {
         /// Rows of the model's embedding table.
         rows: usize,
     },
+    /// A `tokenizer.json` that cannot be read.
+    #[error("it describes no tokenizer that can be used: {0}")]
+    Description(String),
+    /// A text that a `tokenizer.json` has no tokens for.
+    #[error("the vocabulary has no tokens for this text: {0}")]
+    Text(String),
 }

@@ -1,18 +1,27 @@
-//! From text to token ids and back: a token for each character, for each word, or GPT-2's byte pairs.
+//! From text to token ids and back: a token for each character, for each word, for any piece of text, or
+//! GPT-2's byte pairs.
 //! What lives here knows text and ids, no file and no model.
 
 mod byte_pair;
 mod character;
 mod error;
+mod export;
+mod hugging_face;
+mod kind;
+mod piece;
 mod stream;
 mod vocabulary;
 mod word;
 
 use serde::{Deserialize, Serialize};
 
+use kind::{Kind, kind};
+
 pub use byte_pair::{BytePairTokenizer, GPT2_TOKENS};
 pub use character::CharacterTokenizer;
 pub use error::TokenizerError;
+pub use hugging_face::HuggingFaceTokenizer;
+pub use piece::PieceTokenizer;
 pub use stream::TextStream;
 pub use vocabulary::Vocabulary;
 pub use word::WordTokenizer;
@@ -25,6 +34,10 @@ pub enum Tokenizer {
     Character(CharacterTokenizer),
     /// One token for each word and each sign.
     Word(WordTokenizer),
+    /// One token for each piece of text or bytes, the longest that fits.
+    Piece(PieceTokenizer),
+    /// As a `tokenizer.json` describes it.
+    HuggingFace(HuggingFaceTokenizer),
     /// GPT-2's byte-pair encoding.
     #[serde(rename = "gpt2")]
     BytePair(BytePairTokenizer),
@@ -65,29 +78,91 @@ impl Tokenizer {
         }))
     }
 
-    /// A tokenizer of a vocabulary of which it is not said what its tokens are: of characters, unless
-    /// a token is a word of two letters or more. Tokens of a vocabulary of characters that are not one
-    /// character are special.
+    /// A tokenizer of a vocabulary of which it is not said what its tokens are: characters, words, or
+    /// pieces of text that are joined without blanks (k-mers, syllables). Among characters and pieces,
+    /// tokens with the looks of `EOS`, `_PAD_` or `<unk>` are special.
     ///
     /// # Errors
     /// No token, an empty one, or one that comes twice.
     pub fn of_tokens(tokens: Vec<String>) -> Result<Self, TokenizerError> {
-        let long_word = |token: &String| {
-            let letters = token.chars().all(|c| c.is_alphanumeric() || c == '_');
-            letters && token.chars().nth(1).is_some()
-        };
-        if tokens.iter().any(long_word) {
-            let vocabulary = Vocabulary::new(tokens, Vec::new())?;
-            return Ok(Self::Word(WordTokenizer::new(vocabulary)));
+        Ok(match kind(&tokens) {
+            Kind::Words => {
+                let vocabulary = Vocabulary::new(tokens, Vec::new())?;
+                Self::Word(WordTokenizer::new(vocabulary))
+            }
+            Kind::Pieces { special } => Self::Piece(PieceTokenizer::of_texts(tokens, special)?),
+            Kind::Characters { special } => Self::Character(CharacterTokenizer {
+                vocabulary: Vocabulary::new(tokens, special)?,
+                lower_case: false,
+                newline_is_space: false,
+            }),
+        })
+    }
+
+    /// As [`Tokenizer::of_tokens`], where the tokens of some ids stand for nothing.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::of_tokens`].
+    pub fn of_tokens_with_holes(
+        tokens: Vec<String>,
+        holes: &[usize],
+    ) -> Result<Self, TokenizerError> {
+        if holes.is_empty() {
+            return Self::of_tokens(tokens);
         }
-        let several = |token: &String| token.chars().nth(1).is_some();
-        let special = (0..tokens.len()).filter(|&id| several(&tokens[id]));
-        let special = special.collect();
-        Ok(Self::Character(CharacterTokenizer {
-            vocabulary: Vocabulary::new(tokens, special)?,
-            lower_case: false,
-            newline_is_space: false,
-        }))
+        let is_hole = |id: &usize| holes.contains(id);
+        let texts: Vec<String> = (0..tokens.len())
+            .filter(|id| !is_hole(id))
+            .map(|id| tokens[id].clone())
+            .collect();
+        // what the tokens are does not depend on the holes between
+        let ids: Vec<usize> = (0..tokens.len()).filter(|id| !is_hole(id)).collect();
+        let special = |special: Vec<usize>| -> Vec<usize> {
+            special
+                .into_iter()
+                .map(|at| ids[at])
+                .chain(holes.iter().copied())
+                .collect()
+        };
+        Ok(match kind(&texts) {
+            Kind::Words => {
+                let vocabulary = Vocabulary::new(tokens, holes.to_vec())?;
+                Self::Word(WordTokenizer::new(vocabulary))
+            }
+            Kind::Pieces { special: named } => {
+                Self::Piece(PieceTokenizer::of_texts(tokens, special(named))?)
+            }
+            Kind::Characters { special: named } => Self::Character(CharacterTokenizer {
+                vocabulary: Vocabulary::new(tokens, special(named))?,
+                lower_case: false,
+                newline_is_space: false,
+            }),
+        })
+    }
+
+    /// As the contents of a `tokenizer.json` describe it.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Description`] for what is not known.
+    pub fn hugging_face(json: serde_json::Value) -> Result<Self, TokenizerError> {
+        Ok(Self::HuggingFace(HuggingFaceTokenizer::new(json)?))
+    }
+
+    /// A token for each of these runs of bytes, the longest that fits first; `None` is a row that stands
+    /// for nothing.
+    ///
+    /// # Errors
+    /// No token, an empty one, or one that comes twice.
+    pub fn of_bytes(tokens: Vec<Option<Vec<u8>>>) -> Result<Self, TokenizerError> {
+        Ok(Self::Piece(PieceTokenizer::of_bytes(tokens)?))
+    }
+
+    /// A token for each byte, 256 in all, so that it stands for any text.
+    ///
+    /// # Errors
+    /// None: the tokens are known to fit.
+    pub fn bytes() -> Result<Self, TokenizerError> {
+        Self::of_bytes((0..=u8::MAX).map(|byte| Some(vec![byte])).collect())
     }
 
     /// GPT-2's byte-pair encoding for a model of so many rows, of which those beyond the 50257th stand
@@ -112,6 +187,8 @@ impl Tokenizer {
             Self::Word(tokenizer) => {
                 Self::Word(WordTokenizer::new(tokenizer.vocabulary.padded(rows)?))
             }
+            Self::Piece(tokenizer) => Self::Piece(tokenizer.padded(rows)?),
+            Self::HuggingFace(tokenizer) => Self::HuggingFace(tokenizer.padded(rows)?),
             Self::BytePair(tokenizer) => Self::BytePair(BytePairTokenizer {
                 vocabulary: tokenizer.vocabulary.padded(rows)?,
             }),
@@ -123,6 +200,9 @@ impl Tokenizer {
         match self {
             Self::Character(_) => "character",
             Self::Word(_) => "word",
+            Self::Piece(tokenizer) if tokenizer.is_of_bytes() => "byte",
+            Self::Piece(_) => "piece",
+            Self::HuggingFace(_) => "token",
             Self::BytePair(_) => "byte pair",
         }
     }
@@ -132,6 +212,8 @@ impl Tokenizer {
         match self {
             Self::Character(tokenizer) => &tokenizer.vocabulary,
             Self::Word(tokenizer) => &tokenizer.vocabulary,
+            Self::Piece(tokenizer) => &tokenizer.vocabulary,
+            Self::HuggingFace(tokenizer) => &tokenizer.vocabulary,
             Self::BytePair(tokenizer) => &tokenizer.vocabulary,
         }
     }
@@ -150,6 +232,8 @@ impl Tokenizer {
         let tokenizer = match self {
             Self::Character(tokenizer) => tokenizer,
             Self::Word(tokenizer) => return tokenizer.encode(text),
+            Self::Piece(tokenizer) => return tokenizer.encode(text),
+            Self::HuggingFace(tokenizer) => return tokenizer.encode(text),
             Self::BytePair(tokenizer) => return Ok(tokenizer.encode(text)),
         };
         let mut ids = Vec::with_capacity(text.len());
@@ -170,6 +254,8 @@ impl Tokenizer {
         let tokenizer = match self {
             Self::Character(tokenizer) => tokenizer,
             Self::Word(tokenizer) => return tokenizer.encode_lossy(text),
+            Self::Piece(tokenizer) => return tokenizer.encode_lossy(text),
+            Self::HuggingFace(tokenizer) => return tokenizer.encode_lossy(text),
             Self::BytePair(tokenizer) => return (tokenizer.encode(text), 0),
         };
         let mut ids = Vec::with_capacity(text.len());
@@ -183,6 +269,9 @@ impl Tokenizer {
     /// The text of these ids; words stand a space apart. Special tokens appear by their name, ids
     /// beyond the vocabulary (and bytes that are no text) as `�`.
     pub fn decode(&self, ids: &[usize]) -> String {
+        if let Self::HuggingFace(tokenizer) = self {
+            return tokenizer.decode(ids);
+        }
         let mut stream = TextStream::new(self);
         let mut text: String = ids.iter().map(|&id| stream.push(id)).collect();
         text.push_str(&stream.finish());

@@ -10,6 +10,10 @@ pub struct TextStream<'a> {
     /// The beginning of a character whose other bytes are still to come
     pending: Vec<u8>,
     begun: bool,
+    /// Of a tokenizer whose text depends on what stands before: all ids, and how much of their text has
+    /// been given out
+    ids: Vec<usize>,
+    given: usize,
 }
 
 impl<'a> TextStream<'a> {
@@ -19,6 +23,8 @@ impl<'a> TextStream<'a> {
             tokenizer,
             pending: Vec::new(),
             begun: false,
+            ids: Vec::new(),
+            given: 0,
         }
     }
 
@@ -29,23 +35,40 @@ impl<'a> TextStream<'a> {
             Tokenizer::Character(_) => self.tokenizer.token(id).to_owned(),
             Tokenizer::Word(_) if first => self.tokenizer.token(id).to_owned(),
             Tokenizer::Word(_) => format!(" {}", self.tokenizer.token(id)),
-            Tokenizer::BytePair(tokenizer) => {
-                self.pending.extend(tokenizer.bytes(id));
-                let whole = match std::str::from_utf8(&self.pending) {
-                    Ok(_) => self.pending.len(),
-                    Err(error) if error.error_len().is_none() => error.valid_up_to(),
-                    // bytes that no later ones can mend
-                    Err(_) => self.pending.len() - unfinished(&self.pending),
-                };
-                let rest = self.pending.split_off(whole);
-                let ready = std::mem::replace(&mut self.pending, rest);
-                String::from_utf8_lossy(&ready).into_owned()
+            Tokenizer::Piece(tokenizer) => self.push_bytes(tokenizer.bytes(id)),
+            Tokenizer::HuggingFace(tokenizer) => {
+                self.ids.push(id);
+                let text = tokenizer.decode(&self.ids);
+                // a character that is not whole yet
+                let whole = text.trim_end_matches('\u{fffd}').len();
+                let new = text.get(self.given..whole).unwrap_or_default().to_owned();
+                self.given = self.given.max(whole);
+                new
             }
+            Tokenizer::BytePair(tokenizer) => self.push_bytes(tokenizer.bytes(id)),
         }
+    }
+
+    /// The text that these bytes complete.
+    fn push_bytes(&mut self, bytes: Vec<u8>) -> String {
+        self.pending.extend(bytes);
+        let whole = match std::str::from_utf8(&self.pending) {
+            Ok(_) => self.pending.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            // bytes that no later ones can mend
+            Err(_) => self.pending.len() - unfinished(&self.pending),
+        };
+        let rest = self.pending.split_off(whole);
+        let ready = std::mem::replace(&mut self.pending, rest);
+        String::from_utf8_lossy(&ready).into_owned()
     }
 
     /// What was held back, at the end.
     pub fn finish(self) -> String {
+        if let Tokenizer::HuggingFace(tokenizer) = self.tokenizer {
+            let text = tokenizer.decode(&self.ids);
+            return text.get(self.given..).unwrap_or_default().to_owned();
+        }
         String::from_utf8_lossy(&self.pending).into_owned()
     }
 }

@@ -35,7 +35,7 @@ impl From<WordTokenizer> for WordRecord {
 }
 
 /// What the regular expression calls `\w`.
-fn is_word(c: char) -> bool {
+pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
@@ -63,6 +63,11 @@ impl WordTokenizer {
             .collect();
         whole.sort_by_key(|token| std::cmp::Reverse(token.len()));
         Self { vocabulary, whole }
+    }
+
+    /// Tokens that the cutting would take apart, the longest first.
+    pub(super) fn whole(&self) -> &[String] {
+        &self.whole
     }
 
     /// The words and signs of a text, in order, with white space left out.

@@ -62,6 +62,7 @@ pub fn config() -> impl Strategy<Value = GptConfig> {
         final_norm: variants.3,
         tied_head: variants.4,
         norm_epsilon: 1e-5,
+        attention_scaling: Default::default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Scores divided by √d_head, so that their size does not grow with the head's width.
 
 use ndarray::{Array2, ArrayView2};
+use orrery_model::AttentionScaling;
 
 use super::{
     Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
@@ -10,7 +11,7 @@ use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
-/// `input / √d_head`
+/// `input / √d_head`, in some models divided by the block's number too, or by that alone
 #[derive(Clone, Debug)]
 pub struct ScaleScores {
     /// Raw scores of a head `[tokens, tokens]`
@@ -19,6 +20,35 @@ pub struct ScaleScores {
     pub output: Operand,
     /// Width of a head.
     pub d_head: usize,
+    /// What the scores are divided by.
+    pub scaling: AttentionScaling,
+    /// The block, counted from 0.
+    pub block: usize,
+}
+
+impl ScaleScores {
+    /// The divisor as it is written, with these letters or numbers for a head's width and the block's
+    /// number.
+    fn written(&self, width: &str, block: &str) -> String {
+        match (self.scaling.by_width, self.scaling.by_block) {
+            (true, false) => format!("√{width}"),
+            (true, true) => format!("(√{width}·{block})"),
+            (false, true) => block.to_owned(),
+            (false, false) => "1".to_owned(),
+        }
+    }
+
+    fn divisor(&self) -> f32 {
+        let AttentionScaling { by_width, by_block } = self.scaling;
+        let width = match by_width {
+            true => (self.d_head as f32).sqrt(),
+            false => 1.0,
+        };
+        match by_block {
+            true => width * (self.block + 1) as f32,
+            false => width,
+        }
+    }
 }
 
 impl Operation for ScaleScores {
@@ -35,7 +65,7 @@ impl Operation for ScaleScores {
     }
 
     fn evaluate(&self, inputs: &[ArrayView2<'_, f32>]) -> Vec<Array2<f32>> {
-        vec![&inputs[0] / (self.d_head as f32).sqrt()]
+        vec![&inputs[0] / self.divisor()]
     }
 
     fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
@@ -49,14 +79,19 @@ impl Operation for ScaleScores {
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
         let score = read(inputs, 0, self.input, (cell.row, cell.column));
         let root = Combination::Quotient {
-            divisor: (self.d_head as f32).sqrt(),
-            written: format!("√{}", self.d_head),
+            divisor: self.divisor(),
+            written: self.written(&self.d_head.to_string(), &(self.block + 1).to_string()),
         };
         Terms::new(vec![Term::number(score)], root)
     }
 
     fn symbols(&self) -> String {
-        format!("scores = Q·Kᵀ / √d_k,  d_k = {}", self.d_head)
+        let block = match self.scaling.by_block {
+            true => format!(",  block = {}", self.block + 1),
+            false => String::new(),
+        };
+        let divisor = self.written("d_k", "block");
+        format!("scores = Q·Kᵀ / {divisor},  d_k = {}{block}", self.d_head)
     }
 
     fn words(&self) -> String {

@@ -22,6 +22,8 @@ pub struct AttentionShape {
     pub heads: usize,
     /// Width of a head
     pub d_head: usize,
+    /// What scores are divided by: √d_head in nearly all models
+    pub divisor: f32,
 }
 
 impl AttentionShape {
@@ -29,9 +31,9 @@ impl AttentionShape {
         self.heads * self.d_head
     }
 
-    /// `1/√d_head`
+    /// What scores are multiplied with
     fn scale<T: Real>(&self) -> T {
-        T::from_f64(1.0 / (self.d_head as f64).sqrt())
+        T::from_f64(1.0 / f64::from(self.divisor))
     }
 }
 
@@ -57,6 +59,7 @@ impl<T: Real> WithSimd for Attention<'_, T> {
             tokens,
             heads,
             d_head,
+            ..
         } = self.shape;
         let d_model = self.shape.d_model();
         let scale = T::splat(simd, self.shape.scale());
@@ -128,6 +131,7 @@ impl<T: Real> WithSimd for AttentionGradient<'_, T> {
             tokens,
             heads,
             d_head,
+            ..
         } = self.shape;
         let d_model = self.shape.d_model();
         let scale = T::splat(simd, self.shape.scale());

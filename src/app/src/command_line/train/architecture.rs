@@ -134,5 +134,6 @@ fn merge(flags: &Architecture, file: Architecture, vocab_size: usize) -> GptConf
         final_norm: pick!(final_norm),
         tied_head: pick!(tied_head),
         norm_epsilon: default.norm_epsilon,
+        attention_scaling: default.attention_scaling,
     }
 }

@@ -84,15 +84,33 @@ enum VocabularyChoice {
 }
 
 impl TrainArguments {
-    fn corpus(&self, tokenizer: impl FnOnce(&str) -> Result<Tokenizer>) -> Result<Corpus> {
+    fn corpus(
+        &self,
+        notes: Notes,
+        tokenizer: impl FnOnce(&str) -> Result<Tokenizer>,
+    ) -> Result<Corpus> {
         let text = self.data.read()?;
         let tokenizer = tokenizer(&text)?;
-        Ok(Corpus::new(&text, tokenizer, self.val_fraction)?)
+        let corpus = Corpus::new(&text, tokenizer, self.val_fraction)?;
+        let characters = text.chars().count();
+        // what is left of such a text is no text
+        ensure!(
+            2 * corpus.dropped() <= characters,
+            "{}: the vocabulary lacks {} of its {} characters; learn the text's own characters with --vocab \
+             corpus",
+            self.data.name(),
+            HumanCount(corpus.dropped() as u64),
+            HumanCount(characters as u64)
+        );
+        for surprise in self.data.surprises(&text) {
+            notes.say(surprise);
+        }
+        Ok(corpus)
     }
 
     /// A new run, or `None` where only the gradient was to be checked.
-    fn begin(&self, threads: usize) -> Result<Option<Trainer>> {
-        let corpus = self.corpus(|text| match self.vocab {
+    fn begin(&self, threads: usize, notes: Notes) -> Result<Option<Trainer>> {
+        let corpus = self.corpus(notes, |text| match self.vocab {
             VocabularyChoice::Charlm => Ok(Tokenizer::charlm()),
             VocabularyChoice::Corpus => Ok(Corpus::vocabulary_of(text)?),
         })?;
@@ -106,11 +124,14 @@ impl TrainArguments {
     }
 
     /// The run that was stopped.
-    fn resume(&self, threads: usize, state: &Path) -> Result<Trainer> {
+    fn resume(&self, threads: usize, state: &Path, notes: Notes) -> Result<Trainer> {
         let mut state = TrainingState::load(state)?;
         state.record.options.threads = threads;
         let tokenizer = state.record.tokenizer.clone();
-        Ok(Trainer::resume(state, self.corpus(|_| Ok(tokenizer))?)?)
+        Ok(Trainer::resume(
+            state,
+            self.corpus(notes, |_| Ok(tokenizer))?,
+        )?)
     }
 }
 
@@ -135,7 +156,7 @@ pub fn run(arguments: &TrainArguments, notes: Notes) -> Result<()> {
     let threads = arguments.threads.map_or_else(all_threads, NonZero::get);
     let files = Files::new(&arguments.output)?;
     let trainer = if arguments.resume {
-        arguments.resume(threads, &files.state)?
+        arguments.resume(threads, &files.state, notes)?
     } else {
         if !arguments.check_grad {
             check_file_name(&files.model)?;
@@ -145,7 +166,7 @@ pub fn run(arguments: &TrainArguments, notes: Notes) -> Result<()> {
                 files.state.display()
             );
         }
-        match arguments.begin(threads)? {
+        match arguments.begin(threads, notes)? {
             Some(trainer) => trainer,
             None => return Ok(()),
         }

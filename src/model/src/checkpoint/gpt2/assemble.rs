@@ -1,11 +1,13 @@
 //! From a file's tensors to this program's weights: matrices are turned over and taken apart on their
 //! way from the file, strip by strip, so that nothing is in memory twice.
 
-use super::architecture::{Architecture, Facts, Places, architecture, places};
+use super::architecture::{Architecture, Places, architecture, expected_name, sort};
 use super::roles::Role;
 use crate::arithmetic::Strip;
 use crate::checkpoint::error::{ArrayProblem, CheckpointError};
+use crate::checkpoint::facts::Facts;
 use crate::checkpoint::load::Assumptions;
+use crate::checkpoint::naming::Family;
 use crate::checkpoint::pickle::NumberType;
 use crate::checkpoint::source::{SourceTensor, TensorSource};
 use crate::config::GptConfig;
@@ -26,7 +28,13 @@ const JOINT_BIAS: [BlockWeight; 3] = [
     BlockWeight::ValueBias,
 ];
 
-/// Reads a GPT-2's weights.
+/// A model, and how its file was read where that is not plain, in words.
+pub struct Assembled {
+    pub gpt: Gpt,
+    pub read_as: Vec<String>,
+}
+
+/// Reads a GPT's weights.
 ///
 /// # Errors
 /// Whatever is wrong with the tensors, by name.
@@ -34,9 +42,10 @@ pub fn assemble(
     source: &mut dyn TensorSource,
     facts: &Facts,
     assumptions: &Assumptions,
-) -> Result<Gpt, CheckpointError> {
-    let places = places(source)?;
-    let found = architecture(source, &places, facts, assumptions)?;
+) -> Result<Assembled, CheckpointError> {
+    let sorted = sort(source, assumptions)?;
+    let found = architecture(source, &sorted, facts, assumptions)?;
+    let places = &sorted.places;
     let mut config = found.config.clone();
     assumptions.apply_gelu(&mut config, source.path())?;
     let wrong =
@@ -44,8 +53,10 @@ pub fn assemble(
     config
         .validate()
         .map_err(|e| wrong(source, GptError::Config(e)))?;
-    check_shapes(source, &places, &found)?;
     let layout = parameter_layout(&config);
+    let bare_norms = sorted.family == Family::Lens && !has_norms(places, &config);
+    let wanted = wanted(&layout, places, config.n_heads, bare_norms);
+    check_shapes(source, places, &found, &wanted)?;
     // storages may be shared, but not so often that little becomes much
     let most = 3 * u128::from(source.file_len()) + (1 << 20);
     let claimed = 4 * layout.len() as u128;
@@ -54,7 +65,14 @@ pub fn assemble(
         return Err(source.error(&name, ArrayProblem::Implausible { claimed }));
     }
     let mut parameters = Parameters::zeros(&config);
-    let mut wanted: Vec<(Role, usize)> = wanted(&layout)
+    if bare_norms {
+        for entry in layout.entries() {
+            if is_gamma(entry.id) {
+                parameters.values_mut()[entry.range.clone()].fill(1.0);
+            }
+        }
+    }
+    let mut wanted: Vec<(Role, usize)> = wanted
         .into_iter()
         .filter_map(|role| Some((role, *places.get(&role)?)))
         .collect();
@@ -63,25 +81,95 @@ pub fn assemble(
     for (role, index) in wanted {
         read(source, index, role, &found, &mut parameters)?;
     }
-    Gpt::new(config, parameters).map_err(|e| wrong(source, e))
+    let mut read_as = Vec::new();
+    if sorted.family != Family::Gpt2 {
+        let mut words = vec![
+            sorted.family.to_string(),
+            format!("{} heads", config.n_heads),
+        ];
+        words.extend(found.assumed);
+        read_as.push(format!("read as: {}", words.join(", ")));
+    }
+    if !sorted.left_out.is_empty() {
+        let names = sorted.left_out.join(", ");
+        read_as.push(format!("left out: {names}, no part of the language model"));
+    }
+    let gpt = Gpt::new(config, parameters).map_err(|e| wrong(source, e))?;
+    Ok(Assembled { gpt, read_as })
+}
+
+fn is_gamma(id: WeightId) -> bool {
+    use BlockWeight::{Norm1Gamma, Norm2Gamma};
+    matches!(
+        id,
+        WeightId::FinalGamma | WeightId::Block(_, Norm1Gamma | Norm2Gamma)
+    )
+}
+
+/// Whether any norm has numbers of its own. TransformerLens folds them into the weights behind them.
+fn has_norms(places: &Places, config: &GptConfig) -> bool {
+    use BlockWeight::{Norm1Gamma, Norm2Gamma};
+    let of_block = |block| [Norm1Gamma, Norm2Gamma].map(|weight| WeightId::Block(block, weight));
+    let mut all = (0..config.n_blocks).flat_map(of_block);
+    all.any(|id| places.contains_key(&Role::Direct(id)))
+}
+
+/// The roles in which a file may hold a weight, in the order of preference.
+fn holding(id: WeightId, n_heads: usize) -> Vec<Vec<Role>> {
+    let mut ways = vec![vec![Role::holding(id)]];
+    match id {
+        WeightId::HeadWeight => ways.push(vec![Role::UnEmbedding]),
+        WeightId::Block(block, weight) if JOINT.contains(&weight) => {
+            ways.push(vec![Role::Matrix(block, weight)]);
+            ways.push(vec![Role::Heads(block, weight)]);
+            ways.push(of_heads(block, weight, n_heads));
+        }
+        WeightId::Block(block, weight) if JOINT_BIAS.contains(&weight) => {
+            ways.push(vec![Role::Direct(id)]);
+            ways.push(of_heads(block, weight, n_heads));
+        }
+        _ => {}
+    }
+    ways
+}
+
+fn of_heads(block: usize, weight: BlockWeight, n_heads: usize) -> Vec<Role> {
+    // more than any file has tensors would only be missing
+    let heads = 0..n_heads.min(1 << 12);
+    heads
+        .map(|head| Role::OfHead(block, head, weight))
+        .collect()
 }
 
 /// Every role that a model of this layout needs, once.
-fn wanted(layout: &TensorLayout<WeightId>) -> Vec<Role> {
+fn wanted(
+    layout: &TensorLayout<WeightId>,
+    places: &Places,
+    n_heads: usize,
+    bare_norms: bool,
+) -> Vec<Role> {
     let mut wanted: Vec<Role> = Vec::new();
     for entry in layout.entries() {
-        let role = Role::holding(entry.id);
-        // the parts of a joint tensor stand near each other
-        if !wanted[wanted.len().saturating_sub(6)..].contains(&role) {
-            wanted.push(role);
+        if bare_norms && is_gamma(entry.id) {
+            continue;
+        }
+        let ways = holding(entry.id, n_heads);
+        let begun = |way: &&Vec<Role>| way.iter().any(|role| places.contains_key(role));
+        let way = ways.iter().find(begun).or(ways.first());
+        for &role in way.into_iter().flatten() {
+            // the parts of a joint tensor stand near each other
+            if !wanted[wanted.len().saturating_sub(6)..].contains(&role) {
+                wanted.push(role);
+            }
         }
     }
     wanted
 }
 
 /// The shape that a role's tensor has in the file.
-fn shape_in_file(role: Role, config: &GptConfig, turned: bool) -> Vec<usize> {
-    let d = config.d_model;
+fn shape_in_file(role: Role, config: &GptConfig, turned: bool, found: &[usize]) -> Vec<usize> {
+    use BlockWeight as W;
+    let (d, d_head) = (config.d_model, config.d_head());
     let matrix = |inputs, outputs| {
         if turned {
             vec![outputs, inputs]
@@ -92,14 +180,28 @@ fn shape_in_file(role: Role, config: &GptConfig, turned: bool) -> Vec<usize> {
     match role {
         Role::Attention(_) => matrix(d, 3 * d),
         Role::AttentionBias(_) => vec![3 * d],
-        Role::Matrix(_, BlockWeight::UpWeight) => matrix(d, config.d_ff),
-        Role::Matrix(_, BlockWeight::DownWeight) => matrix(config.d_ff, d),
+        Role::Matrix(_, W::UpWeight) => matrix(d, config.d_ff),
+        Role::Matrix(_, W::DownWeight) => matrix(config.d_ff, d),
+        // the heads one below the other, which is the same order
+        Role::Matrix(_, W::OutputWeight) if found.len() == 3 => vec![config.n_heads, d_head, d],
+        Role::Direct(WeightId::Block(_, W::QueryBias | W::KeyBias | W::ValueBias))
+            if found.len() == 2 =>
+        {
+            vec![config.n_heads, d_head]
+        }
         Role::Matrix(..) => matrix(d, d),
+        Role::OfHead(_, _, weight) if JOINT.contains(&weight) => matrix(d, d_head),
+        Role::OfHead(..) => vec![d_head],
+        Role::Heads(..) => vec![config.n_heads, d, d_head],
+        Role::UnEmbedding => vec![d, config.vocab_size],
         Role::Direct(WeightId::Embedding | WeightId::HeadWeight) => vec![config.vocab_size, d],
+        Role::Direct(WeightId::PositionEmbedding) if found.len() == 3 => {
+            vec![1, config.context_length, d]
+        }
         Role::Direct(WeightId::PositionEmbedding) => vec![config.context_length, d],
         Role::Direct(WeightId::HeadBias) => vec![config.vocab_size],
-        Role::Direct(WeightId::Block(_, BlockWeight::UpBias)) => vec![config.d_ff],
-        Role::Direct(_) | Role::Mask(_) => vec![d],
+        Role::Direct(WeightId::Block(_, W::UpBias)) => vec![config.d_ff],
+        Role::Direct(_) | Role::Feed(..) | Role::Mask(_) | Role::OtherHead => vec![d],
     }
 }
 
@@ -107,18 +209,20 @@ fn shape_in_file(role: Role, config: &GptConfig, turned: bool) -> Vec<usize> {
 fn check_shapes(
     source: &dyn TensorSource,
     places: &Places,
-    Architecture { config, turned }: &Architecture,
+    Architecture { config, turned, .. }: &Architecture,
+    wanted: &[Role],
 ) -> Result<(), CheckpointError> {
-    for role in wanted(&parameter_layout(config)) {
+    for &role in wanted {
         let Some(&index) = places.get(&role) else {
-            return Err(source.error(&role.to_string(), ArrayProblem::Missing));
+            let name = expected_name(source, places, role);
+            return Err(source.error(&name, ArrayProblem::Missing));
         };
         let SourceTensor {
             name,
             shape,
             number,
         } = &source.tensors()[index];
-        let expected = shape_in_file(role, config, *turned);
+        let expected = shape_in_file(role, config, *turned, shape);
         if *shape != expected {
             let found = shape.clone();
             return Err(source.error(name, ArrayProblem::WrongShape { expected, found }));
@@ -129,7 +233,18 @@ fn check_shapes(
             return Err(source.error(name, ArrayProblem::UnsupportedType(kind)));
         }
     }
-    Ok(())
+    let mut spare = places
+        .iter()
+        .filter(|(role, _)| !wanted.contains(role) && !is_tied_head(**role, config));
+    match spare.next() {
+        Some((_, &index)) => Err(source.error(&source.tensors()[index].name, ArrayProblem::Spare)),
+        None => Ok(()),
+    }
+}
+
+/// Whether it is a head that the file says is the embedding.
+fn is_tied_head(role: Role, config: &GptConfig) -> bool {
+    config.tied_head && matches!(role, Role::Direct(WeightId::HeadWeight) | Role::UnEmbedding)
 }
 
 /// Reads one tensor to its place or places.
@@ -145,6 +260,7 @@ fn read(
     let layout = parameters.layout().clone();
     let start = |id| layout.get(id).map_or(0, |entry| entry.range.start);
     let (turned, d) = (architecture.turned, architecture.config.d_model);
+    let d_head = architecture.config.d_head();
     let values = parameters.values_mut();
     let mut done = 0;
     let mut sink = |numbers: &[f32]| {
@@ -192,11 +308,45 @@ fn read(
                 let start = start(WeightId::Block(block, weight)) + done;
                 values[start..start + numbers.len()].copy_from_slice(numbers);
             }
+            Role::OfHead(block, head, weight) if JOINT.contains(&weight) && turned => {
+                let strip = Strip {
+                    numbers,
+                    width,
+                    first: done / width,
+                };
+                let start = start(WeightId::Block(block, weight)) + head * d_head;
+                strip.turn_into(&mut values[start..], d);
+            }
+            Role::OfHead(block, head, weight) if JOINT.contains(&weight) => {
+                for (row, numbers) in (done / width..).zip(numbers.chunks_exact(width)) {
+                    let start = start(WeightId::Block(block, weight)) + row * d + head * d_head;
+                    values[start..start + d_head].copy_from_slice(numbers);
+                }
+            }
+            Role::OfHead(block, head, weight) => {
+                let start = start(WeightId::Block(block, weight)) + head * d_head + done;
+                values[start..start + numbers.len()].copy_from_slice(numbers);
+            }
+            Role::Heads(block, weight) => {
+                for (row, numbers) in (done / width..).zip(numbers.chunks_exact(width)) {
+                    let (head, row) = (row / d, row % d);
+                    let start = start(WeightId::Block(block, weight)) + row * d + head * d_head;
+                    values[start..start + d_head].copy_from_slice(numbers);
+                }
+            }
+            Role::UnEmbedding => {
+                let strip = Strip {
+                    numbers,
+                    width,
+                    first: done / width,
+                };
+                strip.turn_into(&mut values[start(WeightId::HeadWeight)..], d);
+            }
             Role::Direct(id) => {
                 let start = start(id) + done;
                 values[start..start + numbers.len()].copy_from_slice(numbers);
             }
-            Role::Mask(_) => {}
+            Role::Feed(..) | Role::Mask(_) | Role::OtherHead => {}
         }
         done += numbers.len();
         Ok(())

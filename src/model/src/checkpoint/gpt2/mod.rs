@@ -1,12 +1,12 @@
-//! The weights of the GPT-2 family (nanoGPT, Hugging Face): what they are called in files, which
-//! architecture they imply, and how they become this program's. Which file format they stand in does
-//! not matter here.
+//! The weights of a GPT as other programs keep them (nanoGPT, Hugging Face and many more): which
+//! architecture they imply, and how they become this program's. What the tensors are called and which
+//! file format they stand in does not matter here.
 
 mod architecture;
 mod assemble;
 mod roles;
 mod write;
 
-pub(super) use architecture::Facts;
-pub(super) use assemble::assemble;
-pub(super) use write::{activation_name, tensors_to_write};
+pub(super) use assemble::{Assembled, assemble};
+pub(super) use roles::Role;
+pub(super) use write::tensors_to_write;

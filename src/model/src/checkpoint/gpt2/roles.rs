@@ -1,4 +1,4 @@
-//! The names that GPT-2's weights have in files.
+//! What a tensor of a file is among a GPT's weights, and the names that GPT-2's have.
 
 use std::fmt;
 
@@ -15,41 +15,22 @@ pub enum Role {
     Attention(usize),
     /// b_Q, b_K and b_V in one vector
     AttentionBias(usize),
+    /// W_Q, W_K or W_V of one head, or its bias: block, head, and which
+    OfHead(usize, usize, BlockWeight),
+    /// W_Q, W_K or W_V of all heads `[heads, d_model, d_head]`
+    Heads(usize, BlockWeight),
+    /// A layer of a block's feed-forward by its place in a list, its weight or its bias, until it is
+    /// known which of the two it is
+    Feed(usize, usize, BlockWeight),
+    /// The head turned over: `[d_model, vocab_size]`
+    UnEmbedding,
     /// A mask of a block's attention: no weight
     Mask(usize),
+    /// Of a head that is not the language model's
+    OtherHead,
 }
 
-/// What stands before the names in a file that was written by a wrapped model.
-const WRAPPERS: [&str; 4] = ["_orig_mod.", "module.", "model.", "transformer."];
-
 impl Role {
-    /// What a tensor of this name is, if it belongs to a GPT-2.
-    pub fn of(name: &str) -> Option<Self> {
-        let mut name = name;
-        while let Some(rest) = WRAPPERS.iter().find_map(|w| name.strip_prefix(w)) {
-            name = rest;
-        }
-        if let Some(of_block) = name.strip_prefix("h.") {
-            let (number, rest) = of_block.split_once('.')?;
-            let block: usize = number.parse().ok()?;
-            // "01" and "+1" are not how a number is written
-            if block.to_string() != number {
-                return None;
-            }
-            return match rest {
-                "attn.c_attn.weight" => Some(Self::Attention(block)),
-                "attn.c_attn.bias" => Some(Self::AttentionBias(block)),
-                "attn.bias" | "attn.masked_bias" => Some(Self::Mask(block)),
-                _ => {
-                    let &(_, weight) = BLOCK.iter().find(|(name, _)| *name == rest)?;
-                    Some(Self::of_block(block, weight))
-                }
-            };
-        }
-        let &(_, id) = TOP.iter().find(|(known, _)| *known == name)?;
-        Some(Self::Direct(id))
-    }
-
     fn of_block(block: usize, weight: BlockWeight) -> Self {
         use BlockWeight as W;
         match weight {
@@ -99,6 +80,7 @@ const BLOCK: [(&str, BlockWeight); 10] = [
 impl fmt::Display for Role {
     /// The name as nanoGPT writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use BlockWeight as W;
         let of_block = |weight: BlockWeight| {
             let found = BLOCK.iter().find(|(_, known)| *known == weight);
             found.map_or(weight.key(), |(name, _)| name)
@@ -107,7 +89,20 @@ impl fmt::Display for Role {
             Self::Attention(block) => write!(f, "transformer.h.{block}.attn.c_attn.weight"),
             Self::AttentionBias(block) => write!(f, "transformer.h.{block}.attn.c_attn.bias"),
             Self::Mask(block) => write!(f, "transformer.h.{block}.attn.bias"),
-            Self::Matrix(block, weight) | Self::Direct(WeightId::Block(block, weight)) => {
+            Self::UnEmbedding => Self::Direct(WeightId::HeadWeight).fmt(f),
+            Self::OtherHead => f.write_str("score.weight"),
+            Self::OfHead(block, head, weight) => {
+                let name = WeightId::Block(*block, *weight);
+                write!(f, "{name} of head {}", head + 1)
+            }
+            Self::Heads(block, weight @ (W::QueryWeight | W::KeyWeight | W::ValueWeight))
+            | Self::Matrix(block, weight @ (W::QueryWeight | W::KeyWeight | W::ValueWeight)) => {
+                write!(f, "{}", WeightId::Block(*block, *weight))
+            }
+            Self::Matrix(block, weight)
+            | Self::Heads(block, weight)
+            | Self::Feed(block, _, weight)
+            | Self::Direct(WeightId::Block(block, weight)) => {
                 write!(f, "transformer.h.{block}.{}", of_block(*weight))
             }
             Self::Direct(id) => {
@@ -127,6 +122,7 @@ impl fmt::Display for Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::naming::Naming;
     use crate::config::{Biases, GptConfig};
     use crate::parameters::parameter_layout;
 
@@ -141,31 +137,10 @@ mod tests {
             tied_head: false,
             ..GptConfig::default()
         };
+        let naming = Naming::of([].into_iter());
         for entry in parameter_layout(&config).entries() {
             let role = Role::holding(entry.id);
-            assert_eq!(Role::of(&role.to_string()), Some(role), "{role}");
-        }
-    }
-
-    #[test]
-    fn wrapped_names_are_known_and_others_are_not() {
-        let role = Some(Role::Direct(WeightId::Embedding));
-        for name in [
-            "wte.weight",
-            "transformer.wte.weight",
-            "_orig_mod.transformer.wte.weight",
-            "module._orig_mod.transformer.wte.weight",
-        ] {
-            assert_eq!(Role::of(name), role);
-        }
-        for name in [
-            "h.x.ln_1.weight",
-            "h.01.ln_1.weight",
-            "h.1",
-            "wte",
-            "h.0.attn.rotary",
-        ] {
-            assert_eq!(Role::of(name), None, "{name}");
+            assert_eq!(naming.role(&role.to_string()), Some(role), "{role}");
         }
     }
 }

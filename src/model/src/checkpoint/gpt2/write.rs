@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::roles::Role;
-use crate::config::{Activation, GptConfig, NormPlacement};
+use crate::config::{GptConfig, NormPlacement};
 use crate::gpt::Gpt;
 use crate::parameters::Parameters;
 use crate::tensor_id::{BlockWeight as W, WeightId};
@@ -25,15 +25,6 @@ fn obstacle(config: &GptConfig) -> Option<&'static str> {
         Some("its head has a bias")
     } else {
         None
-    }
-}
-
-/// The activation's name in a `config.json`.
-pub fn activation_name(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Relu => "relu",
-        Activation::GeluErf => "gelu",
-        Activation::GeluTanh => "gelu_new",
     }
 }
 

@@ -1,7 +1,9 @@
 //! The closed list of names that a pickle may ask for, and what "calling" them builds.
 
 use super::error::PickleError;
-use super::heap::{Heap, Id, Value};
+use super::forbidden::is_forbidden;
+use super::heap::{Heap, Id, Object, Value};
+use super::numpy::{self, Format};
 
 /// Which names are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +103,18 @@ const MOST_AXES: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Global {
     OrderedDict,
+    DefaultDict,
+    /// A dictionary of counts
+    Counter,
     /// A set; its order and uniqueness do not matter here, so it becomes a list
     Set,
+    /// A list or tuple of items
+    Items,
+    Bytes,
+    /// `_codecs.encode(text, 'latin1')`: how bytes are written in protocols that have none
+    Encode,
+    /// `copyreg._reconstructor(class, base, state)`: an object without a state of its own
+    Reconstructor,
     /// `torch._utils._rebuild_tensor` and its second version, which knows hooks
     RebuildTensor,
     RebuildParameter,
@@ -113,19 +125,47 @@ pub enum Global {
     /// `torch.float32` and the like, as in a training configuration
     NumberTypeName,
     Storage(NumberType),
+    /// NumPy's number type
+    Format,
+    /// NumPy's single number
+    Scalar,
+    /// NumPy's array before its state
+    Array,
+    /// NumPy's array of bytes that stand in the pickle
+    FromBuffer,
 }
 
 impl Global {
-    /// Looks a name up.
-    pub fn find(module: &str, name: &str, allowed: Allowed) -> Result<Self, PickleError> {
+    /// Looks a name up; `None` for one that is not on the list and does no harm as long as it is not
+    /// called.
+    ///
+    /// # Errors
+    /// A name through which something can be run.
+    pub fn find(module: &str, name: &str, allowed: Allowed) -> Result<Option<Self>, PickleError> {
         let plain = match (module, name) {
             ("collections", "OrderedDict") => Some(Self::OrderedDict),
+            ("collections", "defaultdict") => Some(Self::DefaultDict),
+            ("collections", "Counter") => Some(Self::Counter),
             ("builtins" | "__builtin__", "set" | "frozenset") => Some(Self::Set),
+            ("builtins" | "__builtin__", "list" | "tuple") | ("collections", "deque") => {
+                Some(Self::Items)
+            }
+            ("builtins" | "__builtin__", "bytearray" | "bytes") => Some(Self::Bytes),
+            ("_codecs", "encode") => Some(Self::Encode),
+            ("copyreg" | "copy_reg", "_reconstructor") => Some(Self::Reconstructor),
+            ("numpy", "dtype") => Some(Self::Format),
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Some(Self::Scalar),
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {
+                Some(Self::Array)
+            }
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Some(Self::FromBuffer),
             _ => None,
         };
         let torch = || match (module, name) {
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2") => Some(Self::RebuildTensor),
-            ("torch._utils", "_rebuild_parameter") => Some(Self::RebuildParameter),
+            ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state") => {
+                Some(Self::RebuildParameter)
+            }
             ("torch", "Size") => Some(Self::Size),
             ("torch", "device") => Some(Self::Device),
             (
@@ -136,18 +176,55 @@ impl Global {
             ("torch" | "torch.storage", class) => NumberType::of_storage(class).map(Self::Storage),
             _ => None,
         };
-        plain
-            .or_else(|| (allowed == Allowed::Tensors).then(torch).flatten())
-            .ok_or_else(|| PickleError::ForbiddenName(shown(module, name)))
+        let known = plain.or_else(|| (allowed == Allowed::Tensors).then(torch).flatten());
+        // tensors have no place where only plain data is
+        let foreign = allowed == Allowed::PlainData && module.split('.').next() == Some("torch");
+        if known.is_none() && (foreign || is_forbidden(module, name)) {
+            return Err(PickleError::ForbiddenName(shown(module, name)));
+        }
+        Ok(known)
     }
 
     /// What a call with these arguments builds.
     pub fn call(self, heap: &mut Heap, arguments: &[Id]) -> Result<Id, PickleError> {
         match (self, arguments) {
-            (Self::OrderedDict, []) => heap.add(Value::Dict(Vec::new())),
-            (Self::OrderedDict, &[pairs]) => ordered_dict(heap, pairs),
-            (Self::Set, []) => heap.add(Value::List(Vec::new())),
+            (Self::OrderedDict | Self::Counter, []) | (Self::DefaultDict, [] | [_]) => {
+                heap.add(Value::Dict(Vec::new()))
+            }
+            (Self::OrderedDict | Self::Counter, &[pairs]) | (Self::DefaultDict, &[_, pairs]) => {
+                ordered_dict(heap, pairs)
+            }
+            (Self::Set | Self::Items, []) => heap.add(Value::List(Vec::new())),
             (Self::Set, &[items]) if heap.items(items).is_some() => Ok(items),
+            (Self::Items, &[items, ..]) if heap.items(items).is_some() => {
+                // something may be appended to it
+                let items = heap.items(items).unwrap_or_default().to_vec();
+                heap.add(Value::List(items))
+            }
+            (Self::Bytes, []) => heap.add(Value::Bytes(Box::default())),
+            (Self::Bytes, &[bytes]) if matches!(heap.get(bytes), Value::Bytes(_)) => Ok(bytes),
+            (Self::Bytes | Self::Encode, &[text, coding]) => encoded(heap, text, coding)
+                .unwrap_or_else(|| Err(PickleError::ForbiddenName("_codecs.encode".to_owned()))),
+            (Self::Encode, _) => Err(PickleError::ForbiddenName("_codecs.encode".to_owned())),
+            (Self::Reconstructor, &[class, base, state]) => match heap.get(class) {
+                Value::Name(name) => {
+                    let object = Object {
+                        class: name.clone(),
+                        ..Object::default()
+                    };
+                    heap.add(Value::Object(Box::new(object)))
+                }
+                // a class of the list, made of what its base is made of
+                Value::Global(class) => {
+                    let class = *class;
+                    let _ = base;
+                    match heap.get(state) {
+                        Value::None => class.call(heap, &[]),
+                        _ => class.call(heap, &[state]),
+                    }
+                }
+                _ => Err(unexpected("an object is made of what is no class")),
+            },
             (Self::RebuildTensor, &[storage, offset, shape, strides, ..]) => {
                 let tensor = tensor(heap, storage, offset, shape, strides)
                     .ok_or_else(|| unexpected("a tensor's description is not valid"))?;
@@ -156,6 +233,16 @@ impl Global {
             (Self::RebuildParameter, &[tensor, ..]) => Ok(tensor),
             (Self::Size, &[extents]) if heap.items(extents).is_some() => Ok(extents),
             (Self::Device, [..]) => heap.add(Value::None),
+            (Self::Format, &[name, ..]) => {
+                let format = Format::named(heap.text(name).unwrap_or_default());
+                heap.add(Value::Format(format))
+            }
+            (Self::Scalar, &[format, bytes]) => numpy::scalar(heap, format, bytes),
+            (Self::Array, [..]) => heap.add(Value::Array),
+            (Self::FromBuffer, &[bytes, format, shape, ..]) => {
+                let items = numpy::from_parts(heap, bytes, format, shape)?;
+                heap.add(items.unwrap_or(Value::Array))
+            }
             _ => Err(PickleError::ForbiddenAct(format!(
                 "call {self:?} in an unknown way"
             ))),
@@ -163,12 +250,22 @@ impl Global {
     }
 }
 
+/// The bytes of a text whose letters stand for them; `None` for any other coding.
+fn encoded(heap: &mut Heap, text: Id, coding: Id) -> Option<Result<Id, PickleError>> {
+    if !matches!(heap.text(coding)?, "latin1" | "latin-1" | "iso-8859-1") {
+        return None;
+    }
+    let byte = |letter: char| u8::try_from(u32::from(letter)).ok();
+    let bytes: Box<[u8]> = heap.text(text)?.chars().map(byte).collect::<Option<_>>()?;
+    Some(heap.add(Value::Bytes(bytes)))
+}
+
 fn unexpected(what: &str) -> PickleError {
     PickleError::Unexpected(what.to_owned())
 }
 
 /// A dotted name for a message, without control characters and not too long.
-fn shown(module: &str, name: &str) -> String {
+pub fn shown(module: &str, name: &str) -> String {
     let clean = |part: &str| -> String {
         let visible = part.chars().map(|c| if c.is_control() { '?' } else { c });
         visible.take(80).collect()

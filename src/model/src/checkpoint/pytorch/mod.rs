@@ -3,5 +3,6 @@
 
 mod container;
 mod tensors;
+mod weights;
 
 pub(super) use tensors::{PyTorchFile, is_old_format};

@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::container::{Container, Place};
+use super::weights::{Found, NoWeights, every_tensor, find};
 use crate::checkpoint::error::{ArrayProblem, CheckpointError};
-use crate::checkpoint::pickle::{self, Allowed, Heap, Id, TensorRecord, Value};
+use crate::checkpoint::pickle::{self, Allowed, Heap, Id, PickleError, TensorRecord, Value};
 use crate::checkpoint::source::{
     Sink, SourceTensor, TensorSource, decode, read_in_rows, rows_of_piece,
 };
 
-/// Names under which programs keep the weights beside other things.
-const WEIGHTS: [&str; 3] = ["model", "state_dict", "model_state_dict"];
-
-/// The longest description that is read; GPT-2's largest, optimizer and all, has 300 kB.
-const LONGEST_DESCRIPTION: u64 = 1 << 22;
+/// The longest description that is read; GPT-2's largest, optimizer and all, has 300 kB, but a history of
+/// losses may be far longer.
+const LONGEST_DESCRIPTION: u64 = 1 << 28;
 
 /// An open checkpoint: its description has been read, its numbers have not.
 pub struct PyTorchFile<R> {
@@ -24,6 +23,7 @@ pub struct PyTorchFile<R> {
     container: Container,
     heap: Heap,
     root: Id,
+    weights: Option<Found>,
     tensors: Vec<SourceTensor>,
     records: Vec<TensorRecord>,
     /// The storage last read as a whole, for tensors that take their numbers from all over it
@@ -31,8 +31,125 @@ pub struct PyTorchFile<R> {
 }
 
 impl<R: Read + Seek> PyTorchFile<R> {
-    /// Opens a zip; gives the reader back if it is no checkpoint.
-    pub fn open(mut reader: R, path: &Path) -> Result<Result<Self, R>, CheckpointError> {
+    /// Opens a zip and finds its weights, those under `key` if it is given; gives the reader back if it
+    /// is no checkpoint.
+    pub fn open(
+        reader: R,
+        path: &Path,
+        key: Option<&str>,
+    ) -> Result<Result<Self, R>, CheckpointError> {
+        let mut file = match Self::described(reader, path)? {
+            Ok(file) => file,
+            Err(reader) => return Ok(Err(reader)),
+        };
+        let found = find(&file.heap, file.root, key);
+        let found = found.map_err(|why| file.no_weights(why))?;
+        let wrong = |reason: String| CheckpointError::NotPyTorch {
+            path: path.to_owned(),
+            reason,
+        };
+        for &(key, value) in file.heap.pairs(found.at).unwrap_or_default() {
+            let Some(name) = file.heap.text(key) else {
+                return Err(wrong("a weight's name is not a text".to_owned()));
+            };
+            match file.heap.get(value) {
+                Value::Tensor(record) => {
+                    file.tensors.push(SourceTensor {
+                        name: name.to_owned(),
+                        shape: record.shape.clone(),
+                        number: record.storage.number,
+                    });
+                    file.records.push((**record).clone());
+                }
+                // what a module may keep beside its weights
+                Value::None | Value::Bytes(_) if name.ends_with("_extra_state") => {}
+                other => {
+                    let found = match file.heap.class(value) {
+                        Some(class) => format!("an object of {class}, which is not built"),
+                        None => format!("{}, not a tensor", other.kind()),
+                    };
+                    return Err(wrong(format!("its weight '{name}' is {found}")));
+                }
+            }
+        }
+        file.weights = Some(found);
+        Ok(Ok(file))
+    }
+
+    /// Opens a zip, to look at every tensor in it, weight or not; gives the reader back if it is no
+    /// checkpoint.
+    pub fn open_all(reader: R, path: &Path) -> Result<Result<Self, R>, CheckpointError> {
+        let mut file = match Self::described(reader, path)? {
+            Ok(file) => file,
+            Err(reader) => return Ok(Err(reader)),
+        };
+        for (name, id) in every_tensor(&file.heap, file.root) {
+            if let Value::Tensor(record) = file.heap.get(id) {
+                file.tensors.push(SourceTensor {
+                    name,
+                    shape: record.shape.clone(),
+                    number: record.storage.number,
+                });
+                file.records.push((**record).clone());
+            }
+        }
+        Ok(Ok(file))
+    }
+
+    /// Why there are no weights, with the way out.
+    fn no_weights(&self, why: NoWeights) -> CheckpointError {
+        let listed = |keys: Vec<String>| -> String {
+            let shown = |key: &String| match key.is_empty() {
+                true => "the outermost level".to_owned(),
+                false => format!("'{key}'"),
+            };
+            keys.iter().map(shown).collect::<Vec<_>>().join(", ")
+        };
+        let reason = match why {
+            NoWeights::Unknown { class } => {
+                return CheckpointError::Pickle {
+                    path: self.path.clone(),
+                    source: PickleError::ForbiddenName(class),
+                };
+            }
+            NoWeights::Module { class } => {
+                let load = match class.starts_with("__torch__") {
+                    true => "torch.jit.load",
+                    false => "torch.load",
+                };
+                let more = match class.starts_with("__torch__") {
+                    true => "",
+                    false => ", weights_only=False",
+                };
+                format!(
+                    "it is a whole module, an object of the class {class}, which only the script that has it \
+                     could build; save its state_dict() instead, where that script is: python -c \"import \
+                     torch; torch.save({load}('{}', map_location='cpu'{more}).state_dict(), 'weights.pt')\"",
+                    self.path.display()
+                )
+            }
+            NoWeights::NoSuchKey { keys } => format!(
+                "it holds no weights under the name that --weights-key gives; there are {}",
+                listed(keys)
+            ),
+            NoWeights::Doubt { keys } => format!(
+                "it holds several sets of tensors, under {}; say which are the weights with --weights-key",
+                listed(keys)
+            ),
+            NoWeights::None => {
+                "it holds no weights: no dictionary of named tensors is in it; save the \
+                 model's state_dict() with torch.save"
+                    .to_owned()
+            }
+        };
+        CheckpointError::NotPyTorch {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+
+    /// Opens a zip and reads its description.
+    fn described(mut reader: R, path: &Path) -> Result<Result<Self, R>, CheckpointError> {
         let wrong = |reason: String| CheckpointError::NotPyTorch {
             path: path.to_owned(),
             reason,
@@ -62,60 +179,32 @@ impl<R: Read + Seek> PyTorchFile<R> {
             source,
         };
         let (heap, root) = pickle::read(&description, Allowed::Tensors).map_err(refused)?;
-        let mut file = Self {
+        Ok(Ok(Self {
             reader,
             path: path.to_owned(),
             container,
             heap,
             root,
+            weights: None,
             tensors: Vec::new(),
             records: Vec::new(),
             kept: None,
-        };
-        let weights = file.weights().ok_or_else(|| {
-            wrong(
-                "it holds no weights: neither 'model' nor 'state_dict', and it is not itself a \
-                 dictionary of tensors"
-                    .to_owned(),
-            )
-        })?;
-        for &(key, value) in file.heap.pairs(weights).unwrap_or_default() {
-            let Some(name) = file.heap.text(key) else {
-                return Err(wrong("a weight's name is not a text".to_owned()));
-            };
-            match file.heap.get(value) {
-                Value::Tensor(record) => {
-                    file.tensors.push(SourceTensor {
-                        name: name.to_owned(),
-                        shape: record.shape.clone(),
-                        number: record.storage.number,
-                    });
-                    file.records.push((**record).clone());
-                }
-                other => {
-                    let found = other.kind();
-                    return Err(wrong(format!(
-                        "its weight '{name}' is {found}, not a tensor"
-                    )));
-                }
-            }
-        }
-        Ok(Ok(file))
+        }))
     }
 
-    /// The dictionary of weights.
-    fn weights(&self) -> Option<Id> {
-        let has_tensor = |&id: &Id| {
-            let pairs = self.heap.pairs(id).unwrap_or_default();
-            pairs
-                .iter()
-                .any(|&(_, value)| matches!(self.heap.get(value), Value::Tensor(_)))
-        };
-        let named = WEIGHTS
-            .into_iter()
-            .filter_map(|name| self.heap.member(self.root, name))
-            .find(has_tensor);
-        named.or_else(|| Some(self.root).filter(has_tensor))
+    /// All values of the description.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The outermost value of the description.
+    pub fn root(&self) -> Id {
+        self.root
+    }
+
+    /// Where the weights are, and which others there are; nothing if they were not looked for.
+    pub fn weights(&self) -> Option<&Found> {
+        self.weights.as_ref()
     }
 
     /// What the file has beside its weights under this name, or within that under the second.

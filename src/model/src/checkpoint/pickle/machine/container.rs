@@ -4,12 +4,21 @@ use super::Machine;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::{Id, Value};
 
+/// So many numbers of a list are kept; those behind them are of no consequence to a model.
+const MOST_KEPT: usize = 1 << 16;
+
 impl Machine<'_> {
     pub(super) fn append(&mut self, items: &[Id]) -> Result<(), PickleError> {
         let list = self.top()?;
+        // a history of losses is as long as the training was
+        let long = matches!(self.heap.get(list), Value::List(list) if list.len() >= MOST_KEPT);
+        if long && self.heap.forget_last(items, self.remembered) {
+            return Ok(());
+        }
         self.heap.charge(2 * size_of_val(items))?;
         match self.heap.get_mut(list) {
             Value::List(list) => list.extend_from_slice(items),
+            Value::Object(object) => object.items.extend_from_slice(items),
             _ => {
                 return Err(self
                     .input
@@ -36,6 +45,7 @@ impl Machine<'_> {
         self.heap.charge(2 * size_of_val(items))?;
         match self.heap.get_mut(dict) {
             Value::Dict(dict) => dict.extend(pairs),
+            Value::Object(object) => object.pairs.extend(pairs),
             _ => {
                 return Err(self
                     .input

@@ -16,6 +16,7 @@ impl Machine<'_> {
         };
         let top = self.top()?;
         self.heap.charge(MEMO_ENTRY)?;
+        self.remembered = self.remembered.max(Some(top));
         self.memo.insert(place, top);
         Ok(())
     }

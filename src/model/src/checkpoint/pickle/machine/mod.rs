@@ -32,6 +32,7 @@ pub fn read(pickle: &[u8], allowed: Allowed) -> Result<(Heap, Id), PickleError> 
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
+        remembered: None,
         allowed,
     };
     loop {
@@ -48,6 +49,8 @@ struct Machine<'a> {
     /// Heights of the stack where something begins
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+    /// The youngest value in the memo
+    remembered: Option<Id>,
     allowed: Allowed,
 }
 
@@ -88,7 +91,7 @@ impl Machine<'_> {
                 self.push_id(top)?;
             }
             b'N' => self.push(Value::None)?,
-            0x88 | 0x89 => self.push(Value::Bool)?,
+            0x88 | 0x89 => self.push(Value::Bool(code == 0x88))?,
             b'I' | b'L' | b'J' | b'K' | b'M' | 0x8a | 0x8b | b'F' | b'G' => self.number(code)?,
             b'S' | b'T' | b'U' | b'V' | b'X' | 0x8c | 0x8d => self.text(code)?,
             b'B' | b'C' | 0x8e | 0x96 => {
@@ -142,6 +145,8 @@ impl Machine<'_> {
             b'g' | b'h' | b'j' => self.recall(code)?,
             b'c' | 0x93 => self.global(code)?,
             b'R' => self.call()?,
+            0x81 => self.new_object(2)?,
+            0x92 => self.new_object(3)?,
             b'b' => self.build()?,
             b'Q' => self.storage()?,
             _ => return Err(PickleError::ForbiddenInstruction { code, at }),

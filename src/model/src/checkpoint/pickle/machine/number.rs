@@ -1,8 +1,17 @@
 //! Numbers, in digits and in bytes.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use super::Machine;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::Value;
+
+fn is_overflow(error: &ParseIntError) -> bool {
+    matches!(
+        error.kind(),
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow
+    )
+}
 
 impl Machine<'_> {
     pub(super) fn number(&mut self, code: u8) -> Result<(), PickleError> {
@@ -17,31 +26,33 @@ impl Machine<'_> {
             }
             0x8a | 0x8b => {
                 let bytes = self.input.counted(if code == 0x8a { 1 } else { 4 })?;
-                self.long(bytes)?
+                Self::long(bytes)
             }
             _ => match self.input.line()? {
-                "00" | "01" if code == b'I' => Value::Bool,
+                "00" if code == b'I' => Value::Bool(false),
+                "01" if code == b'I' => Value::Bool(true),
                 line => {
                     let digits = line.strip_suffix('L').unwrap_or(line);
-                    let number = digits.parse();
-                    Value::Int(
-                        number.map_err(|_| self.input.malformed("an integer is not usable"))?,
-                    )
+                    match digits.parse() {
+                        Ok(number) => Value::Int(number),
+                        Err(error) if is_overflow(&error) => Value::Large,
+                        Err(_) => return Err(self.input.malformed("an integer is not usable")),
+                    }
                 }
             },
         };
         self.push(value)
     }
 
-    /// An integer in two's complement, little-endian, of up to eight bytes.
-    fn long(&self, bytes: &[u8]) -> Result<Value, PickleError> {
+    /// An integer in two's complement, little-endian.
+    fn long(bytes: &[u8]) -> Value {
         if bytes.len() > 8 {
-            return Err(self.input.malformed("an integer has more than 64 bits"));
+            return Value::Large;
         }
         let negative = bytes.last().is_some_and(|&byte| byte >= 0x80);
         let mut wide = [if negative { 0xff } else { 0 }; 8];
         wide[..bytes.len()].copy_from_slice(bytes);
-        Ok(Value::Int(i64::from_le_bytes(wide)))
+        Value::Int(i64::from_le_bytes(wide))
     }
 }
 
@@ -54,7 +65,7 @@ mod tests {
         for (pickle, expected) in [
             (&b"I42\n."[..], "Int(42)"),
             (b"L-7L\n.", "Int(-7)"),
-            (b"I01\n.", "Bool"),
+            (b"I01\n.", "Bool(true)"),
             (b"F1.5\n.", "Float(1.5)"),
             (b"\x80\x02K\x05.", "Int(5)"),
             (b"\x80\x02M\x01\x02.", "Int(513)"),

@@ -1,27 +1,40 @@
-//! What would make objects and call functions: only names on the closed list do.
+//! What would make objects and call functions: only names on the closed list do. What has another name
+//! stays data.
 
 use super::Machine;
 use crate::checkpoint::pickle::error::PickleError;
-use crate::checkpoint::pickle::global::{Allowed, Global, storage};
-use crate::checkpoint::pickle::heap::{Id, Value};
+use crate::checkpoint::pickle::forbidden::makes_an_object;
+use crate::checkpoint::pickle::global::{Allowed, Global, shown, storage};
+use crate::checkpoint::pickle::heap::{Id, Object, Value};
+use crate::checkpoint::pickle::numpy;
 
 impl Machine<'_> {
     pub(super) fn global(&mut self, code: u8) -> Result<(), PickleError> {
-        let global = if code == b'c' {
+        let (module, name) = if code == b'c' {
             let (module, name) = (self.input.line()?, self.input.line()?);
-            Global::find(module, name, self.allowed)?
+            (module.to_owned(), name.to_owned())
         } else {
             let (name, module) = (self.pop()?, self.pop()?);
             match (self.heap.text(module), self.heap.text(name)) {
-                (Some(module), Some(name)) => Global::find(module, name, self.allowed)?,
+                (Some(module), Some(name)) => (module.to_owned(), name.to_owned()),
                 _ => return Err(self.input.malformed("a name is not a text")),
             }
         };
-        self.push(Value::Global(global))
+        let known = Global::find(&module, &name, self.allowed)?;
+        self.push(match known {
+            Some(global) => Value::Global(global),
+            None => Value::Name(shown(&module, &name).into()),
+        })
     }
 
     pub(super) fn call(&mut self) -> Result<(), PickleError> {
         let (arguments, callee) = (self.pop()?, self.pop()?);
+        if let Value::Name(name) = self.heap.get(callee) {
+            if !makes_an_object(name) {
+                return Err(PickleError::ForbiddenName(name.to_string()));
+            }
+            return self.unbuilt(callee, arguments);
+        }
         let global = match self.heap.get(callee) {
             Value::Global(global) => *global,
             other => {
@@ -38,18 +51,62 @@ impl Machine<'_> {
         self.push_id(made)
     }
 
-    /// Gives a state to a value. An OrderedDict's (PyTorch's `_metadata`) and a tensor's are of no
-    /// consequence and are left out; nothing else has any.
-    pub(super) fn build(&mut self) -> Result<(), PickleError> {
-        self.pop()?;
-        let target = self.top()?;
-        match self.heap.get(target) {
-            Value::Dict(_) | Value::Tensor(_) => Ok(()),
+    /// An object of a class of which nothing is known but its name, of `parts` parts on the stack: the
+    /// class, its arguments and perhaps named ones.
+    pub(super) fn new_object(&mut self, parts: usize) -> Result<(), PickleError> {
+        self.height_below(parts)?;
+        if parts == 3 {
+            self.pop()?;
+        }
+        let (arguments, class) = (self.pop()?, self.pop()?);
+        match self.heap.get(class) {
+            Value::Name(_) => self.unbuilt(class, arguments),
             other => Err(PickleError::ForbiddenAct(format!(
-                "give a state to {}",
+                "make an object of {}",
                 other.kind()
             ))),
         }
+    }
+
+    /// Keeps what an object would be made of.
+    fn unbuilt(&mut self, class: Id, arguments: Id) -> Result<(), PickleError> {
+        let arguments = match self.heap.get(arguments) {
+            Value::Tuple(items) => items.clone(),
+            _ => return Err(self.input.malformed("arguments are not a tuple")),
+        };
+        let class = self.heap.class(class).unwrap_or_default().into();
+        self.push(Value::Object(Box::new(Object {
+            class,
+            arguments,
+            ..Object::default()
+        })))
+    }
+
+    /// Gives a state to a value. An OrderedDict's (PyTorch's `_metadata`) and a tensor's are of no
+    /// consequence and are left out; an object that is not built keeps it.
+    pub(super) fn build(&mut self) -> Result<(), PickleError> {
+        let state = self.pop()?;
+        let target = self.top()?;
+        let changed = match self.heap.get(target) {
+            Value::Dict(_) | Value::Tensor(_) => return Ok(()),
+            Value::Object(object) => Value::Object(Box::new(Object {
+                state: Some(state),
+                ..(**object).clone()
+            })),
+            Value::Format(format) => Value::Format(format.with_state(&self.heap, state)),
+            Value::Array => match numpy::array(&mut self.heap, state)? {
+                Some(items) => items,
+                None => return Ok(()),
+            },
+            other => {
+                return Err(PickleError::ForbiddenAct(format!(
+                    "give a state to {}",
+                    other.kind()
+                )));
+            }
+        };
+        *self.heap.get_mut(target) = changed;
+        Ok(())
     }
 
     pub(super) fn storage(&mut self) -> Result<(), PickleError> {
