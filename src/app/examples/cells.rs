@@ -11,8 +11,8 @@ use orrery::render::{
     HeadlessRenderer, PictureSize, Quality, QualityChoice,
     camera::{PictureTarget, spawn_main_camera},
     ground::GroundPlugin,
-    machine::thread_times,
     measure::Measurement,
+    process::thread_times,
 };
 use orrery_draw::{CellShape, CellStyle, CellTag, DrawPlugin, Focus, PanelCell, panel, rewrite};
 

@@ -39,9 +39,11 @@ pub struct MatrixCell {
 #[derive(Component, Clone, Copy, Debug, PartialEq, Deref)]
 pub struct PosedCell(pub CellPose);
 
-/// Cells and columns of a band at most. A software rasterizer's memory for the corners of one draw then stays so
-/// small that its allocator keeps it from frame to frame: larger draws cost a third more.
-const BAND_CELLS: usize = 512;
+/// Cells and columns of a band at most; of a dense scene, whose cells may have a third of the corners, more. A
+/// software rasterizer's memory for the corners of one draw then stays so small that its allocator keeps it from
+/// frame to frame: larger draws cost a third more.
+const BAND_CELLS: usize = 160;
+const DENSE_BAND_CELLS: usize = 512;
 const BAND_COLUMNS: usize = 16;
 /// Bands of groups with at least this many cells are flat while nothing moves in them, and so are those of
 /// dense scenes.
@@ -96,6 +98,11 @@ impl SceneCells {
     /// Spawns the matrices of a scene under `root`, and their cells as they are at `seconds` of the stage.
     /// [`Self::follow`] draws them.
     pub fn spawn(world: &mut World, root: Entity, scene: Arc<Scene>, seconds: f32) -> Self {
+        let most = if scene.is_dense() {
+            DENSE_BAND_CELLS
+        } else {
+            BAND_CELLS
+        };
         let mut matrices = Vec::with_capacity(scene.groups.len());
         let mut bands = Vec::new();
         for (index, group) in scene.groups.iter().enumerate() {
@@ -114,7 +121,7 @@ impl SceneCells {
                 spawn_cells(world, entity, (index, group), seconds)
             };
             matrices.push(MatrixOn { entity, cells });
-            let wide = (BAND_CELLS / group.rows.max(1)).clamp(1, BAND_COLUMNS);
+            let wide = (most / group.rows.max(1)).clamp(1, BAND_COLUMNS);
             bands.extend((0..group.columns).step_by(wide).map(|first| Band {
                 group: index,
                 columns: first..(first + wide).min(group.columns),

@@ -31,7 +31,7 @@ use bevy::{
     winit::WinitPlugin,
 };
 
-use super::{machine::naming_driver_threads, stored_interface};
+use super::{process::naming_driver_threads, stored_interface};
 
 /// What may reach the terminal: our own warnings, and errors of the libraries. `RUST_LOG` overrules it.
 const LOG_FILTER: &str = "error,orrery=warn,calloop=off,winit=off,sctk_adwaita=off,\

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::machine::{CpuTime, cpu_time, peak_memory};
+use super::process::{CpuTime, cpu_time, peak_memory};
 
 /// Counts frames from its making to its report.
 #[derive(Clone, Copy, Debug)]
