@@ -32,6 +32,14 @@ impl<'a> Arena<'a> {
         }
     }
 
+    /// The memory of a trace of this layout.
+    pub fn of_trace(memory: &'a mut [f32], layout: &'a TensorLayout<TensorId>) -> Self {
+        Self {
+            rest: memory,
+            expected: Some(layout.entries().iter()),
+        }
+    }
+
     fn take(&mut self, id: TensorId, len: usize) -> &'a mut [f32] {
         if let Some(expected) = &mut self.expected {
             let next = expected.next();
@@ -336,6 +344,18 @@ impl Pass<'_> {
         );
     }
 
+    /// What follows the last block: the final norm, the logits, their softmax.
+    pub fn head<'a>(&self, x: &'a [f32], arena: &mut Arena<'a>) {
+        let vocab_size = self.gpt.config().vocab_size;
+        let x = self.final_norm(x, arena);
+        let logits = arena.take(TensorId::Logits, self.rows * vocab_size);
+        self.un_embed(x, logits);
+        self.changed(TensorId::Logits, logits);
+        let probabilities = arena.take(TensorId::Probabilities, logits.len());
+        softmax(logits, vocab_size, |_| vocab_size, probabilities);
+        self.changed(TensorId::Probabilities, probabilities);
+    }
+
     /// The final norm, where the model has one; otherwise `x` itself.
     pub fn final_norm<'a>(&self, x: &'a [f32], arena: &mut Arena<'a>) -> &'a [f32] {
         match &self.gpt.places.final_norm {
@@ -450,17 +470,6 @@ impl Gpt {
             };
             x = pass.block(block, x, memory, &mut arena);
         }
-        let x = pass.final_norm(x, &mut arena);
-        let logits = arena.take(TensorId::Logits, tokens * config.vocab_size);
-        pass.un_embed(x, logits);
-        pass.changed(TensorId::Logits, logits);
-        let probabilities = arena.take(TensorId::Probabilities, logits.len());
-        softmax(
-            logits,
-            config.vocab_size,
-            |_| config.vocab_size,
-            probabilities,
-        );
-        pass.changed(TensorId::Probabilities, probabilities);
+        pass.head(x, &mut arena);
     }
 }

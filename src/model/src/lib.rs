@@ -12,6 +12,7 @@ mod elementary;
 mod forward;
 pub mod generation;
 pub mod gpt;
+mod head;
 pub mod intervention;
 pub mod layout;
 pub mod parameters;

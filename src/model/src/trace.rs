@@ -66,14 +66,21 @@ pub fn trace_layout(config: &GptConfig, tokens: usize) -> TensorLayout<TensorId>
     for block in 0..config.n_blocks {
         tensors.extend(order.iter().map(|&t| (TensorId::Block(block, t), shape(t))));
     }
+    tensors.extend(head_tensors(config, tokens));
+    TensorLayout::new(tensors)
+}
+
+/// Those that follow the last block, with their shapes.
+pub(crate) fn head_tensors(config: &GptConfig, tokens: usize) -> Vec<(TensorId, Vec<usize>)> {
+    let mut tensors = Vec::new();
     if config.final_norm {
         tensors.push((TensorId::FinalNormMean, vec![tokens]));
         tensors.push((TensorId::FinalNormVariance, vec![tokens]));
-        tensors.push((TensorId::FinalNorm, vec![tokens, d]));
+        tensors.push((TensorId::FinalNorm, vec![tokens, config.d_model]));
     }
     tensors.push((TensorId::Logits, vec![tokens, config.vocab_size]));
     tensors.push((TensorId::Probabilities, vec![tokens, config.vocab_size]));
-    TensorLayout::new(tensors)
+    tensors
 }
 
 /// The record of one forward pass.
