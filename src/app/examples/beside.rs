@@ -85,6 +85,7 @@ fn show(n_blocks: usize) -> Result<CurrentShow, Box<dyn std::error::Error>> {
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
             pages: Pages::default(),
+            lens: false,
         },
         pacing: Pacing::shipped()?,
     })?)

@@ -33,6 +33,7 @@ pub(crate) fn small_show() -> CurrentShow {
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
             pages: orrery_pipeline::Pages::default(),
+            lens: false,
         },
         pacing: Pacing::shipped().unwrap(),
     })

@@ -29,6 +29,7 @@ fn show(config: GptConfig) -> CurrentShow {
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
             pages: orrery_pipeline::Pages::default(),
+            lens: false,
         },
         pacing: Pacing::shipped().expect("the shipped pacing"),
     })

@@ -70,6 +70,7 @@ fn show() -> Show {
         opened: BTreeSet::from([0]),
         later_tokens: Detail::Abbreviated,
         pages: orrery_pipeline::Pages::default(),
+        lens: false,
     };
     let pacing = Pacing::shipped().expect("the shipped table");
     Show::new(&gpt, &tokenizer, &ids, &pacing, &options).expect("a show")

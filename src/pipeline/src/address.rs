@@ -21,12 +21,13 @@ impl From<Address> for Operand {
 }
 
 impl Numbers {
-    /// The address of a cell of a matrix; none for a step of the sampling, which no trace holds.
+    /// The address of a cell of a matrix; none for a step of the sampling or of the lens, which
+    /// no trace holds.
     pub fn address(&self, operand: Operand, cell: Cell) -> Option<Address> {
         let whole = match operand.source {
             Source::Value(id) => Address::whole(id),
             Source::Weight(id) => Address::whole(id),
-            Source::Sampling(_) => return None,
+            Source::Sampling(_) | Source::Lens(..) | Source::Likeliest(_) => return None,
         };
         let of_head = operand.head.map_or(whole, |head| whole.of_head(head));
         let as_stored = Operand {

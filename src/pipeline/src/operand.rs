@@ -28,6 +28,10 @@ pub enum Source {
     Value(TensorId),
     /// A step of the sampling.
     Sampling(SamplingTensor),
+    /// What the model's head makes of the last row that leaves a block: a value of the head, one row.
+    Lens(usize, TensorId),
+    /// The largest of the probabilities among these, in falling order, one row.
+    Likeliest(usize),
 }
 
 /// A matrix as an operation sees it.
@@ -81,6 +85,26 @@ impl Operand {
         WeightId::Block(block, weight).into()
     }
 
+    /// A value that the model's head makes of what leaves a block.
+    pub fn lens(block: usize, id: TensorId) -> Self {
+        Self::new(Source::Lens(block, id))
+    }
+
+    /// The probabilities of the tokens that would be likeliest after a block.
+    pub fn likeliest(block: usize) -> Self {
+        Self::new(Source::Likeliest(block))
+    }
+
+    /// The table that makes logits, turned: `[d_model, vocab_size]`.
+    pub fn unembedding(config: &GptConfig) -> Self {
+        let table = if config.tied_head {
+            WeightId::Embedding
+        } else {
+            WeightId::HeadWeight
+        };
+        Self::from(table).transposed()
+    }
+
     /// One head's part.
     pub fn head(self, head: usize) -> Self {
         Self {
@@ -109,7 +133,9 @@ impl Operand {
     pub fn block(self) -> Option<usize> {
         match self.source {
             Source::Weight(WeightId::Block(block, _))
-            | Source::Value(TensorId::Block(block, _)) => Some(block),
+            | Source::Value(TensorId::Block(block, _))
+            | Source::Lens(block, _)
+            | Source::Likeliest(block) => Some(block),
             _ => None,
         }
     }
@@ -148,6 +174,8 @@ impl Operand {
     pub fn quantity(self) -> Quantity {
         use BlockTensor as B;
         match self.source {
+            Source::Lens(_, id) => Self::from(id).quantity(),
+            Source::Likeliest(_) => Quantity::Probability,
             Source::Weight(_)
             // rows of the tables, the same numbers: they keep their colour
             | Source::Value(TensorId::TokenEmbedding | TensorId::PositionEmbedding) => {
@@ -210,7 +238,8 @@ impl Operand {
                 WeightId::HeadWeight => "W_{U}".to_owned(),
                 WeightId::HeadBias => "b_{U}".to_owned(),
             },
-            Source::Value(id) => match id {
+            Source::Likeliest(_) => "likeliest".to_owned(),
+            Source::Value(id) | Source::Lens(_, id) => match id {
                 TensorId::TokenEmbedding => "E[id]".to_owned(),
                 TensorId::PositionEmbedding => "P[i]".to_owned(),
                 TensorId::Embedded => "X".to_owned(),

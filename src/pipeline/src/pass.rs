@@ -1,12 +1,13 @@
 //! One pass through the model and the draw that follows it: everything a show of it needs.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, Slice};
-use orrery_model::{Draw, Gpt, GptConfig, SamplingSettings, Trace};
+use orrery_model::{BlockTensor, Draw, Gpt, GptConfig, SamplingSettings, TensorId, Trace};
 
 use crate::operand::{Operand, SamplingTensor, Source};
+use crate::operation::likeliest;
 use crate::part::Shown;
 
 /// One pass: the trace of the text so far and the draw of the next token.
@@ -30,6 +31,8 @@ pub struct Pass {
     pub text: String,
     /// The same with the drawn token.
     pub text_after: String,
+    /// What [`Pass::lens`] has given, by block; empty cells to begin with.
+    pub lenses: Box<[OnceLock<Option<Trace>>]>,
 }
 
 impl Pass {
@@ -43,6 +46,19 @@ impl Pass {
         self.vocabulary
             .get(self.draw.token_id)
             .map_or("", String::as_str)
+    }
+
+    /// What the model's head makes of the last row that leaves a block, as if no block came after it: a trace of one
+    /// token with the tensors of the head. Computed when it is first asked for. None if there is no such block.
+    pub fn lens(&self, block: usize) -> Option<&Trace> {
+        let read = || {
+            let id = TensorId::Block(block, BlockTensor::Output);
+            let rows = self.trace.matrix(id)?;
+            let last = rows.nrows().checked_sub(1)?;
+            let row = rows.row(last);
+            self.gpt.trace_head(self.trace.ids()[last], row.as_slice()?)
+        };
+        self.lenses.get(block)?.get_or_init(read).as_ref()
     }
 
     /// A step of the sampling `[vocab_size]`.
@@ -78,6 +94,11 @@ impl Pass {
             (Source::Value(id), Some(head)) => {
                 self.trace.head(id, head, self.config().n_heads)?.into()
             }
+            (Source::Lens(block, id), _) => self.lens(block)?.matrix(id)?.into(),
+            (Source::Likeliest(block), _) => {
+                let all = self.lens(block)?.matrix(TensorId::Probabilities)?;
+                all.select(Axis(1), &likeliest(all)).into()
+            }
             (Source::Sampling(tensor), _) => {
                 let values = self.sampling_values(tensor);
                 let shape = (1, values.len());
@@ -105,7 +126,7 @@ impl Pass {
     pub fn shape(&self, operand: Operand) -> Option<(usize, usize)> {
         match operand.source {
             Source::Sampling(_) => Some((1, self.draw.scaled_logits.len())),
-            Source::Weight(_) | Source::Value(_) => Some(self.view(operand)?.dim()),
+            _ => Some(self.view(operand)?.dim()),
         }
     }
 

@@ -9,8 +9,8 @@ use orrery_model::{BlockTensor, BlockWeight, GptConfig, NormPlacement, TensorId,
 use crate::number_place::Numbers;
 use crate::operand::{Operand, SamplingTensor};
 use crate::operation::{
-    ActivationFunction, Add, Concat, DrawToken, Keep, LayerNorm, LookUp, Made, Mask, MatrixProduct,
-    Operation, PassOn, ScaleScores, Softmax, SplitHeads, Temper,
+    ActivationFunction, Add, Concat, DrawToken, Keep, LayerNorm, Likeliest, LookUp, Made, Mask,
+    MatrixProduct, Operation, PassOn, ScaleScores, Softmax, SplitHeads, Temper,
 };
 use crate::origins::Origins;
 use crate::pass::Pass;
@@ -35,6 +35,8 @@ pub struct ProgramOptions {
     pub detail: Detail,
     /// Whether the whole model is shown before the pass, and after it.
     pub overview: (bool, bool),
+    /// Whether the logit lens follows each block that is played in full.
+    pub lens: bool,
 }
 
 impl ProgramOptions {
@@ -44,6 +46,7 @@ impl ProgramOptions {
             opened: BTreeSet::from([0]),
             detail: Detail::Full,
             overview: (false, false),
+            lens: false,
         }
     }
 }
@@ -297,6 +300,55 @@ impl Builder<'_> {
         });
         self.stage(StageKind::BlockOutput, here, vec![pass_on]);
     }
+
+    /// The final norm of a matrix, if the model has one; `named` gives its results their names.
+    fn final_norm(&self, input: Operand, named: impl Fn(TensorId) -> Operand) -> Option<LayerNorm> {
+        let biases = self.config.biases;
+        self.config.final_norm.then(|| LayerNorm {
+            input,
+            gamma: WeightId::FinalGamma.into(),
+            beta: biases.layer_norm.then(|| WeightId::FinalBeta.into()),
+            mean: named(TensorId::FinalNormMean),
+            variance: named(TensorId::FinalNormVariance),
+            output: named(TensorId::FinalNorm),
+            epsilon: self.config.norm_epsilon,
+        })
+    }
+
+    /// The step that makes logits.
+    fn un_embed(&mut self, rows: Operand, logits: Operand, purpose: &'static str) -> Step {
+        let config = self.config;
+        self.one(MatrixProduct {
+            a: rows,
+            b: Operand::unembedding(config),
+            bias: config.biases.head.then(|| WeightId::HeadBias.into()),
+            output: logits,
+            purpose,
+        })
+    }
+
+    /// What the model would say if it ended after a block.
+    fn lens(&mut self, block: usize) {
+        let of_lens = |id| Operand::lens(block, id);
+        let mut last = Operand::value(block, BlockTensor::Output).last_row();
+        let mut steps = Vec::new();
+        let mut purpose = "If the model ended here: the last row, as it leaves this block, is compared with every token of the vocabulary. This model has no final norm.";
+        if let Some(norm) = self.final_norm(last, of_lens) {
+            last = norm.output;
+            steps.push(self.one(norm));
+            purpose = "If the model ended here: the last row of the residual stream, after the final norm, is compared with every token of the vocabulary.";
+        }
+        steps.push(self.un_embed(last, of_lens(TensorId::Logits), purpose));
+        steps.push(self.one(Softmax {
+            input: of_lens(TensorId::Logits),
+            output: of_lens(TensorId::Probabilities),
+        }));
+        steps.push(self.one(Likeliest {
+            probabilities: of_lens(TensorId::Probabilities),
+            output: Operand::likeliest(block),
+        }));
+        self.stage(StageKind::LogitLens, Some(block), steps);
+    }
 }
 
 impl Program {
@@ -344,36 +396,22 @@ impl Program {
                     .flat_map(|stage| stage.steps)
                     .collect();
                 builder.stage(StageKind::BlockSummary, Some(block), steps);
+            } else if options.lens {
+                builder.lens(block);
             }
         }
 
         let mut last = Operand::value(config.n_blocks - 1, BlockTensor::Output);
-        if config.final_norm {
-            let norm = LayerNorm {
-                input: last,
-                gamma: WeightId::FinalGamma.into(),
-                beta: config.biases.layer_norm.then(|| WeightId::FinalBeta.into()),
-                mean: TensorId::FinalNormMean.into(),
-                variance: TensorId::FinalNormVariance.into(),
-                output: TensorId::FinalNorm.into(),
-                epsilon: config.norm_epsilon,
-            };
+        if let Some(norm) = builder.final_norm(last, Operand::from) {
             last = norm.output;
             let step = builder.one(norm);
             builder.stage(StageKind::FinalNorm, None, vec![step]);
         }
-        let head = if config.tied_head {
-            WeightId::Embedding
-        } else {
-            WeightId::HeadWeight
-        };
-        let logits = builder.one(MatrixProduct {
-            a: last,
-            b: Operand::from(head).transposed(),
-            bias: config.biases.head.then(|| WeightId::HeadBias.into()),
-            output: TensorId::Logits.into(),
-            purpose: "Each row is compared with every token of the vocabulary: the better they agree, the higher the logit.",
-        });
+        let logits = builder.un_embed(
+            last,
+            TensorId::Logits.into(),
+            "Each row is compared with every token of the vocabulary: the better they agree, the higher the logit.",
+        );
         builder.stage(StageKind::Unembedding, None, vec![logits]);
 
         let draw = &pass.draw;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use orrery_model::{Generation, GenerationError, Gpt, SamplingSettings, Tokenizer};
 
@@ -36,6 +36,9 @@ pub struct ShowOptions {
     pub later_tokens: Detail,
     /// What of axes that are too long for the stage is shown.
     pub pages: Pages,
+    /// Whether each block that is played in full is followed by the logit lens: what the model would say if it
+    /// ended there.
+    pub lens: bool,
 }
 
 /// Why there is no show.
@@ -138,6 +141,7 @@ impl Show {
                     opened: options.opened.clone(),
                     detail,
                     overview: (at == 0, at + 1 == passes.len()),
+                    lens: options.lens,
                 };
                 Program::new(pass, &options)
             })
@@ -338,6 +342,7 @@ fn passes(
             text,
             text_after: tokenizer.decode(&all),
             vocabulary: vocabulary.clone(),
+            lenses: vec![OnceLock::new(); gpt.config().n_blocks].into(),
         }));
     }
     Ok(passes)

@@ -45,6 +45,8 @@ kinds! {
     Residual2,
     /// What leaves the block.
     BlockOutput,
+    /// What the model would say if it ended after the block.
+    LogitLens,
     /// A whole block in one stage.
     BlockSummary,
     /// The norm before the un-embedding.

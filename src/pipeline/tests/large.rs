@@ -26,6 +26,7 @@ fn options(temperature: f32) -> ShowOptions {
         opened: [0].into(),
         later_tokens: Detail::Abbreviated,
         pages: orrery_pipeline::Pages::default(),
+        lens: false,
     }
 }
 

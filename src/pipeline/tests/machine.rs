@@ -63,6 +63,7 @@ fn pass(config: GptConfig, tokens: usize) -> Pass {
         vocabulary: vec!["a".to_owned(); vocabulary].into(),
         text: String::new(),
         text_after: String::new(),
+        lenses: Default::default(),
     }
 }
 

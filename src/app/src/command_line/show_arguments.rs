@@ -53,6 +53,10 @@ pub struct ShowArguments {
     #[arg(long = "page", value_name = "AXIS=N", value_parser = page)]
     pages: Vec<(PagedAxis, usize)>,
 
+    /// After every block that is played in full: the logit lens, what the model would say if it ended there
+    #[arg(long)]
+    lens: bool,
+
     #[command(flatten)]
     sampling: SamplingArguments,
 }
@@ -83,6 +87,7 @@ impl ShowArguments {
                 DetailChoice::Full => Detail::Full,
                 DetailChoice::Abbreviated => Detail::Abbreviated,
             },
+            lens: self.lens,
             pages: self
                 .pages
                 .iter()

@@ -41,6 +41,7 @@ pub fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> 
             opened: BTreeSet::from([0]),
             later_tokens: Detail::Abbreviated,
             pages: orrery_pipeline::Pages::default(),
+            lens: false,
         },
         pacing: Pacing::shipped().expect("the shipped pacing"),
     })

@@ -183,7 +183,7 @@ impl Builder<'_> {
                 WeightId::Embedding | WeightId::PositionEmbedding | WeightId::HeadWeight,
             ) => (MOST_ENTRIES, MOST_WIDTH),
             Source::Weight(_) => (MOST_WIDTH, MOST_WIDTH),
-            Source::Sampling(_) => (1, MOST_ENTRIES),
+            Source::Sampling(_) | Source::Lens(..) | Source::Likeliest(_) => (1, MOST_ENTRIES),
             Source::Value(TensorId::Logits | TensorId::Probabilities) => {
                 (MOST_ENTRIES, MOST_ENTRIES)
             }

@@ -80,19 +80,13 @@ impl Builder<'_> {
         let symbols = self.config.vocab_size.min(MOST_ENTRIES);
         let x = last + half + gap * 2.0 + symbols as f32 * 0.5;
         let read = (begin + norm, begin + 0.9);
-        let table = if self.config.tied_head {
-            WeightId::Embedding
-        } else {
-            WeightId::HeadWeight
-        };
         let mut up = Column::new(x, self.lift(), 1.0);
         if self.has(WeightId::HeadBias.into()) {
             let place = up.place(1, symbols, 0.7);
             self.slab(WeightId::HeadBias.into(), place, Fold::Flat, read);
         }
         let place = up.place(self.width, symbols, gap);
-        let unembedding = Operand::from(table).transposed();
-        self.slab(unembedding, place, Fold::Flat, read);
+        self.slab(Operand::unembedding(self.config), place, Fold::Flat, read);
         let top = Vec3::new(x, up.end(gap), 0.0);
         self.name(NameKind::Part, "un-embedding", top, true, read);
         self.admit_what_is_left_out();

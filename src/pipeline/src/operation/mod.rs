@@ -8,6 +8,7 @@ mod concat;
 mod draw;
 mod keep;
 mod layer_norm;
+mod likeliest;
 mod look_up;
 mod mask;
 mod matrix_product;
@@ -33,6 +34,7 @@ pub use concat::Concat;
 pub use draw::{BAR_HEIGHT, DrawToken, STRIP_HEIGHT, under_strip};
 pub use keep::Keep;
 pub use layer_norm::LayerNorm;
+pub use likeliest::{LIKELIEST_HEIGHT, Likeliest, likeliest};
 pub use look_up::LookUp;
 pub use mask::Mask;
 pub use matrix_product::MatrixProduct;
@@ -167,11 +169,13 @@ pub enum OperationKind {
     Keep,
     /// The draw along the cumulative bar.
     Draw,
+    /// The few tokens that are likeliest.
+    Likeliest,
 }
 
 impl OperationKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LookUp,
         Self::Add,
         Self::MatrixProduct,
@@ -186,6 +190,7 @@ impl OperationKind {
         Self::Temper,
         Self::Keep,
         Self::Draw,
+        Self::Likeliest,
     ];
 }
 

@@ -33,6 +33,8 @@ impl Operand {
             Source::Weight(id) => weight_axes(id),
             Source::Value(id) => value_axes(id, self.head.is_some()),
             Source::Sampling(_) => (Other, Vocabulary),
+            Source::Lens(_, id) => (Other, value_axes(id, false).1),
+            Source::Likeliest(_) => (Other, Other),
         };
         let rows = if self.last_row { Other } else { rows };
         if self.transposed {

@@ -65,6 +65,12 @@ pub(super) fn candidates(pass: &Pass, page: usize) -> Arc<[usize]> {
     ranked(logits, CANDIDATES, page, &[pass.draw.token_id])
 }
 
+/// Tokens by the logit that they would have if a block were the last, the largest first.
+pub(super) fn lens_candidates(pass: &Pass, block: usize, page: usize) -> Shown {
+    let logits = pass.lens(block)?.matrix(TensorId::Logits)?;
+    Some(ranked(logits.iter().copied(), CANDIDATES, page, &[]))
+}
+
 /// Rows of the embedding table: those of the text that is shown, and on the first page their neighbours, on
 /// the others all rows in order.
 pub(super) fn table_rows(pass: &Pass, tokens: &Shown, page: usize) -> Arc<[usize]> {

@@ -29,6 +29,8 @@ pub enum ShownTokens {
     OfTheText,
     /// Those with the largest logits.
     ByLogit,
+    /// Those with the largest logits if the stage's block were the last.
+    ByLensLogit,
 }
 
 /// The indices that are shown along an axis, in order; none where all are.
@@ -98,6 +100,9 @@ impl Parts {
             ShownTokens::All => None,
             ShownTokens::OfTheText => Some(choice::table_rows(pass, &tokens, on(PagedAxis::Table))),
             ShownTokens::ByLogit => Some(choice::candidates(pass, on(PagedAxis::Logits))),
+            ShownTokens::ByLensLogit => {
+                block.and_then(|block| choice::lens_candidates(pass, block, on(PagedAxis::Logits)))
+            }
         };
         let features = choice::features(whole.features, on(PagedAxis::Features));
         let hidden = block.and_then(|block| choice::hidden(pass, block, on(PagedAxis::Hidden)));

@@ -100,7 +100,7 @@ fn at_place(
             let beside = group.name_beside;
             let single = group.rows == 1 && group.columns == 1;
             let anchor = if beside {
-                placement.position(0, 0) - Vec3::X * 0.5
+                placement.position(0, 0) - Vec3::X * (placement.cell_size * 0.5).max(0.5)
             } else {
                 Vec3::new(least.x, most.y, placement.origin.z)
             };

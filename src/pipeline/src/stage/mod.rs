@@ -13,6 +13,7 @@ mod feed_forward;
 mod join_text;
 pub(crate) mod labels;
 pub(crate) mod layout;
+mod logit_lens;
 mod machine;
 mod norm;
 mod qkv_projection;
@@ -38,6 +39,7 @@ impl StageKind {
             Self::FeedForward => &feed_forward::STAGE,
             Self::Residual2 => &residual::SECOND,
             Self::BlockOutput => &block_output::STAGE,
+            Self::LogitLens => &logit_lens::STAGE,
             Self::BlockSummary => &block_summary::STAGE,
             Self::FinalNorm => &norm::FINAL,
             Self::Unembedding => &unembedding::STAGE,

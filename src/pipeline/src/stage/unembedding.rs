@@ -34,21 +34,16 @@ pub(super) static STAGE: StageDescription = StageDescription {
 };
 
 fn set(staging: &mut Staging<'_>) {
-    let config = staging.pass().config();
-    let head = if config.tied_head {
-        WeightId::Embedding
-    } else {
-        WeightId::HeadWeight
-    };
+    let unembedding = Operand::unembedding(staging.pass().config());
     let d_model = staging.parts().features() as f32;
     let input = last_operand(staging);
-    let symbols = staging.values_of(head.into()).nrows() as f32;
+    let symbols = staging.values_of(unembedding).ncols() as f32;
     let unit = pixels_of_corner(staging, d_model + GAP + symbols, d_model, true);
     let x = staging.stand(input, Placement::at(0.0, 0.0));
     token_axes(staging, x);
     corner(
         staging,
-        Operand::from(head).transposed(),
+        unembedding,
         Some(WeightId::HeadBias.into()),
         TensorId::Logits.into(),
         (d_model + GAP, unit),

@@ -15,10 +15,15 @@ const BELOW_REMARKS: f32 = 0.28;
 const ABOVE_OVERVIEWS: f32 = 0.195;
 
 impl<'a> Staging<'a> {
-    /// Frames a box from the begin of the stage.
+    /// Frames a box from the beginning of the stage.
     pub fn frame_box(&mut self, bounds: (Vec3, Vec3), safe: SafeArea) {
+        self.frame_box_from(0.0, bounds, safe);
+    }
+
+    /// Moves the camera, from `start` on, to a box.
+    pub fn frame_box_from(&mut self, start: f32, bounds: (Vec3, Vec3), safe: SafeArea) {
         self.shots.push(Shot {
-            start: 0.0,
+            start,
             seconds: self.appear.end.clamp(0.1, 1.4),
             framing: Framing::around(bounds, safe),
         });

@@ -115,5 +115,6 @@ pub fn options() -> ShowOptions {
         opened: BTreeSet::from_iter(0..8),
         later_tokens: Detail::Abbreviated,
         pages: orrery_pipeline::Pages::default(),
+        lens: true,
     }
 }
