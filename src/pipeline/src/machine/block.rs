@@ -1,5 +1,5 @@
-//! One block of the machine: attention stands over the beam, the feed-forward hangs under it, each an arch
-//! that leaves the beam and comes back to it.
+//! One block of the machine: the attention above the beam, the feed-forward below it, each an arch that leaves the
+//! beam and comes back to it.
 
 use glam::Vec3;
 use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
@@ -11,7 +11,7 @@ use super::name::NameKind;
 use crate::operand::Operand;
 
 impl Builder<'_> {
-    /// One block, from the matrix that enters it at `left`. Returns where what leaves it stands.
+    /// One block, from the matrix that enters it at `left`. Returns where the matrix is that leaves it.
     pub(super) fn block(&mut self, block: usize, left: f32) -> f32 {
         use {BlockTensor as T, BlockWeight as W};
         let pre = self.config.norm_placement == NormPlacement::Pre;

@@ -1,4 +1,4 @@
-//! Lays the machine out: which slab stands where, how the beam runs, what the parts are called.
+//! Lays the machine out: where each slab is, how the beam runs, what the parts are called.
 
 use glam::Vec3;
 use ndarray::Axis;
@@ -54,7 +54,7 @@ pub(super) struct Builder<'a> {
     pub(super) fan: f32,
 }
 
-/// Whether matrices of a pass are too large to stand in the machine as a whole.
+/// Whether matrices of a pass are too large to be shown in the machine as a whole.
 pub(crate) fn shows_parts(pass: &Pass) -> bool {
     let config = pass.config();
     let width = config.d_model.min(MOST_WIDTH);
@@ -105,7 +105,7 @@ pub(super) fn machine(pass: &Pass, range: &dyn Fn(Quantity) -> f32) -> Machine {
 }
 
 impl Machine {
-    /// The stages stand around the middle of the world, so the machine does too: then the flight between
+    /// The stages are placed around the middle of the world, and so is the machine: then the flight between
     /// them is short.
     fn moved_to_the_middle(mut self) -> Self {
         let shift = Vec3::X * -f32::midpoint(self.bounds.0.x, self.bounds.1.x);
@@ -225,7 +225,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A slab of one row for each token and the model's width that stands on the beam.
+    /// A slab on the beam, with a row for each token and the model's width.
     pub(super) fn on_beam(&mut self, operand: Operand, x: f32, leaf: usize, window: (f32, f32)) {
         let place = centred(x, self.tokens as f32 * 0.5, self.width);
         self.slab(operand, behind(place, leaf, self.fan), Fold::Flat, window);
@@ -249,7 +249,7 @@ impl Builder<'_> {
         (self.config.n_blocks as f32 / 6.0).max(1.0)
     }
 
-    /// Half the height of what stands on the beam, and the free space above it.
+    /// Half the height of the slabs on the beam, and the free space above them.
     pub(super) fn lift(&self) -> f32 {
         self.tokens as f32 * 0.5 + self.gap + 2.6
     }

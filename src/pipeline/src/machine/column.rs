@@ -1,17 +1,17 @@
-//! A column of the machine: slabs that stand one over the other, away from the beam.
+//! A column of the machine: slabs one beyond the other, away from the beam.
 
 use glam::Vec3;
 
 use crate::placement::Placement;
 
-/// Where the next slab of a column stands.
+/// Where the next slab of a column is placed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Column {
     /// Its middle.
     pub x: f32,
-    /// The edge of what stands already, away from the beam.
+    /// The outer edge of what has been placed already.
     pub y: f32,
-    /// 1 where it grows upwards, −1 where it hangs.
+    /// 1 if it grows upwards, −1 if downwards.
     pub direction: f32,
 }
 
@@ -25,7 +25,7 @@ impl Column {
         }
     }
 
-    /// The place of a grid of `rows × columns`; the next one stands `gap` beyond it.
+    /// The place of a grid of `rows × columns`; the next one is `gap` beyond it.
     pub fn place(&mut self, rows: usize, columns: usize, gap: f32) -> Placement {
         let height = rows as f32;
         let top = if self.direction > 0.0 {
@@ -43,7 +43,7 @@ impl Column {
     }
 }
 
-/// The grid of some columns whose middle stands at `x` and whose upper edge at `top`.
+/// The grid of some columns with its middle at `x` and its upper edge at `top`.
 pub(super) fn centred(x: f32, top: f32, columns: usize) -> Placement {
     Placement::at(x - (columns as f32 - 1.0) * 0.5, top - 0.5)
 }

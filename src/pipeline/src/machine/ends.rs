@@ -15,7 +15,7 @@ use crate::stage::labels::visible_token;
 const BAR_HEIGHT: f32 = 3.0;
 
 impl Builder<'_> {
-    /// Token and position tables at the left; their sum stands where the first block begins. Returns where
+    /// Token and position tables at the left; their sum is where the first block begins. Returns where
     /// that is.
     pub(super) fn embedding(&mut self) -> f32 {
         let half = self.width as f32 * 0.5;

@@ -78,19 +78,19 @@ impl Flight {
         }
     }
 
-    /// Where the machine stands: a point `p` of it is at `scale · p + offset`.
+    /// Where the machine is: a point `p` of it is at `scale · p + offset`.
     pub fn machine(&self) -> (f32, Vec3) {
         let scale = self.ratio + (1.0 - self.ratio) * self.way;
         (scale, self.meeting() - self.place * scale)
     }
 
-    /// How large a part of the machine is beside its full size, if it stands `away` from the present place
+    /// How large a part of the machine is beside its full size, if it is `away` from the present place
     /// (0 there, 1 farthest of all): the machine grows outwards from the stage.
     pub fn part(&self, away: f32) -> f32 {
         smoothstep((self.amount - 0.10 - 0.18 * away) / 0.32)
     }
 
-    /// Where the stage stands: a point `p` of it is at `scale · p + offset`. It shrinks into its place.
+    /// Where the stage is: a point `p` of it is at `scale · p + offset`. It shrinks into its place.
     pub fn stage(&self) -> (f32, Vec3) {
         let scale = 1.0 - smoothstep((self.amount - 0.04) / 0.46);
         (scale, self.meeting() - self.stage * scale)

@@ -24,10 +24,10 @@ pub struct Name {
     pub detail: String,
     /// The middle of its foot (for a name above what it names) or of its head (below).
     pub anchor: Vec3,
-    /// Whether it stands above its anchor.
+    /// Whether it is above its anchor.
     pub above: bool,
     /// When what it names acts, on the machine's clock.
     pub window: Window,
-    /// What stands there instead once it has acted.
+    /// What is written instead once it has acted.
     pub then: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A matrix of the machine: its numbers, the flat leaves in which it stands, and when it acts.
+//! A matrix of the machine: its numbers, the flat leaves on which they are shown, and when it acts.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub struct Leaf {
     pub rows: Range<usize>,
     /// Its columns of the slab's values.
     pub columns: Range<usize>,
-    /// Where its first cell stands; a plain grid that faces the viewer.
+    /// The grid of its cells, which faces the viewer.
     pub placement: Placement,
 }
 
@@ -93,7 +93,7 @@ const USED: f32 = 0.85;
 const AFTERGLOW: f32 = 1.2;
 
 impl Slab {
-    /// How it looks when the machine's clock stands at `hand`.
+    /// How it looks when the machine's clock is at `hand`.
     pub fn look(&self, hand: f32) -> Look {
         let done = self.window.progress(hand);
         let acts = hand >= self.window.start && done < 1.0;

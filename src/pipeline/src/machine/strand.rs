@@ -24,7 +24,7 @@ impl Strand {
     }
 }
 
-/// The way of the data through the machine: corners with the time at which it is there, in order.
+/// The way of the data through the machine: its corners in order, each with the time at which the data is there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Route {
     corners: Vec<(f32, Vec3)>,
@@ -44,7 +44,7 @@ impl Route {
         }
     }
 
-    /// Where the data is when the machine's clock stands at `hand`.
+    /// Where the data is when the machine's clock is at `hand`.
     pub fn at(&self, hand: f32) -> Vec3 {
         let next = self.corners.partition_point(|&(time, _)| time <= hand);
         let Some(&(begin, from)) = next.checked_sub(1).and_then(|at| self.corners.get(at)) else {

@@ -1,4 +1,4 @@
-//! Where the camera stands so that the whole machine is seen.
+//! Where the camera has to be to see the whole machine.
 
 use glam::{Quat, Vec3};
 
@@ -6,7 +6,7 @@ use crate::camera::{CameraPose, SafeArea};
 
 use super::Machine;
 
-/// The part of the picture that the machine may fill: words stand above it, the timeline below.
+/// The part of the picture that the machine may fill: words are above it, the timeline below.
 pub const SAFE: SafeArea = SafeArea {
     left: 0.025,
     right: 0.025,

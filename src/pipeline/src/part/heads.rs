@@ -6,9 +6,9 @@ use orrery_model::GptConfig;
 
 use super::{FEATURES, MOST_FEATURES, MOST_TOKENS, Shown, choice::in_a_row};
 
-/// Of each of many heads at least so many columns are shown.
+/// How many columns of each head are shown, at least.
 const LEAST_COLUMNS: usize = 8;
-/// At most so many cells of attention are on a stage.
+/// How many cells of attention are on a stage, at most.
 const MOST_ATTENTION_CELLS: usize = 6 * MOST_TOKENS * MOST_TOKENS;
 
 /// The heads of a block that are shown, and the columns of each.

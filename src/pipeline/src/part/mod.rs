@@ -36,22 +36,21 @@ pub enum ShownTokens {
 /// The indices that are shown along an axis, in order; none where all are.
 pub type Shown = Option<Arc<[usize]>>;
 
-/// A vocabulary of at most so many symbols is shown as a whole.
+/// A vocabulary of up to this size is shown as a whole.
 pub const MOST_SYMBOLS: usize = 96;
-/// Of a larger one so many candidates are shown.
+/// How many candidates of a larger one are shown.
 pub const CANDIDATES: usize = 40;
-/// A residual stream of at most so many features is shown as a whole; likewise heads of at most so many
-/// columns together.
+/// A residual stream of up to this width is shown as a whole; likewise heads that have together no more columns.
 pub const MOST_FEATURES: usize = 96;
-/// Of a wider one so many features are shown.
+/// How many features of a wider one are shown.
 pub const FEATURES: usize = 64;
-/// Of a longer text so many tokens are shown.
+/// How many tokens of a longer text are shown.
 pub const MOST_TOKENS: usize = 64;
-/// Of a larger embedding table at least so many rows.
+/// How many rows of a larger embedding table are shown, at least.
 const TABLE_ROWS: usize = 32;
-/// A feed-forward matrix of at most so many cells is shown as a whole.
+/// A feed-forward matrix of up to this many cells is shown as a whole.
 const MOST_HIDDEN_CELLS: usize = 9_216;
-/// A context of at most so many places is shown as a whole.
+/// A context of up to this many positions is shown as a whole.
 const MOST_POSITIONS: usize = 96;
 
 /// What one stage shows of each kind of axis.
@@ -174,7 +173,7 @@ impl Parts {
     }
 }
 
-/// How many indices are shown of so many.
+/// How many indices of an axis are shown.
 fn length(shown: &Shown, whole: usize) -> usize {
     shown.as_ref().map_or(whole, |shown| shown.len())
 }

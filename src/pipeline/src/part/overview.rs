@@ -26,7 +26,7 @@ pub struct Overview {
     pub shown: Array2<f32>,
 }
 
-/// At most so many matrices are shown like this.
+/// How many matrices are shown like this, at most.
 const MOST: usize = 3;
 /// Dots along the shorter side of a matrix, at least.
 const LEAST_DOTS: usize = 8;

@@ -23,10 +23,10 @@ pub fn visible_token(token: &str) -> String {
         .collect()
 }
 
-/// Names do not come for less than this, in seconds.
+/// A name is not shown for less than this, in seconds.
 const LEAST_SECONDS: f32 = 0.3;
 
-/// Where and when the group stands still, so that names may stand at it, in seconds of the stage.
+/// When the group is at rest, and where: then it can be named. In seconds of the stage.
 fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
     let mut periods = Vec::new();
     let mut place = group.placement;
@@ -68,7 +68,7 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
     }
 }
 
-/// Adds the labels of a group while it stands in one place.
+/// Adds the labels of a group while it is in one place.
 fn at_place(
     group: &Group,
     placement: Placement,
@@ -227,7 +227,7 @@ impl Axis<'_> {
     }
 }
 
-/// A word of more letters than this is shortened where it stands at a row or column.
+/// A token with more letters than this is shortened at a row or column.
 pub const MOST_LETTERS: usize = 12;
 
 /// Letters of the longest of these tokens, as they are written at rows and columns.

@@ -38,8 +38,8 @@ pub(crate) fn token_axes(staging: &mut Staging<'_>, group: GroupIndex) {
     staging.axes(group, AxisLabels::Tokens, AxisLabels::Indices);
 }
 
-/// How large a unit is, in pixels, in a textbook's corner of this width: a weight with `weight_rows` rows stands
-/// above a matrix with a row for each token. Where words are written beside it, it has a third more height.
+/// How large a unit is, in pixels, in a textbook's corner of this width: a weight with `weight_rows` rows above a
+/// matrix with a row for each token. If words are written beside it, it may be a third higher.
 pub(crate) fn pixels_of_corner(
     staging: &Staging<'_>,
     width: f32,

@@ -1,10 +1,10 @@
-//! How matrices come onto the stage: from where they stood before, out of nothing, made by an
-//! operation, or not at all because they wait.
+//! How matrices come onto the stage: from where they were before, out of nothing, made by an operation, or not at
+//! all because they wait.
 
 use super::*;
 
 impl<'a> Staging<'a> {
-    /// Where a matrix stood in the scene before: itself, or the whole of which it is a part.
+    /// Where a matrix was in the scene before: it itself, or the whole of which it is a part.
     fn origin_of(&mut self, operand: Operand) -> Option<Placement> {
         let config = self.pass.config();
         let d_head = config.d_head();
@@ -25,7 +25,7 @@ impl<'a> Staging<'a> {
             }) == shown
             {
                 let columns = self.parts.along(AxisKind::Head);
-                // where the head's first shown column stands in the whole
+                // where the head's first shown column is in the whole
                 let first = columns.as_ref().and_then(|shown| shown.first().copied());
                 let first = wanted.head? * d_head + first.unwrap_or_default();
                 let part = whole.part(0, index_of(&group.shown_columns, first)?);
@@ -58,7 +58,7 @@ impl<'a> Staging<'a> {
         place
     }
 
-    /// All rows but the last of a matrix that stood on the stage before leave.
+    /// All rows but the last of a matrix of the scene before leave.
     fn other_rows_leave(&mut self, at: usize) {
         let group = &self.before[at].0;
         if group.rows < 2 {
@@ -72,7 +72,7 @@ impl<'a> Staging<'a> {
         self.groups.push(others);
     }
 
-    /// Puts a matrix on the stage. If it stood on the stage before, it flies from there during the
+    /// Puts a matrix on the stage. If it was in the scene before, it flies from there during the
     /// appear phase; if not, it grows in a wave.
     pub fn stand(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
         self.stand_named(operand, operand, placement)
@@ -130,7 +130,7 @@ impl<'a> Staging<'a> {
         index
     }
 
-    /// Sends a matrix that stood on the stage out of the way, to wait until it is needed again.
+    /// Sends a matrix of the scene before out of the way, to wait until it is needed again.
     /// Does nothing if it was not there.
     pub fn park(&mut self, operand: Operand) {
         let wanted = self.canonical(operand);
@@ -173,7 +173,7 @@ impl<'a> Staging<'a> {
         index
     }
 
-    /// Everything that stood there before stays where it is through this stage.
+    /// Everything in the scene before stays where it is through this stage.
     pub fn keep_all(&mut self) {
         for (group, taken) in std::mem::take(&mut self.before) {
             if !taken {
@@ -182,7 +182,7 @@ impl<'a> Staging<'a> {
         }
     }
 
-    /// Leaves a waiting copy of a matrix behind: it parts from the matrix at the begin of the window
+    /// Leaves a waiting copy of a matrix behind: it parts from the matrix when the window begins
     /// and flies out of the way, to come back when the matrix is needed again.
     pub fn leave_copy(&mut self, operand: Operand, window: Window) {
         let Some(original) = self.group_of(operand) else {

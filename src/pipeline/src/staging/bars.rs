@@ -1,5 +1,5 @@
-//! A row of cells that stand as bars: a number's height is its size. Operations that work in place on
-//! such a row change heights as they change colours.
+//! A row of cells drawn as bars: the larger the number, the higher the bar. Operations that work in place on such a
+//! row change heights as they change colours.
 
 use super::*;
 use crate::label::Align;
@@ -13,10 +13,10 @@ pub enum Heights {
     Shares,
 }
 
-/// Where and how high the bars stand.
+/// How high the bars are, and where they go later.
 pub(super) struct Bars {
     top: f32,
-    /// Where they stand once they have made room, and how high they are there.
+    /// Where they are once they have made room, and how high they are there.
     later: (Placement, f32),
     /// Least and greatest of the signed numbers, with 0 between them.
     least: f32,
@@ -27,14 +27,14 @@ pub(super) struct Bars {
 
 /// A bar is at least this high, in units.
 const LEAST_HEIGHT: f32 = 0.08;
-/// Height of a cell that takes no part, and how far it stands behind the others.
+/// Height of a cell that takes no part, and how far behind the others it is.
 const SUNKEN: (f32, f32) = (0.45, 0.9);
 
 impl<'a> Staging<'a> {
-    /// Lets the cells of a one-row group along the vocabulary be bars, at most `top` units high. `signed`
-    /// are the numbers that must find room above and below the zero line; those of tokens that are never
-    /// drawn (padding) reach as far as there is room. `later` is where and how high they stand once
-    /// they have made room.
+    /// Turns the cells of a one-row group along the vocabulary into bars, at most `top` units high. `signed` are the
+    /// numbers for which there must be room above and below the zero line; those of tokens that are never drawn
+    /// (padding) are cut off where the room ends. `later` is where the bars are, and how high, once they have made
+    /// room for something else.
     pub fn stand_as_bars(
         &mut self,
         group: GroupIndex,
@@ -64,7 +64,7 @@ impl<'a> Staging<'a> {
         self.bars = Some((group, bars));
     }
 
-    /// Gives the bars of a group the heights of these numbers `[1, columns]`; −∞ sinks and stays sunken.
+    /// Gives the bars of a group the heights of these numbers `[1, columns]`; a bar of −∞ sinks and stays down.
     /// Does nothing to a group whose cells are not bars.
     pub fn raise(&mut self, group: GroupIndex, values: &Array2<f32>, heights: Heights, wave: Wave) {
         let place = self.placement(group);
@@ -116,7 +116,7 @@ impl<'a> Staging<'a> {
         self.raise(group, shares, Heights::Shares, wave);
     }
 
-    /// Gives the cells of a group the places and sizes that another's have at last.
+    /// Gives the cells of a group the places and sizes that those of another group have in the end.
     pub fn reshape_as(&mut self, group: GroupIndex, other: GroupIndex, wave: Wave) {
         let shape = self.groups[other.0]
             .motions

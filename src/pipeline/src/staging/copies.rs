@@ -21,7 +21,7 @@ impl<'a> Staging<'a> {
         }
     }
 
-    /// Numbers of the group as it is shown at last.
+    /// The numbers that the group shows in the end.
     fn final_values(&self, group: GroupIndex) -> Array2<f32> {
         self.groups[group.0]
             .final_layer()
@@ -40,7 +40,7 @@ impl<'a> Staging<'a> {
         self.push(copies)
     }
 
-    /// Copies of a one-row group, `rows` times under each other, placed on another group's grid.
+    /// Copies of a one-row group, `rows` of them one below the other, placed on another group's grid.
     pub fn repeated_row(&mut self, group: GroupIndex, rows: usize, on: Placement) -> GroupIndex {
         let row = self.final_values(group);
         let values = row
@@ -94,8 +94,8 @@ impl<'a> Staging<'a> {
         self.groups[group.0].shown_rows = rows;
     }
 
-    /// Numbers that stand on the stage, a second time at another place, to be moved by the caller: the
-    /// group is not the one that operations find under this name.
+    /// Numbers that are on the stage already, a second time at another place, to be moved by the caller: operations
+    /// do not find this group under the operand's name.
     pub fn lay_out(&mut self, operand: Operand, placement: Placement) -> GroupIndex {
         let group = self.new_group(operand, placement);
         let index = self.push(group);

@@ -7,11 +7,11 @@ use crate::stage::labels::MOST_LETTERS;
 const LETTER_WIDTH: f32 = 0.0082;
 /// The same of a letter of the text so far, at the head of the picture.
 const TEXT_LETTER_WIDTH: f32 = 0.0118;
-/// What a stage leaves free above it where the text so far reaches over it, as a share of the height.
+/// What a stage leaves free above it if the text so far reaches over it, as a share of the height.
 const BELOW_TEXT: f32 = 0.125;
-/// The same where the words in the band above it take two lines.
+/// The same if the words above it take two lines.
 const BELOW_REMARKS: f32 = 0.28;
-/// What it leaves free below it there, where whole matrices stand small.
+/// What it leaves free below it in that case, for the small pictures of whole matrices.
 const ABOVE_OVERVIEWS: f32 = 0.195;
 
 impl<'a> Staging<'a> {
@@ -29,14 +29,13 @@ impl<'a> Staging<'a> {
         });
     }
 
-    /// What is said while an operation runs.
-    /// What is not shown of it is said with it.
+    /// What is said while an operation runs; what is not shown is said with it.
     pub fn caption(&mut self, caption: Caption) {
         let words = caption.words + &self.remarks();
         self.captions.push(Caption { words, ..caption });
     }
 
-    /// The same where what stands on the stage is not what is spoken of.
+    /// The same if the words are not about what is on the stage.
     pub fn plain_caption(&mut self, caption: Caption) {
         self.captions.push(caption);
     }
@@ -65,7 +64,7 @@ impl<'a> Staging<'a> {
         let Some((least, most)) = bounds else {
             return;
         };
-        // names above, token labels at the left, indices below: so many units, and so many pixels
+        // names above, token labels at the left, indices below: at least so many units and so many pixels
         let unit = crate::stage::layout::pixels_of_unit(most.x - least.x, most.y - least.y);
         let room = |units: f32, pixels: f32| units.max(pixels / unit);
         let room = (
@@ -81,8 +80,8 @@ impl<'a> Staging<'a> {
         });
     }
 
-    /// A safe area below what is written above the stage: below the text so far, where that is too long for the
-    /// corner in which it stands, and below the longer words that say what is not shown.
+    /// A safe area below what is written above the stage: below the text so far if that is too long for its corner,
+    /// and below the words that say what is not shown.
     fn below_text(&self, safe: SafeArea) -> SafeArea {
         if safe.words >= SafeArea::BAND.words && !self.remarks().is_empty() {
             return SafeArea {
@@ -101,7 +100,7 @@ impl<'a> Staging<'a> {
         }
     }
 
-    /// A safe area that leaves room at the left for the words that stand beside the first matrix's rows.
+    /// A safe area that leaves room at the left for the words beside the rows of the leftmost matrix.
     pub fn beside_words(&self, groups: &[GroupIndex], safe: SafeArea) -> SafeArea {
         let left = |group: &GroupIndex| self.placement(*group).origin.x;
         let leftmost = groups.iter().map(left).fold(f32::INFINITY, f32::min);

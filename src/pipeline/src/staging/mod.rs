@@ -245,12 +245,12 @@ impl<'a> Staging<'a> {
         group.column_labels = columns;
     }
 
-    /// A group whose name stands at its left.
+    /// Writes a group's name at its left.
     pub fn name_beside(&mut self, group: GroupIndex) {
         self.groups[group.0].name_beside = true;
     }
 
-    /// A group without its name above it.
+    /// Leaves out a group's name.
     pub fn unnamed(&mut self, group: GroupIndex) {
         self.groups[group.0].named = false;
     }
@@ -342,7 +342,7 @@ impl<'a> Staging<'a> {
         self.groups[group.0].short_name = Some(RichText::parse(name));
     }
 
-    /// Places of cells that do not exist yet are not marked.
+    /// Does not mark the places of a group's cells that do not exist yet.
     pub fn no_ghosts(&mut self, group: GroupIndex) {
         self.groups[group.0].ghost_from = None;
     }
