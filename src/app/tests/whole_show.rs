@@ -158,6 +158,9 @@ fn other_sizes_are_readable_too() {
     for (config, prompt) in cases {
         let gpt = Gpt::random(config, 7).expect("a random model");
         let show = show((gpt, Tokenizer::charlm()), prompt, 1);
+        let mut settings = show.settings.clone();
+        settings.options.lens = true;
+        let show = show.laid_out_anew(settings);
         let mut renderer = renderer(&show);
         for segment in show.show.timeline().segments() {
             let (appear, compute) = (f64::from(segment.appear), f64::from(segment.compute));

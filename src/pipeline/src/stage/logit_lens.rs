@@ -96,7 +96,13 @@ fn set(staging: &mut Staging<'_>) {
         (left, unit),
         AxisLabels::Vocabulary,
     );
-    staging.frame_all(SafeArea::WIDE_CORNER);
+    // the words have room above the residual stream only where the un-embedding is much higher
+    let corner_is_free = place.origin.y < 0.5 * d_model;
+    staging.frame_all(if corner_is_free {
+        SafeArea::WIDE_CORNER
+    } else {
+        SafeArea::BAND
+    });
 
     // the bars: below the logits, in the middle
     let likeliest = Operand::likeliest(block);
@@ -115,10 +121,13 @@ fn set(staging: &mut Staging<'_>) {
     let step = staging.step_making(likeliest);
     let made = staging.produce_from(likeliest, bars.shifted(foot), step.start);
     staging.name_beside(made);
-    // while the probabilities are made, what has done its work leaves and the camera comes near
+    // while the probabilities are made, what has done its work leaves and the camera comes near;
+    // the residual stream waits for the next stage
     let shares = staging.step_making(of_head(TensorId::Probabilities));
     let (leave, come) = (shares.part(0.1, 0.6), shares.part(0.6, 1.0));
-    for done in [unembedding, bias, norm.mean, norm.variance] {
+    staging.leave_copy(stream, leave);
+    let read = stream.last_row();
+    for done in [stream, read, unembedding, bias, norm.mean, norm.variance] {
         if let Some(group) = staging.group_of(done) {
             let wave = Wave::columns(leave.start, leave.end);
             staging.add(group, MotionKind::Disappear(wave));
