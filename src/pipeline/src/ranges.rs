@@ -18,7 +18,7 @@ pub(crate) fn ranges(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
     let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
     let mut collect = |quantity, values: &[f32]| {
         let all = magnitudes.entry(quantity).or_default();
-        // every so-manieth of very many tells the same
+        // of very many numbers a regular sample tells the same
         let step = values.len().div_ceil(MOST_SAMPLES).max(1);
         let some = values.iter().step_by(step).map(|x| x.abs());
         all.extend(some.filter(|x| x.is_finite()));
