@@ -6,23 +6,8 @@ mod support;
 use bevy::math::Vec3;
 use orrery::show::CurrentShow;
 use orrery_draw::{Matrix, MatrixCell};
-use orrery_model::{Gpt, GptConfig, Tokenizer};
 use orrery_pipeline::{Palette, Quantity, Scale, StageKind};
-use support::{SIZE, renderer, show};
-
-fn dense_show() -> CurrentShow {
-    let config = GptConfig {
-        n_blocks: 1,
-        n_heads: 6,
-        d_model: 96,
-        d_ff: 384,
-        context_length: 64,
-        ..GptConfig::default()
-    };
-    let gpt = Gpt::random(config, 3).expect("a random model");
-    let prompt = "to be or not to be that is the question whether tis noble";
-    show((gpt, Tokenizer::charlm()), prompt, 1)
-}
+use support::{SIZE, dense_show, renderer};
 
 /// The scene of a kind of stage, with when it begins.
 fn stage(show: &CurrentShow, kind: StageKind) -> (usize, f64) {

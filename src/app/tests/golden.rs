@@ -2,6 +2,7 @@
 //! drawn by Mesa's software rasterizer and compared only where it draws. After a change that is meant, look at
 //! what it makes and keep it: `ORRERY_GOLDEN=keep cargo nextest run --release --workspace -E 'binary(golden)'`.
 
+#[allow(dead_code, reason = "no test file uses all of it")]
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -11,9 +11,9 @@ use std::path::Path;
 use image::RgbaImage;
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, PictureSettings, ShowRenderer};
-use orrery_model::{Gpt, GptConfig, Tokenizer, checkpoint};
+use orrery_model::{Gpt, Tokenizer, checkpoint};
 use orrery_pipeline::Palette;
-use support::{shipped_model, show};
+use support::{dense_show, shipped_model, show};
 
 const SIZE: PictureSize = PictureSize {
     width: 960,
@@ -121,16 +121,5 @@ fn bard_whose_large_matrices_rest_as_flat_panels() {
 
 #[test]
 fn a_model_whose_scenes_are_dense() {
-    let config = GptConfig {
-        n_blocks: 1,
-        n_heads: 6,
-        d_model: 96,
-        d_ff: 384,
-        context_length: 64,
-        ..GptConfig::default()
-    };
-    let gpt = Gpt::random(config, 3).expect("a random model");
-    let prompt = "to be or not to be that is the question whether tis noble";
-    let show = show((gpt, Tokenizer::charlm()), prompt, 1);
-    every_route_leads_to_the_same_picture(&show, QualityChoice::Software);
+    every_route_leads_to_the_same_picture(&dense_show(), QualityChoice::Software);
 }

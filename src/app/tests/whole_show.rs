@@ -1,6 +1,7 @@
 //! The whole show of the shipped model, ten times a second: no picture is empty, most are well filled, and
 //! every label can be read.
 
+#[allow(dead_code, reason = "no test file uses all of it")]
 mod support;
 
 use std::collections::BTreeMap;

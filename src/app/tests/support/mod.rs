@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings};
-use orrery_model::{Gpt, SamplingSettings, Tokenizer, checkpoint};
+use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer, checkpoint};
 use orrery_pipeline::{Detail, Pacing, Palette, ShowOptions};
 
 /// The size for which letters are made.
@@ -56,4 +56,19 @@ pub fn renderer(show: &CurrentShow) -> ShowRenderer {
         palette: Palette::Ember,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver")
+}
+
+/// A show whose scenes have too many cells for an entity each.
+pub fn dense_show() -> CurrentShow {
+    let config = GptConfig {
+        n_blocks: 1,
+        n_heads: 6,
+        d_model: 96,
+        d_ff: 384,
+        context_length: 64,
+        ..GptConfig::default()
+    };
+    let gpt = Gpt::random(config, 3).expect("a random model");
+    let prompt = "to be or not to be that is the question whether tis noble";
+    show((gpt, Tokenizer::charlm()), prompt, 1)
 }
