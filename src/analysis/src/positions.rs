@@ -54,7 +54,7 @@ pub fn positional_scores(run: &Run<'_>, head: usize, tokens: usize) -> Vec<f64> 
             .collect()
     };
     let (queries, keys) = (project(W::QueryWeight), project(W::KeyWeight));
-    let scale = (d_head as f64).sqrt();
+    let scale = f64::from(run.config().score_divisor(0));
     let product = |q: &Vec<f64>, k: &Vec<f64>| q.iter().zip(k).map(|(q, k)| q * k).sum::<f64>();
     queries
         .iter()

@@ -51,7 +51,13 @@ fn only_the_app_and_the_plugins_know_bevy() {
             .into_iter()
             .find(|found| found.starts_with("bevy"))
     };
-    for name in ["orrery-model", "orrery-training", "orrery-pipeline"] {
+    for name in [
+        "orrery-model",
+        "orrery-training",
+        "orrery-analysis",
+        "orrery-pipeline",
+        "orrery-report",
+    ] {
         assert_eq!(knows_bevy(name), None, "{name} reaches Bevy");
     }
     // the same question, asked of those that do: the test can fail

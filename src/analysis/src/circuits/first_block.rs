@@ -18,7 +18,7 @@ pub fn first_block_scores(
         .iter()
         .map(|at| project(at, W::KeyWeight, W::KeyBias))
         .collect();
-    let scale = (run.config().d_head() as f64).sqrt();
+    let scale = f64::from(run.config().score_divisor(0));
     queries
         .iter()
         .map(|at| project(at, W::QueryWeight, W::QueryBias))

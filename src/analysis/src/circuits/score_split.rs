@@ -50,7 +50,7 @@ pub fn score_split(
     }
     let (parts, queries) = vectors(run, block, head, query, (W::QueryWeight, W::QueryBias));
     let (_, keys) = vectors(run, block, head, key, (W::KeyWeight, W::KeyBias));
-    let scale = (run.config().d_head() as f64).sqrt();
+    let scale = f64::from(run.config().score_divisor(block));
     let product =
         |q: &Vec<f64>, k: &Vec<f64>| q.iter().zip(k).map(|(q, k)| q * k).sum::<f64>() / scale;
     let terms = queries

@@ -2,8 +2,10 @@
 
 use clap::Args;
 use color_eyre::Result;
+use orrery_model::generation::window;
 use orrery_model::{Generation, TextStream};
 
+use super::intervention_arguments::InterventionArguments;
 use super::model_arguments::ModelArguments;
 use super::notes::Notes;
 use super::output::print;
@@ -21,6 +23,9 @@ pub struct GenerateArguments {
     tokens: usize,
 
     #[command(flatten)]
+    interventions: InterventionArguments,
+
+    #[command(flatten)]
     model: ModelArguments,
 
     #[command(flatten)]
@@ -36,10 +41,17 @@ pub fn run(arguments: &GenerateArguments, notes: Notes) -> Result<()> {
     let model = arguments.model.load()?;
     let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
     notes.say_how(&model);
+    let interventions = arguments.interventions.interventions(&model, notes)?;
+    if !interventions.is_empty() {
+        // a change that cannot be made is told before anything is printed
+        let seen = window(ids.len(), model.gpt.config().context_length);
+        model.gpt.trace_with(&ids[seen], &interventions, None)?;
+    }
     let mut stream = TextStream::new(&model.tokenizer);
     let prompt: String = ids.iter().map(|&id| stream.push(id)).collect();
     print(&prompt)?;
-    let generation = Generation::new(&model.gpt, ids, settings, model.tokenizer.special())?;
+    let generation = Generation::new(&model.gpt, ids, settings, model.tokenizer.special())?
+        .with_interventions(interventions);
     for step in generation.take(arguments.tokens) {
         print(&stream.push(step?.draw.token_id))?;
     }

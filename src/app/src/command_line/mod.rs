@@ -8,6 +8,7 @@ mod evaluate;
 mod explain;
 mod generate;
 mod inspect;
+mod intervention_arguments;
 mod model_arguments;
 mod notes;
 mod output;
@@ -15,6 +16,7 @@ mod picture_file;
 mod prompt_arguments;
 mod random_model;
 mod report;
+mod run_report;
 mod sampling_arguments;
 mod sheet;
 mod show_arguments;
@@ -66,6 +68,8 @@ enum Command {
     Generate(generate::GenerateArguments),
     /// Write every number of one pass through the model to a file
     Trace(trace::TraceArguments),
+    /// Write a page about one run: why this token, with every number
+    Report(Box<run_report::ReportArguments>),
     /// Draw one moment of the show as a picture
     Still(still::StillArguments),
     /// Draw the whole show as a contact sheet
@@ -114,6 +118,7 @@ impl CommandLine {
         match command {
             Command::Generate(arguments) => generate::run(&arguments, notes),
             Command::Trace(arguments) => trace::run(&arguments, notes),
+            Command::Report(arguments) => run_report::run(&arguments, notes),
             Command::Still(arguments) => still::run(&arguments, notes),
             Command::Sheet(arguments) => sheet::run(&arguments, notes),
             Command::Explain(arguments) => explain::run(&arguments, notes),

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure};
 use orrery_model::checkpoint::{TraceNames, save_trace_json, save_trace_npz};
-use orrery_model::{FileFormat, LoadedModel, NormPlacement};
+use orrery_model::{FileFormat, InterventionError, LoadedModel, NormPlacement};
 
+use super::intervention_arguments::InterventionArguments;
 use super::model_arguments::ModelArguments;
 use super::notes::Notes;
 use super::output::check_file_name;
@@ -31,6 +32,9 @@ pub struct TraceArguments {
     /// orrery]
     #[arg(long, value_name = "NAMES", value_enum)]
     names: Option<NamesChoice>,
+
+    #[command(flatten)]
+    interventions: InterventionArguments,
 
     #[command(flatten)]
     model: ModelArguments,
@@ -87,10 +91,13 @@ pub fn run(arguments: &TraceArguments, notes: Notes) -> Result<()> {
     let model = arguments.model.load()?;
     let ids = arguments.prompt.token_ids(&model.tokenizer, notes)?;
     let names = arguments.names(&model)?;
-    let trace = model
-        .gpt
-        .trace(&ids)
-        .wrap_err("the prompt is too long for one pass; shorten it")?;
+    let interventions = arguments.interventions.interventions(&model, notes)?;
+    let trace = match model.gpt.trace_with(&ids, &interventions, None) {
+        Err(InterventionError::Gpt(error)) => {
+            return Err(error).wrap_err("the prompt is too long for one pass; shorten it");
+        }
+        trace => trace?,
+    };
     if arguments.json || ends_in(file, "json") {
         save_trace_json(file, &trace, names)?;
     } else {

@@ -24,8 +24,8 @@ fn commands() -> Vec<String> {
 fn it_lists_every_command_with_a_line() {
     let found = commands();
     for command in [
-        "generate", "trace", "still", "sheet", "explain", "train", "eval", "inspect", "convert",
-        "bench",
+        "generate", "trace", "report", "still", "sheet", "explain", "train", "eval", "inspect",
+        "convert", "bench",
     ] {
         assert!(found.iter().any(|name| name == command), "{command}");
     }

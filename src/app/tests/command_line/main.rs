@@ -10,6 +10,7 @@ mod help;
 mod inspect;
 mod own_model;
 mod refusals;
+mod report;
 mod show;
 mod support;
 mod trace;

@@ -1,0 +1,204 @@
+// The page as a whole: sections open when they come near, links lead to cells, keys, search, colours.
+
+const panels = {
+  'dimensions-panel': dimensionsPanel, 'positions-panel': positionsPanel, 'wall-panel': wallPanel,
+  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel,
+};
+const shown = new Map();
+async function showPanel(id) {
+  const place = byId(id);
+  if (!place) return null;
+  if (!shown.has(id)) shown.set(id, (async () => {
+    names ??= await vocabulary();
+    try { await panels[id](place); } catch (error) { note(place, String(error.message ?? error)); throw error; }
+  })());
+  await shown.get(id);
+  return place;
+}
+
+const near = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    near.unobserve(entry.target);
+    const of = entry.target.matrix;
+    (of ? of.show() : showPanel(entry.target.id)).catch((error) => console.error(error));
+  }
+}, { rootMargin: '400px' });
+
+for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
+  const { tensor: name, heads: count } = place.dataset, fact = factOf(name), article = place.closest('article');
+  if (fact?.symbols) article.querySelector('.symbols').textContent = fact.symbols;
+  article.querySelector('.words').textContent = fact?.words ?? '';
+  for (let head = 0; head < Number(count); head++) {
+    const part = make('div', { class: 'matrix', 'data-tensor': name, 'data-head': count === '1' ? null : head });
+    place.append(part);
+    part.matrix = new Matrix(part);
+    near.observe(part);
+  }
+}
+for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
+for (const table of document.querySelectorAll('table.lens')) {
+  const cellAt = (event) => {
+    const cell = event.target.closest('td.cell');
+    return cell && { stage: cell.parentElement.rowIndex - 1, at: cell.cellIndex - 2 };
+  };
+  const of = (found) => table.dataset.lens === 'fitted' ? found.fitted[0] : found.lens;
+  table.addEventListener('pointermove', async (event) => {
+    const here = cellAt(event);
+    if (!here) { hideTip(); return; }
+    const lens = of(await findings());
+    showTip(lens.top[here.stage][here.at].map((guess) => `${tokenText(guess.id)} ${percent(guess.value)}`).join('  ') + `  KL ${number(lens.divergence[here.stage][here.at], 3)}`, event.clientX, event.clientY);
+  });
+  table.addEventListener('pointerleave', hideTip);
+  table.addEventListener('click', async (event) => {
+    const here = cellAt(event);
+    if (!here) return;
+    const lens = of(await findings());
+    location.hash = `#${lens.tensors[here.stage]}[${lens.positions[here.at]},*]`;
+  });
+}
+for (const place of document.querySelectorAll('.scroll')) {
+  if (place.hasAttribute('tabindex')) continue;
+  place.tabIndex = 0;
+  place.setAttribute('role', 'region');
+  place.setAttribute('aria-label', place.closest('section')?.querySelector('h2')?.textContent ?? 'table');
+}
+for (const table of document.querySelectorAll('table.sortable')) {
+  table.querySelectorAll('thead th').forEach((head, at) => {
+    const title = head.textContent;
+    let down = true;
+    head.replaceChildren(make('button', { type: 'button', text: title, onclick: () => {
+      const value = (row) => Number(row.children[at].textContent.replace('−', '-').replace(/ .*$/, '')) , body = table.tBodies[0];
+      const rows = [...body.rows], numeric = rows.some((row) => Number.isFinite(value(row)) && row.children[at].textContent !== '');
+      rows.sort((a, b) => numeric ? (value(b) || 0) - (value(a) || 0) : a.children[at].textContent.localeCompare(b.children[at].textContent));
+      if (!down) rows.reverse();
+      down = !down;
+      body.append(...rows);
+    } }));
+  });
+}
+
+document.addEventListener('click', (event) => {
+  const chip = event.target.closest('header.bar .chip');
+  if (chip) follow(Number(chip.dataset.position));
+});
+for (const chip of document.querySelectorAll('header.bar .chip')) {
+  chip.setAttribute('role', 'button');
+  chip.tabIndex = 0;
+  chip.addEventListener('keydown', (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); follow(Number(chip.dataset.position)); } });
+}
+
+// Links: an address opens its cell, `why?t=15` and `dimensions?d=7&form=line` set their panels.
+async function followLink() {
+  let text;
+  try { text = decodeURIComponent(location.hash.slice(1)); } catch { text = ''; }
+  if (!text) { if (cellDialog.open) cellDialog.close(); return; }
+  const [id, query] = text.split('?');
+  const facts = new URLSearchParams(query ?? '');
+  if (byId(id)?.matches('section')) {
+    if (cellDialog.open) cellDialog.close();
+    const details = byId(id).querySelector(':scope > details');
+    if (details) details.open = true;
+    byId(id).scrollIntoView();
+    if (id === 'why' && facts.has('t')) { await whyReady; byId('why').show(Number(facts.get('t'))); }
+    if (id === 'dimensions' && facts.has('d')) (await showPanel('dimensions-panel'))?.show?.(Number(facts.get('d')), facts.get('form'));
+    if (id === 'lens' && facts.has('kind')) { const tab = byId('lens-' + facts.get('kind')); if (tab) tab.checked = true; }
+    return;
+  }
+  const address = parseAddress(text);
+  if (!address) { say('This report has nothing called ' + visible(text) + '.'); scrollTo(0, 0); return; }
+  const article = byId('tensor-' + address.tensor);
+  for (let up = article; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true;
+  const place = article && [...article.querySelectorAll('.matrix')].find((m) => m.matrix.head === null || m.matrix.head === (address.head ?? 0));
+  if (place) {
+    await place.matrix.show();
+    place.scrollIntoView({ block: 'center' });
+    const row = address.row === '*' ? 0 : address.row;
+    let column = address.column === '*' ? 0 : address.column;
+    if (place.matrix.head !== null && address.head === null && packed.get(address.tensor).shape.length === 2) column %= dHead;
+    place.matrix.move(row, column);
+    if (!cellDialog.open) place.matrix.focus();
+  }
+  if (address.row !== '*' && address.column !== '*') await openCell(address, { silent: true });
+  else if (cellDialog.open) { cellDialog.close(); history.replaceState(null, '', '#' + text); }
+}
+addEventListener('hashchange', () => followLink().catch((error) => console.error(error)));
+
+// Search: sections, tensors, tokens, addresses, and “> 3” for cells above a value.
+const searchDialog = byId('search');
+function openSearch() {
+  const field = make('input', { type: 'search', id: 'query', placeholder: 'a section, a tensor, a token, an address, or > 3', 'aria-label': 'Search', autocomplete: 'off' });
+  const results = make('ul', { 'aria-live': 'polite' });
+  searchDialog.replaceChildren(make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })), field, results);
+  const link = (hash, text) => make('li', {}, make('a', { href: '#' + hash, text, onclick: () => searchDialog.close() }));
+  field.addEventListener('input', async () => {
+    const text = field.value.trim().toLowerCase(), hits = [];
+    const above = /^>\s*(-?\d+(?:\.\d+)?)$/.exec(text);
+    if (above) {
+      for (const name of packed.keys()) {
+        const whole = await tensor(name), columns = whole.shape.at(-1), square = whole.shape.length === 3 ? whole.shape[1] * columns : Infinity;
+        if (whole.shape.length < 2) continue;
+        whole.values.forEach((value, at) => { if (value > Number(above[1])) hits.push([value, { tensor: name, head: square === Infinity ? null : Math.floor(at / square), row: Math.floor(at % square / columns), column: at % columns }]); });
+      }
+      hits.sort((a, b) => b[0] - a[0]);
+      results.replaceChildren(make('li', { class: 'quiet', text: `${hits.length} cells; the largest:` }), ...hits.slice(0, 50).map(([value, address]) => link(formatAddress(address), `${formatAddress(address)} = ${number(value)}`)));
+      return;
+    }
+    const address = parseAddress(field.value);
+    if (address) hits.push(link(formatAddress(address), formatAddress(address)));
+    if (text) {
+      for (const section of document.querySelectorAll('main > section')) { const title = section.querySelector('h2').textContent; if (title.toLowerCase().includes(text)) hits.push(link(section.id, title)); }
+      for (const name of packed.keys()) if (name.includes(text) && byId('tensor-' + name)) hits.push(link(name + (packed.get(name).shape.length === 3 ? '.0' : '') + '[0,0]', name));
+      manifest.ids.forEach((id, at) => { if (tokenText(id).toLowerCase().includes(text)) hits.push(link(`embedded[${at},0]`, `‘${tokenText(id)}’ at position ${at}`)); });
+    }
+    results.replaceChildren(...hits.slice(0, 40), hits.length || !text ? '' : make('li', { class: 'quiet', text: 'nothing found' }));
+  });
+  field.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); results.querySelector('a')?.click(); } });
+  searchDialog.showModal();
+  field.focus();
+}
+byId('search-button').addEventListener('click', openSearch);
+
+const keys = [['/', 'search'], ['?', 'this list'], ['[ ]', 'section before, section after'], ['t', 'follow the next token'], ['h', 'the same cell in the next head'], ['arrows, Home, End', 'walk in a matrix'], ['Enter', 'open the cell'], ['Esc', 'close']];
+function openHelp() {
+  byId('help').replaceChildren(make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })), make('h2', { text: 'Keys' }), make('dl', {}, keys.flatMap(([key, what]) => [make('dt', {}, make('kbd', { text: key })), make('dd', { text: what })])));
+  byId('help').showModal();
+}
+byId('help-button').addEventListener('click', openHelp);
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea, dialog')) return;
+  const sections = [...document.querySelectorAll('main > section')];
+  const at = sections.findLastIndex((section) => section.getBoundingClientRect().top <= 80);
+  const go = (to) => { const section = sections[Math.max(0, Math.min(sections.length - 1, to))]; location.hash = '#' + section.id; };
+  if (event.key === '/') openSearch();
+  else if (event.key === '?') openHelp();
+  else if (event.key === '[') go(at - 1);
+  else if (event.key === ']') go(at + 1);
+  else if (event.key === 't') follow(followed === null ? 0 : (followed + 1) % tokens);
+  else return;
+  event.preventDefault();
+});
+
+const chosen = byId('palette');
+chosen.replaceChildren(...Object.keys(manifest.palettes).map((name) => make('option', { text: name, value: name, selected: name === palette })));
+chosen.addEventListener('input', () => { palette = chosen.value; for (const matrix of matrices) matrix.draw(); for (const paint of repaint) paint(); });
+byId('theme').addEventListener('click', () => {
+  const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = dark ? 'light' : 'dark';
+});
+const rail = document.querySelector('nav.rail details');
+if (innerWidth < 900) rail.open = false;
+rail.addEventListener('click', (event) => { if (event.target.closest('a') && innerWidth < 900) rail.open = false; });
+const marks = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) for (const link of document.querySelectorAll('nav.rail a')) link.toggleAttribute('aria-current', link.hash === '#' + entry.target.id);
+}, { rootMargin: '-30% 0px -60%' });
+for (const section of document.querySelectorAll('main > section')) marks.observe(section);
+addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
+addEventListener('afterprint', () => { for (const details of document.querySelectorAll('main details')) details.open = details.dataset.was === 'true'; });
+document.body.classList.add('scripted');
+
+const whyReady = vocabulary().then((all) => { names = all; }).then(whyPanel);
+whyReady.then(followLink).catch((error) => console.error(error));
+// for the browser's console, and for the tests: every number by its name
+globalThis.report = Object.freeze({ manifest, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

@@ -1,0 +1,241 @@
+// The panels that need a script: dimensions and directions, positions, the wall, the first block's scores,
+// why at other positions, the draw.
+
+const note = (place, text) => place.replaceChildren(make('p', { class: 'note', text }));
+
+async function dimensionsPanel(place) {
+  const table = await weight('embedding');
+  if (!table) return;
+  const d = config.d_model, never = new Set(manifest.never);
+  const ids = Array.from({ length: table.rows }, (_, id) => id).filter((id) => !never.has(id));
+  const unembed = config.tied_head ? table : await weight('head');
+  const out = make('div', {}), dimension = make('input', { type: 'number', min: 0, max: d - 1, value: 0, id: 'dimension' });
+  const form = make('select', { id: 'form' }, ['number line', 'cloud', 'table'].map((text) => make('option', { text })));
+  const direction = make('input', { type: 'text', id: 'direction', placeholder: 'token, or token − token', size: 18 });
+  const where = make('input', { type: 'text', id: 'where', placeholder: 'token', size: 10 });
+  const found = make('div', {});
+  let most = 0;
+  for (const value of table.values) most = Math.max(most, Math.abs(value));
+  const idOf = (text) => { const exact = names.indexOf(text); return exact >= 0 ? exact : names.findIndex((name) => visible(name) === text); };
+  const vectorOf = (id) => table.values.subarray(id * d, (id + 1) * d);
+
+  function valuesNow() {
+    const text = direction.value.trim();
+    if (text === '') {
+      const k = Math.max(0, Math.min(d - 1, Number(dimension.value) || 0));
+      return { title: `dimension ${k}`, of: (id) => table.values[id * d + k], common: most };
+    }
+    const parts = text.split(/\s*[−]\s*|\s+-\s+/), at = parts.map(idOf);
+    if (parts.length > 2 || at.some((id) => id < 0)) return null;
+    const vector = Array.from(vectorOf(at[0]));
+    if (at.length === 2) vectorOf(at[1]).forEach((value, k) => { vector[k] -= value; });
+    const length = Math.hypot(...vector) || 1;
+    return { title: text, of: (id) => { let sum = 0; for (let k = 0; k < d; k++) sum += vector[k] / length * table.values[id * d + k]; return sum; }, common: null };
+  }
+
+  function line(sorted, of, low, high) {
+    const width = 1000, x = (value) => 20 + 960 * (value - low) / (high - low || 1);
+    const svg = make('svg', { viewBox: '0 0 1000 250', class: 'numberline', role: 'img', 'aria-label': 'tokens at their values' });
+    svg.append(make('line', { x1: 20, x2: 980, y1: 125, y2: 125 }));
+    if (low < 0 && high > 0) svg.append(make('line', { x1: x(0), x2: x(0), y1: 8, y2: 242, class: 'zero' }), make('text', { x: x(0) + 4, y: 248, text: '0' }));
+    for (const id of sorted) svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: 119, y2: 131, class: 'tick' }));
+    const ends = sorted.length <= 24 ? [sorted.slice(0, 12), sorted.slice(12)] : [sorted.slice(0, 12), sorted.slice(-12)];
+    ends.forEach((list, side) => list.forEach((id, at) => {
+      const level = at % 6, up = at % 2 === 0, y = up ? 108 - 17 * level : 144 + 17 * level;
+      svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: 125, y2: up ? y + 3 : y - 11, class: 'stem' }));
+      svg.append(make('text', { x: Math.max(30, Math.min(width - 30, x(of(id)))), y, 'text-anchor': side ? 'end' : 'start', text: tokenText(id) }, make('title', { text: `${number(of(id))}` })));
+    }));
+    return make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'number line' }, svg);
+  }
+
+  function cloud(sorted, of, common) {
+    const scale = common ?? Math.max(...sorted.map((id) => Math.abs(of(id))));
+    const words = (list) => make('ul', { class: 'cloud' }, list.map((id) => make('li', { class: of(id) < 0 ? 'down' : 'up', style: `font-size:${(0.6 + 1.8 * Math.sqrt(Math.abs(of(id)) / scale)).toFixed(2)}rem`, title: number(of(id)), text: tokenText(id) })));
+    return make('div', {}, make('h4', { text: 'most positive' }), words(sorted.filter((id) => of(id) > 0).reverse().slice(0, 40)), make('h4', { text: 'most negative' }), words(sorted.filter((id) => of(id) < 0).slice(0, 40)));
+  }
+
+  function list(sorted, of) {
+    const shown = sorted.length > 200 ? [...sorted.slice(-100).reverse(), ...sorted.slice(0, 100).reverse()] : sorted.slice().reverse();
+    return make('div', { class: 'scroll short', tabindex: '0', role: 'region', 'aria-label': 'values' }, make('table', {}, make('thead', {}, make('tr', {}, ['token', 'id', 'value'].map((text) => make('th', { scope: 'col', text })))), make('tbody', {}, shown.map((id) => make('tr', {}, make('th', { scope: 'row', text: tokenText(id) }), make('td', { class: 'num', text: id }), make('td', { class: 'num', text: direction.value.trim() ? number(of(id)) : shortest(of(id)) }))))), shown.length < sorted.length ? make('p', { class: 'quiet', text: `the first and the last hundred of ${sorted.length}` }) : null);
+  }
+
+  function show() {
+    const now = valuesNow();
+    if (!now) { out.replaceChildren(make('p', { class: 'note', text: 'No such token: type one as it is written on this page, or two with a − between them.' })); return; }
+    const sorted = ids.slice().sort((a, b) => now.of(a) - now.of(b));
+    const [low, high] = [now.of(sorted[0]), now.of(sorted.at(-1))];
+    const made = form.value === 'cloud' ? cloud(sorted, now.of, now.common) : form.value === 'table' ? list(sorted, now.of) : line(sorted, now.of, Math.min(0, low), Math.max(0, high));
+    out.replaceChildren(make('p', { class: 'quiet', text: `${now.title}: from ${number(low, 4)} to ${number(high, 4)}` }), made);
+  }
+
+  function showWhere() {
+    const id = idOf(where.value.trim() === '' ? where.value : where.value.trim());
+    if (id < 0) { found.replaceChildren(where.value ? make('p', { class: 'note', text: 'No such token.' }) : ''); return; }
+    const own = vectorOf(id), cosine = (other) => { const v = vectorOf(other); let sum = 0, a = 0, b = 0; for (let k = 0; k < d; k++) { sum += v[k] * own[k]; a += v[k] * v[k]; b += own[k] * own[k]; } return sum / Math.sqrt(a * b || 1); };
+    const near = ids.filter((other) => other !== id).map((other) => [other, cosine(other)]).sort((a, b) => b[1] - a[1]).slice(0, 10);
+    const strip = Array.from(own, (value, k) => [k, value, 1 + ids.filter((other) => table.values[other * d + k] > value).length]);
+    found.replaceChildren(
+      make('p', {}, `‘${tokenText(id)}’ is nearest to `, near.map(([other, c], at) => `${at ? ', ' : ''}${tokenText(other)} ${number(c, 3)}`).join('')),
+      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'dimensions' }, make('table', {}, make('tbody', {}, [['dimension', 0], ['value', 1], ['place', 2]].map(([head, at]) => make('tr', {}, make('th', { scope: 'row', text: head }), strip.map((entry) => make('td', { class: 'num', text: at === 1 ? number(entry[1], 3) : entry[at] }))))))));
+  }
+  const label = (text, control) => make('label', {}, text + ' ', control);
+  place.replaceChildren(make('div', { class: 'controls' }, label('Dimension', dimension), label('or direction', direction), label('as', form), label('Where is', where)), out, found);
+  for (const control of [dimension, form, direction]) control.addEventListener('input', show);
+  where.addEventListener('input', showWhere);
+  place.show = (k, asForm) => { dimension.value = k; direction.value = ''; if (asForm) form.value = { line: 'number line', cloud: 'cloud', table: 'table' }[asForm] ?? asForm; show(); };
+  void unembed;
+  show();
+}
+
+function heat(values, rows, columns, { most = 1, sequential = false, label = '', onclick = null, words = null } = {}) {
+  const canvas = make('canvas', { width: columns, height: rows, class: 'heatmap', role: 'img', 'aria-label': label });
+  const context = canvas.getContext('2d');
+  canvas.paint = () => {
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
+      const value = values(row, column);
+      if (value === null) { context.clearRect(column, row, 1, 1); continue; }
+      context.fillStyle = colourOf(value, most, sequential);
+      context.fillRect(column, row, 1, 1);
+    }
+  };
+  canvas.paint();
+  repaint.push(() => canvas.paint());
+  const at = (event) => { const box = canvas.getBoundingClientRect(); return [Math.min(rows - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows))), Math.min(columns - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * columns)))]; };
+  if (words) {
+    canvas.addEventListener('pointermove', (event) => { const [row, column] = at(event); showTip(words(row, column), event.clientX, event.clientY); });
+    canvas.addEventListener('pointerleave', hideTip);
+  }
+  if (onclick) canvas.addEventListener('click', (event) => onclick(...at(event)));
+  return canvas;
+}
+const repaint = [];
+
+async function positionsPanel(place) {
+  const table = await weight('pos_encoding');
+  if (!table) { note(place, 'The position table is not in this file.'); return; }
+  const count = Math.min(table.rows, 256), d = table.columns, value = (row, k) => table.values[row * d + k];
+  let most = 0;
+  for (let at = 0; at < count * d; at++) most = Math.max(most, Math.abs(table.values[at]));
+  const rows = Array.from({ length: count }, (_, row) => Array.from({ length: d }, (_, k) => value(row, k)));
+  const means = Array.from({ length: d }, (_, k) => rows.reduce((sum, row) => sum + row[k], 0) / count);
+  const similarity = (list) => { const lengths = list.map((row) => Math.hypot(...row) || 1); return (i, j) => list[i].reduce((sum, x, k) => sum + x * list[j][k], 0) / lengths[i] / lengths[j]; };
+  const raw = similarity(rows), about = similarity(rows.map((row) => row.map((x, k) => x - means[k])));
+  const lines = make('div', { class: 'sparks' }, Array.from({ length: Math.min(d, 64) }, (_, k) => make('figure', {},
+    make('svg', { viewBox: '0 0 100 40', role: 'img', 'aria-label': `dimension ${k} over the positions` }, make('line', { x1: 0, x2: 100, y1: 20, y2: 20, class: 'zero' }), make('polyline', { points: rows.map((row, at) => `${(100 * at / Math.max(1, count - 1)).toFixed(1)},${(20 - 18 * row[k] / most).toFixed(1)}`).join(' ') })), make('figcaption', { text: String(k) }))));
+  place.replaceChildren(
+    make('h3', { text: 'Likeness' }), make('p', { class: 'quiet', text: 'Cosine of any two positions: as they are, and with the mean position taken off.' }),
+    make('div', { class: 'pair' }, [raw, about].map((of, at) => heat(of, count, count, { label: at ? 'cosines about the mean' : 'cosines', words: (i, j) => `${i} and ${j}: ${number(of(i, j), 3)}` }))),
+    make('details', {}, make('summary', { text: `Every dimension over the positions, on one scale (±${number(most, 3)})` }), lines));
+}
+
+async function wallPanel(place) {
+  const all = [], size = tokens;
+  for (let block = 0; block < config.n_blocks; block++) for (let head = 0; head < heads; head++) {
+    const name = `block${block}.attention`;
+    if (!packed.has(name)) continue;
+    all.push({ block, head, matrix: await matrixOf(name, head) });
+  }
+  const rings = [];
+  const big = make('div', { class: 'big' });
+  const figures = all.map(({ block, head, matrix }) => {
+    const canvas = heat((row, column) => column > row ? null : matrix.at(row, column), size, size, {
+      sequential: true, label: `attention of block ${block + 1}, head ${head + 1}`,
+      words: (row, column) => { ring(row, column); return `block ${block + 1}, head ${head + 1}: ‘${tokenText(manifest.ids[row])}’ ${row} → ‘${tokenText(manifest.ids[column])}’ ${column}: ${number(matrix.at(row, column), 4)}`; },
+      onclick: (row, column) => bars(block, head, matrix, row, column),
+    });
+    const mark = make('i', { class: 'ring', hidden: true });
+    rings.push(mark);
+    return make('figure', {}, make('div', { class: 'ringed' }, canvas, mark), make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}`, onclick: () => bars(block, head, matrix, followed ?? size - 1, 0) })));
+  });
+  function ring(row, column) {
+    for (const mark of rings) {
+      mark.hidden = column > row;
+      mark.style.left = 100 * column / size + '%';
+      mark.style.top = 100 * row / size + '%';
+      mark.style.width = mark.style.height = 100 / size + '%';
+    }
+  }
+  function bars(block, head, matrix, row) {
+    const rows = Array.from({ length: row + 1 }, (_, column) => make('tr', { 'data-position': column },
+      make('th', { scope: 'row' }, make('a', { href: `#block${block}.attention.${head}[${row},${column}]`, text: `${tokenText(manifest.ids[column])} ${column}` })),
+      make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * matrix.at(row, column)}%` }))),
+      make('td', { class: 'num', text: number(matrix.at(row, column), 4) })));
+    const steps = make('div', { class: 'tools' }, Array.from({ length: size }, (_, at) => make('button', { type: 'button', class: at === row ? 'chosen' : null, text: tokenText(manifest.ids[at]), 'aria-label': `row ${at}`, onclick: () => bars(block, head, matrix, at) })));
+    big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps, make('table', { class: 'bars' }, make('tbody', {}, rows)));
+  }
+  place.replaceChildren(make('div', { class: 'wall', style: `--heads:${heads}` }, figures), big);
+  place.addEventListener('pointerleave', () => rings.forEach((mark) => { mark.hidden = true; }));
+}
+
+// The first block's score of any token at any position for any other: from the weights, norms evaluated.
+async function firstScoresPanel(place) {
+  const [embedding, positions, q, k] = await Promise.all(['embedding', 'pos_encoding', 'block0_W_Q', 'block0_W_K'].map(weight));
+  if (!embedding) { note(place, 'The weights are not in this file, so these are not here either.'); return; }
+  const [bq, bk, gamma, beta] = await Promise.all(['block0_b_Q', 'block0_b_K', 'block0_gamma1', 'block0_beta1'].map(weight));
+  const d = config.d_model;
+  const input = (id, position) => {
+    const x = Array.from({ length: d }, (_, c) => embedding.values[id * d + c] + positions.values[position * d + c]);
+    if (!pre) return x;
+    const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);
+    return x.map((value, c) => (value - mean) / s * gamma.values[c] + (beta ? beta.values[c] : 0));
+  };
+  const project = (x, w, bias, head) => Array.from({ length: dHead }, (_, c) => { let sum = bias ? bias.values[head * dHead + c] : 0; for (let i = 0; i < d; i++) sum += x[i] * w.values[i * d + head * dHead + c]; return sum; });
+  const few = config.vocab_size <= 512 ? Array.from({ length: config.vocab_size }, (_, id) => id).filter((id) => !manifest.never.includes(id)) : [...new Set(manifest.ids)];
+  const slider = (id, value) => make('input', { type: 'range', id, min: 0, max: config.context_length - 1, value });
+  const head = make('select', { id: 'qk-head' }, Array.from({ length: heads }, (_, h) => make('option', { value: h, text: `head ${h + 1}` })));
+  const i = slider('qk-i', Math.min(tokens - 1, config.context_length - 1)), j = slider('qk-j', 0), out = make('div', {});
+  function show() {
+    const h = Number(head.value), queries = few.map((id) => project(input(id, Number(i.value)), q, bq, h)), keys = few.map((id) => project(input(id, Number(j.value)), k, bk, h));
+    const score = (a, b) => queries[a].reduce((sum, x, c) => sum + x * keys[b][c], 0) / scoreDivisor(0);
+    let most = 1e-9;
+    for (let a = 0; a < few.length; a++) for (let b = 0; b < few.length; b++) most = Math.max(most, Math.abs(score(a, b)));
+    out.replaceChildren(make('p', { class: 'quiet', text: `query at position ${i.value} (rows), key at position ${j.value} (columns); ±${number(most, 3)}` }),
+      heat(score, few.length, few.length, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }));
+    place.score = (a, b) => score(few.indexOf(a), few.indexOf(b));
+  }
+  for (const control of [head, i, j]) control.addEventListener('input', show);
+  place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Head ', head), make('label', {}, 'query at ', i), make('label', {}, 'key at ', j)), out);
+  show();
+}
+
+async function whyPanel() {
+  const found = await findings(), select = byId('why-position'), sort = byId('why-sort'), place = byId('why-panel');
+  const first = [...place.childNodes];
+  select.replaceChildren(...found.why.map((why) => make('option', { value: why.position, text: `${why.position} ${tokenText(manifest.ids[why.position])} → ${tokenText(why.token)}` })));
+  select.value = tokens - 1;
+  const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
+  function show() {
+    const why = found.why[Number(select.value)];
+    if (why.position === tokens - 1 && !sort.checked) { place.replaceChildren(...first); return; }
+    const parts = why.parts.filter((part) => part.share !== null);
+    if (sort.checked) parts.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
+    let total = 0;
+    const steps = parts.map((part) => [total, total += part.share]);
+    const axis = [Math.min(0, ...steps.flat()), Math.max(0, ...steps.flat())], effects = why.parts.map((part) => part.effect ?? 0), off = [Math.min(0, ...effects), Math.max(0, ...effects)];
+    place.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}: ${number(why.value, 4)}`),
+      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, ['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'].map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : null, text })))), make('tbody', {}, parts.map((part, at) => make('tr', {}, make('th', { scope: 'row', text: part.words }), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: number(part.share, 3) }), make('td', {}, part.effect === null ? '' : between(0, part.effect, off)), make('td', { class: 'num', text: part.effect === null ? '' : number(part.effect, 3) }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : '')))))));
+  }
+  select.addEventListener('input', show);
+  sort.addEventListener('input', show);
+  byId('why').show = (position) => { select.value = position; show(); };
+}
+
+async function drawPanel(place) {
+  const logits = await matrixOf('logits', null), last = Array.from({ length: logits.columns }, (_, id) => logits.at(tokens - 1, id)), s = manifest.sampling;
+  const field = (id, text, value, facts) => { const control = make('input', { type: 'number', id, value: value ?? '', ...facts }); control.addEventListener('input', show); return [make('label', {}, text + ' ', control), control]; };
+  const [l1, temperature] = field('temperature', 'temperature', s.temperature, { min: 0, step: 0.05 }), [l2, topK] = field('top-k', 'top-k', s.top_k, { min: 1 }), [l3, topP] = field('top-p', 'top-p', s.top_p, { min: 0.01, max: 1, step: 0.01 }), [l4, seed] = field('seed', 'seed', s.seed, { min: 0, step: 1 });
+  const out = make('div', {});
+  function show() {
+    const settings = { temperature: Number(temperature.value), topK: topK.value ? Number(topK.value) : null, topP: topP.value ? Number(topP.value) : null, seed: BigInt(Math.max(0, Math.floor(Number(seed.value) || 0))) };
+    if (!(settings.temperature >= 0)) return;
+    const drawn = drawToken(last, settings, manifest.never);
+    place.drawn = drawn;
+    out.replaceChildren(
+      make('p', {}, 'Drawn: ', make('span', { class: 'token', text: tokenText(drawn.id) }), drawn.u === null ? ' (the likeliest)' : ` (u = ${drawn.u.toFixed(6)}, its share from ${drawn.begin.toFixed(4)} to ${drawn.end.toFixed(4)})`),
+      make('div', { class: 'drawbar', 'aria-hidden': 'true' }, make('i', { style: `left:${100 * drawn.begin}%;width:${100 * (drawn.end - drawn.begin)}%` }), drawn.u === null ? null : make('b', { style: `left:${100 * drawn.u}%` })),
+      make('table', { class: 'bars' }, make('tbody', {}, drawn.shares.slice(0, 12).map(([id, share]) => make('tr', { class: id === drawn.id ? 'drawn' : null }, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))),
+      last.some(Number.isNaN) ? make('p', { class: 'quiet', text: 'Only the largest logits are in this file: shares are among these.' }) : '');
+  }
+  place.replaceChildren(make('div', { class: 'controls' }, l1, l2, l3, l4), out);
+  show();
+}

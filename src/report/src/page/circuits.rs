@@ -1,0 +1,50 @@
+//! Circuits: why each head looks where it looks, and what it writes from there.
+
+use maud::{Markup, html};
+
+use super::{Page, number, section};
+
+pub fn circuits(page: &Page<'_>) -> Markup {
+    let ids = page.run.trace().ids();
+    let findings = page.findings;
+    section(
+        "circuits",
+        "Circuits",
+        html! {
+            h3 { "Why it looks there: scores, split" }
+            p { "The strongest look of the last token in each head. A score is a product of a query and a key, and each of these is a sum over the parts that wrote into them; so the score falls into products of parts. Divisors of norms are held at this run's values; in the first block of a model without a norm before the attention nothing is held." }
+            @if findings.scores.is_empty() { p.quiet { "Left out: the model is large." } }
+            div.scroll { table {
+                thead { tr { th scope="col" { "head" } th scope="col" { "looks at" } th.num scope="col" { "score" } th scope="col" { "largest products: query part × key part" } } }
+                tbody { @for score in &findings.scores {
+                    tr {
+                        th scope="row" { a href={ "#block" (score.block) ".scores." (score.head) "[" (score.query) "," (score.key) "]" } { "block " (score.block + 1) ", head " (score.head + 1) } }
+                        td data-position=(score.key) { (page.glyph(ids[score.key])) " " span.quiet { "at " (score.key) } }
+                        td.num { (number(score.score)) }
+                        td { ul.terms {
+                            @for (query, key, term) in &score.terms { li { span.num { (number(*term)) } " " (query) " × " (key) } }
+                            @if score.rest.0 > 0 { li { span.num { (number(score.rest.1)) } " " span.quiet { "and " (score.rest.0) " more; all together " (number(score.sum)) } } }
+                        } }
+                    }
+                } }
+            } }
+            h3 { "The first block's scores for any two tokens" }
+            p { "What enters the first block depends on a token and its position only, so these scores are exact for any pair of tokens at any pair of positions." }
+            div id="first-scores" data-script="" {}
+            h3 { "What it writes from there" }
+            p { "Each head of the first block, if the last token looked at nothing but the token it looks at most: the direct effect on the logits, with the divisors of later norms held, without b_V." }
+            div.scroll { table {
+                thead { tr { th scope="col" { "head" } th scope="col" { "from" } th.num scope="col" { "attention here" } th scope="col" { "raises" } th scope="col" { "lowers" } th.num scope="col" { "own place" } } }
+                tbody { @for write in &findings.writes {
+                    tr { th scope="row" { "block 1, head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " span.quiet { "at " (write.source) } }
+                        td.num { (number(write.attention)) }
+                        td { @for token in &write.raises { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
+                        td { @for token in &write.lowers { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
+                        td.num { (write.own_rank + 1) }
+                    }
+                } }
+            } }
+            p.quiet { "Own place 1 means that the head copies: of all tokens it raises the one that it looks at most." }
+        },
+    )
+}

@@ -1,0 +1,117 @@
+//! The lens: what the model would say if it stopped after a stage, and how far that can be trusted.
+
+use maud::{Markup, html};
+
+use super::{Page, bars, number, percent, section};
+use crate::findings::{FitFinding, LensFinding};
+
+pub fn lens(page: &Page<'_>) -> Markup {
+    let raw = &page.findings.lens;
+    let fitted = page.findings.fitted.as_ref();
+    // where the raw lens is worse than a uniform guess at some inner stage, the fitted one is shown first
+    let misleads = raw
+        .trust
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|&trust| trust > raw.uniform);
+    let first_fitted = fitted.is_some() && misleads;
+    section(
+        "lens",
+        "Lens",
+        html! {
+            p { "What the model would say if it stopped after each half block. A cell is the likeliest token there; it is as full as it is near the final distribution. The last row is always the model's own answer." }
+            @if let Some((lens, fit)) = fitted {
+                div.tabs {
+                    input.tab type="radio" name="lens" id="lens-fitted" checked[first_fitted];
+                    label for="lens-fitted" { "fitted" }
+                    input.tab type="radio" name="lens" id="lens-raw" checked[!first_fitted];
+                    label for="lens-raw" { "raw" }
+                    div.of-first { (fit_words(fit)) (grid(page, lens, "fitted")) }
+                    div.of-second { (raw_words(page, raw)) (grid(page, raw, "raw")) }
+                }
+            } @else {
+                (raw_words(page, raw)) (grid(page, raw, "raw"))
+                p.quiet { "A fitted lens needs a text to fit on: --corpus FILE." }
+            }
+        },
+    )
+}
+
+fn raw_words(page: &Page<'_>, raw: &LensFinding) -> Markup {
+    let worse = raw
+        .trust
+        .iter()
+        .rev()
+        .skip(1)
+        .filter(|&&trust| trust > raw.uniform)
+        .count();
+    html! {
+        p { strong { "Raw: " }
+            @if page.run.config().final_norm { "each stage's vector through the final norm (with the stage's own mean and variance) and the un-embedding." }
+            @else { "each stage's vector through the un-embedding; this model has no final norm." }
+            @if worse > 0 { " " span.warning { "At " (worse) " of " (raw.trust.len()) " stages it is worse than knowing nothing: those rows say little." } }
+        }
+    }
+}
+
+fn fit_words(fit: &FitFinding) -> Markup {
+    html! {
+        p { strong { "Fitted: " } "from each stage a linear map to the last residual, by ridge regression on " (fit.fitted_on) " positions of a text, then the model's own end. It is an estimate. On " (fit.tested_on) " positions that were held out it is this far from the final answer, in nats (raw in brackets; knowing nothing costs " (number(fit.held_out_uniform)) "): "
+            @for (at, (mine, raw)) in fit.held_out.iter().zip(&fit.held_out_raw).enumerate() { @if at > 0 { ", " } (number(*mine)) " (" (number(*raw)) ")" }
+            "."
+        }
+    }
+}
+
+fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str) -> Markup {
+    let ids = page.run.trace().ids();
+    let most = lens.trust.iter().copied().fold(lens.uniform, f64::max);
+    html! {
+        div.scroll { table.lens data-lens=(kind) {
+            caption { "Stages from above; beside each its trust: mean KL to the final distribution in nats, beside that of a uniform guess (" (number(lens.uniform)) ")." }
+            thead { tr {
+                th scope="col" { "stage" } th scope="col" { "trust" }
+                @for &position in &lens.positions { th.glyph scope="col" data-position=(position) { (page.token(ids[position])) } }
+            } }
+            tbody {
+                @for (stage, words) in lens.stages.iter().enumerate() {
+                    @let last = stage + 1 == lens.stages.len();
+                    @let worse = !last && lens.trust[stage] > lens.uniform;
+                    tr class=[worse.then_some("worse")] {
+                        th scope="row" { (words) @if worse { span.badge { "worse than knowing nothing" } } @if last { span.badge.end { "final" } } }
+                        td.trust { (bars::share(lens.trust[stage] / most)) span { (number(lens.trust[stage])) } }
+                        @for at in 0..lens.positions.len() {
+                            @let top = lens.top[stage][at].first();
+                            @let near = (1.0 - lens.divergence[stage][at] / lens.uniform.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+                            td.cell style={ "--near:" (format!("{near:.2}")) } {
+                                @if let Some(top) = top {
+                                    (page.token(top.id))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        } }
+        (lines(page, lens))
+    }
+}
+
+/// How the followed tokens rise and fall at the last position.
+fn lines(page: &Page<'_>, lens: &LensFinding) -> Markup {
+    let Some(at) = lens.positions.len().checked_sub(1) else {
+        return html! {};
+    };
+    html! {
+        details {
+            summary { "Every token that is the likeliest at some stage, at the last position, stage by stage" }
+            div.scroll { table {
+                thead { tr { th scope="col" { "token" } @for words in &lens.stages { th.num scope="col" { (words) } } } }
+                tbody { @for (which, &token) in lens.followed[at].iter().enumerate() {
+                    tr { th scope="row" { (page.glyph(token)) } @for stage in &lens.probabilities { td.num { (percent(stage[at][which])) } } }
+                } }
+            } }
+        }
+    }
+}

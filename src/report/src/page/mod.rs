@@ -1,0 +1,279 @@
+//! The page: one HTML file that asks nothing of any network. Each section is a file here; what moves in
+//! them is `page/*.js`, whose one script the content-security policy names by its hash.
+
+mod about;
+mod bars;
+mod blocks;
+mod circuits;
+mod compare;
+mod embedding;
+mod lens;
+mod live;
+mod logits;
+mod map;
+mod neurons;
+mod surprise;
+mod top;
+mod wall;
+mod why;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use orrery_analysis::Run;
+use orrery_model::Draw;
+use sha2::{Digest, Sha256};
+
+use crate::findings::Findings;
+use crate::pack::Pack;
+use crate::request::{ReportError, Request};
+use crate::token_text::visible;
+
+/// All scripts, in the order in which they stand in the page's one script element.
+const SCRIPT: &str = concat!(
+    "(()=>{'use strict';\n",
+    include_str!("../../page/data.js"),
+    include_str!("../../page/address.js"),
+    include_str!("../../page/derive.js"),
+    include_str!("../../page/matrix.js"),
+    include_str!("../../page/cell.js"),
+    include_str!("../../page/panels.js"),
+    include_str!("../../page/sampling.js"),
+    include_str!("../../page/model.js"),
+    include_str!("../../page/live.js"),
+    include_str!("../../page/main.js"),
+    "})();\n",
+);
+
+/// The script as the page has it: without the indentation, which nobody sees.
+fn script() -> String {
+    let lines = SCRIPT.lines().map(str::trim_start);
+    lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// The page's looks.
+pub(crate) const STYLE: &str = include_str!("../../page/style.css");
+
+/// What every section is made of.
+pub(crate) struct Page<'a> {
+    request: &'a Request,
+    run: &'a Run<'a>,
+    draw: &'a Draw,
+    findings: &'a Findings,
+    pack: &'a Pack,
+}
+
+impl Page<'_> {
+    /// A token as people can read it.
+    fn token(&self, id: usize) -> String {
+        visible(self.request.token(id))
+    }
+
+    /// A token of the text in a chip, which names its position.
+    fn chip(&self, position: usize) -> Markup {
+        let id = self.run.trace().ids()[position];
+        html! {
+            span.chip data-position=(position) title={ "position " (position) ", id " (id) } { (self.token(id)) }
+        }
+    }
+
+    /// A token by its id.
+    fn glyph(&self, id: usize) -> Markup {
+        html! { span.token title={ "id " (id) } { (self.token(id)) } }
+    }
+
+    /// The same where there are many.
+    fn plain(&self, id: usize) -> Markup {
+        html! { bdi { (self.token(id)) } }
+    }
+
+    /// The last position.
+    fn last(&self) -> usize {
+        self.run.tokens() - 1
+    }
+}
+
+/// A number as it is read: four digits that count.
+pub(crate) fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let size = value.abs();
+    let text = if !value.is_finite() {
+        return if value.is_nan() {
+            "–".to_owned()
+        } else if value > 0.0 {
+            "∞".to_owned()
+        } else {
+            "−∞".to_owned()
+        };
+    } else if size >= 1000.0 {
+        format!("{value:.0}")
+    } else if size >= 100.0 {
+        format!("{value:.1}")
+    } else if size >= 0.01 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.1e}")
+    };
+    text.replace('-', "−")
+}
+
+/// A probability.
+pub(crate) fn percent(value: f64) -> String {
+    match value {
+        p if p >= 0.0995 => format!("{:.1} %", 100.0 * p),
+        p if p >= 0.001 => format!("{:.2} %", 100.0 * p),
+        p => format!("{} %", number(100.0 * p)),
+    }
+}
+
+/// A section with its heading.
+fn section(id: &str, heading: &str, body: Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby={ (id) "-heading" } {
+            h2 id={ (id) "-heading" } { a href={ "#" (id) } { (heading) } }
+            (body)
+        }
+    }
+}
+
+/// Puts the page together.
+pub(crate) fn page(
+    request: &Request,
+    run: &Run<'_>,
+    draw: &Draw,
+    findings: &Findings,
+    pack: &Pack,
+) -> Result<String, ReportError> {
+    let page = Page {
+        request,
+        run,
+        draw,
+        findings,
+        pack,
+    };
+    let text = visible(&request.tokenizer.decode(run.trace().ids()));
+    let title = request.title.clone().unwrap_or_else(|| {
+        format!(
+            "{text} – why “{}”",
+            page.token(findings.next.first().map_or(draw.token_id, |next| next.id))
+        )
+    });
+    let script = script();
+    let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    );
+    let blocks: Vec<usize> = (0..run.config().n_blocks).collect();
+    let compared = findings.compare.is_some();
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content={ "GPT Orrery " (env!("CARGO_PKG_VERSION")) };
+                meta name="description" content={ "Why a GPT goes on so: every number of one run, and what follows from it." };
+                meta property="og:title" content=(title);
+                @if let Some(card) = &request.card {
+                    meta property="og:image" content=(card);
+                    meta name="twitter:card" content="summary_large_image";
+                }
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#top" { "To the report" }
+                header.bar {
+                    strong { "GPT Orrery" }
+                    div.tokens role="group" aria-label="Follow a token" {
+                        @for position in 0..run.tokens() { (page.chip(position)) }
+                    }
+                    div.tools {
+                        button type="button" id="search-button" data-script="" { "Search " kbd { "/" } }
+                        label { span.sr { "Colours" } select id="palette" data-script="" {} }
+                        button type="button" id="theme" data-script="" { "Light / dark" }
+                        button type="button" id="help-button" data-script="" aria-label="Keys" { "?" }
+                    }
+                }
+                nav.rail aria-label="Sections" {
+                    details open { summary { "Sections" }
+                        ol {
+                            li { a href="#top" { "Next token" } }
+                            li { a href="#map" { "Map" } }
+                            li { a href="#surprise" { "Surprise" } }
+                            li { a href="#embedding" { "Embedding" } }
+                            li { a href="#dimensions" { "Dimensions" } }
+                            li { a href="#positions" { "Positions" } }
+                            @for block in &blocks { li { a href={ "#h" (block) } { "Block " (block + 1) } } }
+                            li { a href="#wall" { "Attention wall" } }
+                            li { a href="#lens" { "Lens" } }
+                            li { a href="#why" { "Why this token" } }
+                            li { a href="#circuits" { "Circuits" } }
+                            li { a href="#neurons" { "Neurons" } }
+                            li { a href="#logits" { "Logits" } }
+                            @if compared { li { a href="#compare" { "Two prompts" } } }
+                            li { a href="#live" { "Live model" } }
+                            li { a href="#about" { "About" } }
+                        }
+                    }
+                }
+                main {
+                    noscript { p.note { "Without JavaScript the matrices, the live model, search and the details of single cells are missing; the words, bars and tables are here." } }
+                    (top::top(&page, &text))
+                    (map::map(&page))
+                    (surprise::surprise(&page))
+                    (embedding::embedding(&page))
+                    (embedding::dimensions(&page))
+                    (embedding::positions(&page))
+                    @for block in blocks { (blocks::block(&page, block)) }
+                    (wall::wall(&page))
+                    (lens::lens(&page))
+                    (why::why(&page))
+                    (circuits::circuits(&page))
+                    (neurons::neurons(&page))
+                    (logits::logits(&page))
+                    (compare::compare(&page))
+                    (live::live(&page))
+                    (about::about(&page))
+                }
+                dialog id="cell" aria-labelledby="cell-name" {}
+                dialog id="search" aria-label="Search" {}
+                dialog id="help" aria-label="Keys" {}
+                div id="tip" role="status" hidden {}
+                div.sr id="said" aria-live="polite" {}
+                script type="application/json" id="manifest" { (PreEscaped(&pack.manifest)) }
+                @for chunk in &pack.chunks {
+                    script type="application/octet-stream" id={ "chunk-" (chunk.name) } { (PreEscaped(&chunk.text)) }
+                }
+                script { (PreEscaped(&script)) }
+            }
+        }
+    };
+    let html = markup.into_string();
+    if html.len() > request.max_size {
+        return Err(ReportError::TooLarge {
+            size: html.len(),
+            most: request.max_size,
+        });
+    }
+    Ok(html)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_signed_with_a_minus() {
+        assert_eq!(number(-0.51234), "−0.512");
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(1234.5), "1234");
+        assert_eq!(number(f64::NEG_INFINITY), "−∞");
+        assert_eq!(number(0.000_123), "1.2e−4");
+        assert_eq!(percent(0.8), "80.0 %");
+    }
+}

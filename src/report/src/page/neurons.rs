@@ -1,0 +1,55 @@
+//! The neurons that matter most at the last position.
+
+use maud::{Markup, html};
+
+use super::{Page, number, section};
+
+pub fn neurons(page: &Page<'_>) -> Markup {
+    let blocks = page.run.config().n_blocks;
+    section(
+        "neurons",
+        "Neurons",
+        html! {
+            p { "Of each block the hidden units with the largest direct share in " (page.glyph(page.findings.why.last().map_or(0, |why| why.token))) " against the runner-up. " em { "Reads" } ": tokens whose embedding alone points the way the unit looks. " em { "Raises" } " and " em { "lowers" } ": logits at the last position, with the divisors of later norms held." }
+            @for block in 0..blocks {
+                @let of_block: Vec<_> = page.findings.neurons.iter().filter(|neuron| neuron.block == block).collect();
+                details open[block + 1 == blocks] {
+                    summary { "Block " (block + 1) ": " (of_block.len()) " of " (page.run.config().d_ff) }
+                    div.scroll { table.sortable {
+                        thead { tr { th scope="col" { "unit" } th.num scope="col" { "share" } th.num scope="col" { "activation" } th scope="col" { "over the text" } th scope="col" { "reads" } th scope="col" { "raises" } th scope="col" { "lowers" } } }
+                        tbody { @for neuron in of_block {
+                            tr {
+                                th scope="row" { a href={ "#block" (block) ".ffn_hidden[" (page.last()) "," (neuron.index) "]" } { (neuron.index) } }
+                                td.num { (number(neuron.share)) }
+                                td.num { (number(f64::from(neuron.activations.last().copied().unwrap_or(0.0)))) @if neuron.silent { " " span.quiet { "silent here" } } }
+                                td { (spark(&neuron.activations)) }
+                                td { @for token in &neuron.reads { (page.plain(token.id)) " " } }
+                                td { @for token in &neuron.raises { (page.plain(token.id)) " " } }
+                                td { @for token in &neuron.lowers { (page.plain(token.id)) " " } }
+                            }
+                        } }
+                    } }
+                }
+            }
+        },
+    )
+}
+
+/// A line over the positions.
+fn spark(values: &[f32]) -> Markup {
+    let high = values.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let low = values.iter().copied().fold(0.0_f32, f32::min);
+    let step = 80.0 / (values.len().saturating_sub(1).max(1)) as f32;
+    let points: Vec<String> = values
+        .iter()
+        .enumerate()
+        .map(|(at, &value)| {
+            format!(
+                "{:.0},{:.0}",
+                at as f32 * step,
+                18.0 - 16.0 * (value - low) / (high - low)
+            )
+        })
+        .collect();
+    html! { svg.spark viewBox="0 0 80 20" aria-hidden="true" { polyline points=(points.join(" ")) {} } }
+}

@@ -1,0 +1,70 @@
+//! How surprised the model is by each token of the text, and how unsure it was before.
+
+use maud::{Markup, html};
+
+use super::{Page, number, section};
+use crate::findings::Position;
+
+/// The strip of a text.
+pub fn strip(page: &Page<'_>, positions: &[Position], last_is_drawn: bool) -> Markup {
+    let most = positions
+        .iter()
+        .flat_map(|position| [position.surprisal.unwrap_or(0.0), position.entropy])
+        .fold(1.0, f64::max);
+    html! {
+        div.strip {
+            @for (at, position) in positions.iter().enumerate() {
+                @let drawn = last_is_drawn && at + 1 == positions.len();
+                span.step data-position=(at) {
+                    span.column aria-hidden="true" {
+                        @if let Some(surprisal) = position.surprisal { i style={ "height:" (format!("{:.1}", 100.0 * surprisal / most)) "%" } {} }
+                        b style={ "bottom:" (format!("{:.1}", 100.0 * position.entropy / most)) "%" } {}
+                    }
+                    span.sr { "position " (at) ": " }
+                    (page.glyph(position.id))
+                    span.arrow aria-hidden="true" { "→" }
+                    @if let Some(next) = position.next { span class=(if drawn { "next drawn" } else { "next" }) { (page.glyph(next)) } }
+                    span.quiet {
+                        @if let Some(surprisal) = position.surprisal { (number(surprisal)) " bit" @if drawn { ", drawn" } }
+                    }
+                    span.quiet { "top " (page.glyph(position.top.id)) }
+                }
+            }
+        }
+    }
+}
+
+pub fn surprise(page: &Page<'_>) -> Markup {
+    let findings = page.findings;
+    section(
+        "surprise",
+        "Surprise",
+        html! {
+            p {
+                "A bar is the surprisal of the token that came next, in bits: 0 is no surprise, each bit halves its probability. The tick is the entropy: how unsure the model was before it saw the token. "
+                @if let Some((bits, perplexity)) = findings.mean_surprisal {
+                    "Over this text: " strong { (number(bits)) " bits" } " a token, perplexity " (number(perplexity)) "."
+                }
+            }
+            (strip(page, &findings.positions, true))
+            details {
+                summary { "As a table" }
+                div.scroll { table {
+                    thead { tr { th scope="col" { "position" } th scope="col" { "token" } th scope="col" { "next" } th.num scope="col" { "surprisal, bits" } th.num scope="col" { "entropy, bits" } th.num scope="col" { "rank" } th scope="col" { "likeliest" } th.num scope="col" { "its p" } } }
+                    tbody {
+                        @for (at, position) in findings.positions.iter().enumerate() {
+                            tr {
+                                th scope="row" { (at) } td { (page.glyph(position.id)) }
+                                td { @if let Some(next) = position.next { (page.glyph(next)) @if at == page.last() { " (drawn)" } } }
+                                td.num { (position.surprisal.map_or_else(String::new, number)) }
+                                td.num { (number(position.entropy)) }
+                                td.num { @if let Some(rank) = position.rank { (rank) } }
+                                td { (page.glyph(position.top.id)) } td.num { (super::percent(position.top.value)) }
+                            }
+                        }
+                    }
+                } }
+            }
+        },
+    )
+}

@@ -1,0 +1,150 @@
+//! Why this token: the direct shares as a waterfall, and beside each what happens without the part.
+
+use maud::{Markup, html};
+
+use super::{Page, bars, number, percent, section};
+use crate::findings::Why;
+
+pub fn why(page: &Page<'_>) -> Markup {
+    let Some(why) = page.findings.why.last() else {
+        return html! {};
+    };
+    let pre = page.run.is_pre_norm();
+    section(
+        "why",
+        "Why this token",
+        html! {
+            p.lead { "Logit of " (page.glyph(why.token)) " less that of the runner-up " (page.glyph(why.against)) " at the last position: " strong { (number(why.value)) } "." }
+            @if pre {
+                p { "This model norms what it un-embeds once more, at the end. What a part wrote is divided there. The shares below hold that divisor at the value of this run; then they add up exactly. They are a book-keeping of this run, not what would happen without the part: later parts read what it wrote, and the divisor would change. The column " em { "switched off" } " is that experiment." }
+            } @else {
+                p { "This model norms after every sum, and has " @if page.run.config().final_norm { "another norm" } @else { "no norm" } " at the end. What a part wrote is divided again at each later norm. The shares below hold those divisors at the values of this run; then they add up exactly. They are a book-keeping of this run, not what would happen without the part: later parts read what it wrote, and the divisors would change. The column " em { "switched off" } " is that experiment." }
+            }
+            p data-script="" { label { "Position " select id="why-position" {} } " " label { input type="checkbox" id="why-sort"; " largest first" } }
+            div id="why-panel" { (waterfall(page, why)) }
+            (foot(page, why))
+            (sources(page, why))
+            (off_table(page, why))
+        },
+    )
+}
+
+/// The parts that have a share, from 0 to the value.
+fn waterfall(page: &Page<'_>, why: &Why) -> Markup {
+    let shares: Vec<_> = why
+        .parts
+        .iter()
+        .filter_map(|part| Some((part, part.share?)))
+        .collect();
+    let mut total = 0.0;
+    let steps: Vec<(f64, f64)> = shares
+        .iter()
+        .map(|(_, share)| {
+            let from = total;
+            total += share;
+            (from, total)
+        })
+        .collect();
+    let axis = steps
+        .iter()
+        .fold((0.0_f64, 0.0_f64), |(low, high), &(from, to)| {
+            (low.min(from).min(to), high.max(from).max(to))
+        });
+    let effects = why.parts.iter().filter_map(|part| part.effect);
+    let off_axis = effects.fold((0.0_f64, 0.0_f64), |(low, high), x| {
+        (low.min(x), high.max(x))
+    });
+    html! {
+        div.scroll { table.bars.waterfall {
+            caption.sr { "Direct shares in the order of computation, with the effect of switching each part off" }
+            thead { tr { th scope="col" { "part" } th scope="col" { "direct share, running total" } th.num scope="col" { "share" } th scope="col" { "switched off" } th.num scope="col" { "effect" } th.wide scope="col" { "then" } } }
+            tbody {
+                @for ((part, share), &(from, to)) in shares.iter().zip(&steps) {
+                    tr data-part=(part.part) {
+                        th scope="row" { (part.words) }
+                        td { (bars::between(from, to, axis)) }
+                        td.num { (number(*share)) }
+                        td { @if let Some(effect) = part.effect { (bars::between(0.0, effect, off_axis)) } }
+                        td.num { @if let Some(effect) = part.effect { (number(effect)) } }
+                        td.wide { @if let Some(without) = part.without { (page.glyph(without.id)) " " span.quiet { (percent(without.value)) } } }
+                    }
+                }
+            }
+            tfoot { tr { th scope="row" { "sum" } td { (bars::between(0.0, total, axis)) } td.num { strong { (number(why.sum)) } } td {} td {} td.wide {} } }
+        } }
+    }
+}
+
+fn foot(page: &Page<'_>, why: &Why) -> Markup {
+    let effects: Vec<f64> = why
+        .parts
+        .iter()
+        .filter(|part| part.share.is_some())
+        .filter_map(|part| part.effect)
+        .collect();
+    let error = (why.sum - why.value).abs();
+    html! {
+        p.quiet {
+            "The shares and biases sum to " (number(why.sum)) "; the model's logits differ by " (number(why.value)) " (error " (number(error)) "). "
+            @if !effects.is_empty() && why.value.abs() > 1e-9 {
+                "The effects of switching off single heads and MLPs sum to " (number(effects.iter().sum::<f64>() / why.value)) " times that: parts lean on each other. "
+            }
+            "Off is zero: a head before W_O (b_O stays), an MLP with its b2, an attention with its b_O. "
+            @if let Some(left_out) = &page.findings.left_out { (left_out) }
+        }
+    }
+}
+
+/// What each head took from each token.
+fn sources(page: &Page<'_>, why: &Why) -> Markup {
+    let heads: Vec<_> = why
+        .parts
+        .iter()
+        .filter(|part| part.part.contains(".head"))
+        .collect();
+    if why.sources.is_empty() || page.run.tokens() > 128 {
+        return html! {};
+    }
+    let most = why
+        .sources
+        .iter()
+        .flatten()
+        .fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
+    html! {
+        details {
+            summary { "From which token each head took it" }
+            div.scroll { table.heat {
+                thead { tr { th scope="col" { "head" } @for at in 0..page.run.tokens() { th.glyph scope="col" data-position=(at) { (page.token(page.run.trace().ids()[at])) } } th.num scope="col" { "sum" } } }
+                tbody { @for (head, pieces) in heads.iter().zip(&why.sources) {
+                    tr { th scope="row" { (head.words) }
+                        @for &piece in pieces { @if piece.abs() < 5e-4 { td.num { "·" } } @else { td.num class=(if piece < 0.0 { "down" } else { "up" }) style={ "--near:" (format!("{:.2}", (piece.abs() / most).sqrt())) } { (number(piece)) } } }
+                        td.num { strong { (number(pieces.iter().sum())) } }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn off_table(page: &Page<'_>, why: &Why) -> Markup {
+    html! {
+        details {
+            summary { "Everything that was switched off, whole sublayers and blocks too" }
+            div.scroll { table.sortable {
+                thead { tr { th scope="col" { "part" } th scope="col" { "typed" } th.num scope="col" { "direct share" } th.num scope="col" { "effect" } th scope="col" { "then likeliest" } th.num scope="col" { "its p" } th.num scope="col" { "KL, bits" } th.num scope="col" { "survival" } th.num scope="col" { "norms behind" } } }
+                tbody { @for part in &why.parts { @if part.effect.is_some() {
+                    tr { th scope="row" { (part.words) } td { code { (part.part) "=off" } }
+                        td.num { (part.share.map_or_else(String::new, number)) }
+                        td.num { (part.effect.map_or_else(String::new, number)) }
+                        td { @if let Some(without) = part.without { (page.glyph(without.id)) } }
+                        td.num { @if let Some(without) = part.without { (percent(without.value)) } }
+                        td.num { (part.bits.map_or_else(String::new, number)) }
+                        td.num { (part.survival.map_or_else(String::new, number)) }
+                        td.num { @if let Some(norms) = part.norms { (norms) } }
+                    }
+                } } }
+            } }
+            @if !page.run.is_pre_norm() { p.quiet { "With a whole block off its norms remain: what entered is normed twice. That is not the same as a bypassed block." } }
+        }
+    }
+}
