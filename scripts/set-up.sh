@@ -87,7 +87,7 @@ build() {
 }
 
 # What compiling needs: a C compiler for a few dependencies, and Wayland's client library.
-build_packages=(gcc libc6-dev pkg-config libwayland-dev)
+build_packages=(gcc libc6-dev libasound2-dev pkg-config libwayland-dev)
 # What drawing needs: Vulkan and, where there is no graphics processor, Mesa's software rasterizer.
 drawing_packages=(libvulkan1 mesa-vulkan-drivers)
 # What a window needs; these are loaded when it opens.
