@@ -3,12 +3,12 @@
 use bevy::prelude::*;
 use orrery_plugin_api::FollowStage;
 
-use crate::third_party::egui::DrawPanels;
+use crate::third_party::egui::DrawInterface;
 
 /// What happens in a frame, in this order (in `Update`).
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrrerySystems {
-    /// Keys, pointer and panels are read, and what they ask for is done.
+    /// Keys, pointer and interface are read, and what they ask for is done.
     Input,
     /// The show's clock moves.
     Transport,
@@ -42,9 +42,9 @@ pub enum Asking {
     File,
 }
 
-/// The panels of the window, in the order in which they are drawn (in `DrawPanels`).
+/// The parts of the interface, in the order in which they are drawn (in `DrawInterface`).
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Panel {
+pub enum InterfacePart {
     /// How all of them look.
     Style,
     /// The bar at the bottom.
@@ -92,15 +92,15 @@ pub(crate) fn plugin(app: &mut App) {
     )
     .configure_sets(Update, FollowStage.in_set(Choreography))
     .configure_sets(
-        DrawPanels,
+        DrawInterface,
         (
-            Panel::Style,
-            Panel::TransportBar,
-            Panel::PromptProblem,
-            Panel::Notice,
-            Panel::CameraHint,
-            Panel::Help,
-            Panel::FileDialog,
+            InterfacePart::Style,
+            InterfacePart::TransportBar,
+            InterfacePart::PromptProblem,
+            InterfacePart::Notice,
+            InterfacePart::CameraHint,
+            InterfacePart::Help,
+            InterfacePart::FileDialog,
         )
             .chain(),
     );

@@ -1,4 +1,4 @@
-//! bevy_egui: the panels of the window. How they look, on which camera they are drawn, and when the
+//! bevy_egui: the interface of the window. How it looks, on which camera it is drawn, and when the
 //! keyboard is theirs is decided here.
 
 use std::sync::Arc;
@@ -29,11 +29,11 @@ use bevy_egui::{
 use orrery_draw::{STORED_SRGB, stores_srgb};
 
 use super::file_dialog::FileChooser;
-use crate::{render::camera::MainCamera, sets::Panel};
+use crate::{render::camera::MainCamera, sets::InterfacePart};
 
-pub use bevy_egui::{EguiContexts as Panels, EguiPrimaryContextPass as DrawPanels, egui};
+pub use bevy_egui::{EguiContexts as Interface, EguiPrimaryContextPass as DrawInterface, egui};
 
-/// The panels' colours: the same dark ground, orange and soft greys as in the picture.
+/// The interface's colours: the same dark ground, orange and soft greys as in the picture.
 pub mod colours {
     use bevy_egui::egui::Color32;
 
@@ -65,12 +65,12 @@ pub struct Typing(pub bool);
 
 /// Whether the pointer is over a panel; what it does there is not for the camera.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PointerOverPanels(pub bool);
+pub struct PointerOverInterface(pub bool);
 
-/// Draws panels on the main camera, in the schedule [`DrawPanels`].
-pub struct PanelsPlugin;
+/// Draws the interface on the main camera, in the schedule [`DrawInterface`].
+pub struct InterfacePlugin;
 
-impl Plugin for PanelsPlugin {
+impl Plugin for InterfacePlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(EguiGlobalSettings {
             // the main camera gets it, whichever camera comes first
@@ -83,14 +83,14 @@ impl Plugin for PanelsPlugin {
             ..default()
         })
         .init_resource::<Typing>()
-        .init_resource::<PointerOverPanels>()
+        .init_resource::<PointerOverInterface>()
         .add_observer(attach)
         .add_systems(PreUpdate, notice_typing)
         .add_systems(
             PostUpdate,
             notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
         )
-        .add_systems(DrawPanels, dress.run_if(run_once).in_set(Panel::Style));
+        .add_systems(DrawInterface, dress.run_if(run_once).in_set(InterfacePart::Style));
         super::taps::plugin(app);
         if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
             render_app.add_systems(
@@ -107,7 +107,7 @@ impl Plugin for PanelsPlugin {
         load_internal_asset!(
             app,
             EGUI_SHADER_HANDLE,
-            "../../../../assets/shaders/panels.wgsl",
+            "../../../../assets/shaders/interface.wgsl",
             Shader::from_wgsl
         );
     }
@@ -154,9 +154,9 @@ pub(super) fn notice_typing(
     typing.set_if_neq(Typing(chooses || wants.wants_any_keyboard_input()));
 }
 
-/// After the panels of this frame are known.
-pub(super) fn notice_pointer(wants: Res<EguiWantsInput>, mut over: ResMut<PointerOverPanels>) {
-    over.set_if_neq(PointerOverPanels(wants.is_pointer_over_area()));
+/// After the interface of this frame is known.
+pub(super) fn notice_pointer(wants: Res<EguiWantsInput>, mut over: ResMut<PointerOverInterface>) {
+    over.set_if_neq(PointerOverInterface(wants.is_pointer_over_area()));
 }
 
 fn dress(mut contexts: EguiContexts) -> Result {

@@ -10,7 +10,7 @@ use bevy_panorbit_camera::{
 };
 use orrery_pipeline::camera::CameraPose;
 
-use super::egui::{PointerOverPanels, notice_pointer};
+use super::egui::{PointerOverInterface, notice_pointer};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
     render::camera::MainCamera,
@@ -27,7 +27,7 @@ pub struct UserCameraPlugin;
 impl Plugin for UserCameraPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(PanOrbitCameraPlugin)
-            .init_resource::<PointerOverPanels>()
+            .init_resource::<PointerOverInterface>()
             .add_observer(attach)
             .add_systems(
                 PostUpdate,
@@ -69,12 +69,12 @@ struct Press {
     /// How far it has moved, in logical pixels.
     moved: f32,
     /// It began over a panel and belongs to it.
-    is_panels: bool,
+    is_interface: bool,
 }
 
 fn tell_where_it_stands(
     control: Res<CameraControl>,
-    over_panels: Res<PointerOverPanels>,
+    over_interface: Res<PointerOverInterface>,
     buttons: Res<ButtonInput<MouseButton>>,
     touches: Res<Touches>,
     mut motion: MessageReader<MouseMotion>,
@@ -85,7 +85,7 @@ fn tell_where_it_stands(
     if buttons.get_just_pressed().next().is_some() {
         *press = Press {
             moved: 0.0,
-            is_panels: over_panels.0,
+            is_interface: over_interface.0,
         };
     }
     if buttons.get_pressed().next().is_some() {
@@ -93,18 +93,18 @@ fn tell_where_it_stands(
     } else {
         *press = Press::default();
     }
-    let touched = touches.iter().next().is_some() && !over_panels.0;
+    let touched = touches.iter().next().is_some() && !over_interface.0;
     let Some(camera) = camera else {
         return;
     };
     let (stand, mut pan_orbit) = camera.into_inner();
     let is_users = *control == CameraControl::User;
-    let drags = !press.is_panels && (is_users || touched || press.moved >= DRAG_THRESHOLD);
+    let drags = !press.is_interface && (is_users || touched || press.moved >= DRAG_THRESHOLD);
     let sensitivity = |on: bool| if on { 1.0 } else { 0.0 };
     // The plugin asks egui itself, but may do so before egui has seen this frame's pointer.
     pan_orbit.orbit_sensitivity = sensitivity(drags);
     pan_orbit.pan_sensitivity = sensitivity(drags);
-    pan_orbit.zoom_sensitivity = sensitivity(!over_panels.0);
+    pan_orbit.zoom_sensitivity = sensitivity(!over_interface.0);
     // it knows one button for panning: whichever of the two was pressed last
     for button in [MouseButton::Right, MouseButton::Middle] {
         if buttons.just_pressed(button) {

@@ -114,15 +114,15 @@ fn a_click_leaves_the_camera_to_the_show() {
 }
 
 #[test]
-fn what_begins_over_a_panel_is_not_for_the_camera() {
+fn what_begins_over_the_interface_is_not_for_the_camera() {
     let mut app = app();
     let before = stand(&mut app);
-    app.world_mut().resource_mut::<PointerOverPanels>().0 = true;
+    app.world_mut().resource_mut::<PointerOverInterface>().0 = true;
     button(&mut app, MouseButton::Left, ButtonState::Pressed);
-    app.world_mut().resource_mut::<PointerOverPanels>().0 = false;
+    app.world_mut().resource_mut::<PointerOverInterface>().0 = false;
     drag_on(&mut app, 6, Vec2::new(20.0, 0.0));
     button(&mut app, MouseButton::Left, ButtonState::Released);
-    app.world_mut().resource_mut::<PointerOverPanels>().0 = true;
+    app.world_mut().resource_mut::<PointerOverInterface>().0 = true;
     turn_wheel(&mut app);
     rest(&mut app);
     assert_eq!(control(&app), CameraControl::Guided);

@@ -3,7 +3,7 @@
 //! and draws it; it trains nothing, and no show runs here.
 
 mod feed;
-mod panels;
+mod interface;
 mod picture;
 mod wall;
 mod wall_material;

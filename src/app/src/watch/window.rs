@@ -9,7 +9,7 @@ use bevy::{
     winit::{UpdateMode, WinitSettings},
 };
 
-use super::{panels::WatchPanelsPlugin, picture::Watched};
+use super::{interface::WatchInterfacePlugin, picture::Watched};
 use crate::render::{Quality, camera::MainCamera};
 
 /// After the last thing that happened to it, the window draws all the time for so long, in real
@@ -31,7 +31,7 @@ pub struct WatchWindowPlugin;
 impl Plugin for WatchWindowPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(WinitSettings::continuous())
-            .add_plugins(WatchPanelsPlugin)
+            .add_plugins(WatchInterfacePlugin)
             .add_systems(Last, (choose_pace, leave_with_the_run));
     }
 }

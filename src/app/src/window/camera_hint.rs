@@ -5,9 +5,9 @@ use bevy::prelude::*;
 use super::actions::Action;
 use crate::{
     camera::CameraControl,
-    sets::Panel,
+    sets::InterfacePart,
     third_party::egui::{
-        DrawPanels, Panels,
+        DrawInterface, Interface,
         colours::{ACCENT, LINE, PANEL},
         egui::{Align2, Area, Button, Id, RichText, Stroke, vec2},
     },
@@ -18,7 +18,7 @@ pub struct CameraHintPlugin;
 
 impl Plugin for CameraHintPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(DrawPanels, draw.run_if(is_users).in_set(Panel::CameraHint));
+        app.add_systems(DrawInterface, draw.run_if(is_users).in_set(InterfacePart::CameraHint));
     }
 }
 
@@ -26,8 +26,8 @@ fn is_users(control: Res<CameraControl>) -> bool {
     *control == CameraControl::User
 }
 
-fn draw(mut panels: Panels, mut actions: MessageWriter<Action>) {
-    let Ok(context) = panels.ctx_mut() else {
+fn draw(mut interface: Interface, mut actions: MessageWriter<Action>) {
+    let Ok(context) = interface.ctx_mut() else {
         return;
     };
     Area::new(Id::new("camera hint"))

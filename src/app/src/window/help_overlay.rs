@@ -3,9 +3,9 @@
 use bevy::prelude::*;
 
 use super::keys::{KEYS, MOUSE};
-use crate::sets::Panel;
+use crate::sets::InterfacePart;
 use crate::third_party::egui::{
-    DrawPanels, Panels,
+    DrawInterface, Interface,
     colours::{ACCENT, SOFT},
     egui::{Color32, Frame, Grid, Id, Modal, RichText, Ui, vec2},
 };
@@ -23,15 +23,15 @@ pub struct HelpOverlayPlugin;
 impl Plugin for HelpOverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<HelpOverlay>().add_systems(
-            DrawPanels,
+            DrawInterface,
             draw.run_if(|help: Res<HelpOverlay>| help.open)
-                .in_set(Panel::Help),
+                .in_set(InterfacePart::Help),
         );
     }
 }
 
-fn draw(mut panels: Panels, mut help: ResMut<HelpOverlay>) {
-    let Ok(context) = panels.ctx_mut() else {
+fn draw(mut interface: Interface, mut help: ResMut<HelpOverlay>) {
+    let Ok(context) = interface.ctx_mut() else {
         return;
     };
     let shown = Modal::new(Id::new("help"))

@@ -23,17 +23,17 @@ mod window_title;
 
 use bevy::{app::PluginGroupBuilder, prelude::*};
 
-use crate::third_party::{egui::PanelsPlugin, panorbit::UserCameraPlugin};
+use crate::third_party::{egui::InterfacePlugin, panorbit::UserCameraPlugin};
 
 pub use actions::Action;
 
-/// What every window has: panels, keys, and the mouse that moves the camera.
+/// what every window has: the interface, keys, and the mouse that moves the camera.
 pub struct InteractionPlugins;
 
 impl PluginGroup for InteractionPlugins {
     fn build(self) -> PluginGroupBuilder {
         PluginGroupBuilder::start::<Self>()
-            .add(PanelsPlugin)
+            .add(InterfacePlugin)
             .add(UserCameraPlugin)
             .add(keys::KeysPlugin)
             .add(steering::SteeringPlugin)

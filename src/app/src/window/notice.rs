@@ -5,10 +5,10 @@ use bevy::prelude::*;
 
 use super::{open_model::ModelOpening, transport_bar::HEIGHT};
 use crate::{
-    sets::Panel,
+    sets::InterfacePart,
     show::NextShow,
     third_party::egui::{
-        DrawPanels, Panels,
+        DrawInterface, Interface,
         colours::{ACCENT, ERROR, POPUP},
         egui::{Align2, Area, Color32, Frame, Id, Margin, ProgressBar, RichText, Stroke, Ui, vec2},
     },
@@ -20,7 +20,7 @@ pub struct NoticePlugin;
 impl Plugin for NoticePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ModelOpening>()
-            .add_systems(DrawPanels, draw.in_set(Panel::Notice));
+            .add_systems(DrawInterface, draw.in_set(InterfacePart::Notice));
     }
 }
 
@@ -58,9 +58,9 @@ fn notices(opening: &ModelOpening, next: &NextShow) -> Vec<Notice> {
     [file, show, problem].into_iter().flatten().collect()
 }
 
-fn draw(mut panels: Panels, mut opening: ResMut<ModelOpening>, mut next: ResMut<NextShow>) {
+fn draw(mut interface: Interface, mut opening: ResMut<ModelOpening>, mut next: ResMut<NextShow>) {
     let notices = notices(&opening, &next);
-    let (false, Ok(context)) = (notices.is_empty(), panels.ctx_mut()) else {
+    let (false, Ok(context)) = (notices.is_empty(), interface.ctx_mut()) else {
         return;
     };
     let mut dismissed = false;

@@ -5,12 +5,12 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    sets::{Asking, Panel},
+    sets::{Asking, InterfacePart},
     show::{
         CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
     },
     third_party::egui::{
-        DrawPanels, Panels,
+        DrawInterface, Interface,
         colours::{ACCENT, ERROR, POPUP, SOFT},
         egui::{
             Align2, Area, Button, DragValue, Frame, Id, Key, Margin, RichText, Stroke, TextEdit,
@@ -97,7 +97,7 @@ impl Plugin for PromptFieldPlugin {
                     .chain()
                     .in_set(Asking::Prompt),
             )
-            .add_systems(DrawPanels, draw_problem.in_set(Panel::PromptProblem));
+            .add_systems(DrawInterface, draw_problem.in_set(InterfacePart::PromptProblem));
     }
 }
 
@@ -192,13 +192,13 @@ pub(super) fn draw(
 
 /// The reason why a prompt is not shown, above the field.
 fn draw_problem(
-    mut panels: Panels,
+    mut interface: Interface,
     mut field: ResMut<PromptField>,
     show: Option<Res<CurrentShow>>,
     next: Res<NextShow>,
     mut prompts: MessageWriter<NewPrompt>,
 ) {
-    let (Some(problem), Some(show), Ok(context)) = (next.problem(), show, panels.ctx_mut()) else {
+    let (Some(problem), Some(show), Ok(context)) = (next.problem(), show, interface.ctx_mut()) else {
         return;
     };
     let mut drop_unknown = false;

@@ -12,13 +12,13 @@ use super::{
     scrub_bar::{self, Scrubbing},
 };
 use crate::{
-    sets::Panel,
+    sets::InterfacePart,
     show::{
         CurrentShow, NextShow, Now, Transport,
         transport::{FASTEST, SLOWEST},
     },
     third_party::egui::{
-        DrawPanels, Panels,
+        DrawInterface, Interface,
         colours::{PANEL, SOFT},
         egui::{Align, Area, Button, Frame, Id, Layout, Margin, RichText, Slider, Ui, pos2, vec2},
     },
@@ -38,12 +38,12 @@ impl Plugin for TransportBarPlugin {
             .init_resource::<ModelsAtHand>()
             .add_message::<NewPrompt>()
             .add_message::<Action>()
-            .add_systems(DrawPanels, draw.in_set(Panel::TransportBar));
+            .add_systems(DrawInterface, draw.in_set(InterfacePart::TransportBar));
     }
 }
 
 fn draw(
-    mut panels: Panels,
+    mut interface: Interface,
     show: Option<Res<CurrentShow>>,
     (now, transport): (Res<Now>, Res<Transport>),
     models: Res<ModelsAtHand>,
@@ -52,7 +52,7 @@ fn draw(
     mut actions: MessageWriter<Action>,
     mut prompts: MessageWriter<NewPrompt>,
 ) {
-    let (Some(show), Ok(context)) = (show, panels.ctx_mut()) else {
+    let (Some(show), Ok(context)) = (show, interface.ctx_mut()) else {
         return;
     };
     let picture = context.content_rect();

@@ -8,7 +8,7 @@ use super::OpenModel;
 use crate::{
     show::CurrentShow,
     third_party::{
-        egui::Panels,
+        egui::Interface,
         file_dialog::{FileChooser, Wanted},
     },
     window::actions::Action,
@@ -44,7 +44,7 @@ fn folder_of(model: &str) -> Option<PathBuf> {
 }
 
 pub(super) fn draw(
-    mut panels: Panels,
+    mut interface: Interface,
     mut chooser: ResMut<FileChooser>,
     mut files: MessageWriter<OpenModel>,
 ) {

@@ -13,9 +13,9 @@ use super::actions::Action;
 use crate::{
     background::{Job, Wake},
     model_file::ModelFile,
-    sets::{Asking, Panel},
+    sets::{Asking, InterfacePart},
     show::{NamedModel, Shows},
-    third_party::{egui::DrawPanels, file_dialog::FileChooser},
+    third_party::{egui::DrawInterface, file_dialog::FileChooser},
 };
 
 /// A file is to be opened and its model shown. A `.pkl` is taken as the vocabulary of the file before it.
@@ -86,10 +86,10 @@ impl Plugin for OpenModelPlugin {
                     .in_set(Asking::File),
             )
             .add_systems(
-                DrawPanels,
+                DrawInterface,
                 chosen::draw
                     .run_if(|chooser: Res<FileChooser>| chooser.is_open())
-                    .in_set(Panel::FileDialog),
+                    .in_set(InterfacePart::FileDialog),
             );
     }
 }

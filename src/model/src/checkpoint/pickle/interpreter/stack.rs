@@ -1,10 +1,10 @@
 //! The stack and its marks.
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::{Id, Value};
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn push_id(&mut self, id: Id) -> Result<(), PickleError> {
         self.heap.charge(size_of::<Id>())?;
         self.stack.push(id);

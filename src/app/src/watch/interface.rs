@@ -11,7 +11,7 @@ use super::{
 use crate::{
     render::camera::MainCamera,
     third_party::egui::{
-        DrawPanels, Panels,
+        DrawInterface, Interface,
         colours::{ACCENT, LINE, PANEL, SOFT, TEXT},
         egui::{
             self, Align2, Area, Color32, FontId, Frame, Id, Margin, Pos2, Rect, RichText, Sense,
@@ -31,21 +31,21 @@ const NARROWEST: f32 = 34.0;
 const SAMPLE_CHARACTERS: usize = 110;
 
 /// Draws them.
-pub(super) struct WatchPanelsPlugin;
+pub(super) struct WatchInterfacePlugin;
 
-impl Plugin for WatchPanelsPlugin {
+impl Plugin for WatchInterfacePlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(DrawPanels, (name_tensors, draw).chain());
+        app.add_systems(DrawInterface, (name_tensors, draw).chain());
     }
 }
 
 /// The names over the tensors, and the blocks' numbers.
 fn name_tensors(
-    mut panels: Panels,
+    mut interface: Interface,
     watched: Res<Watched>,
     camera: Option<Single<(&Camera, &GlobalTransform), With<MainCamera>>>,
 ) {
-    let (Some(camera), Ok(context)) = (camera, panels.ctx_mut()) else {
+    let (Some(camera), Ok(context)) = (camera, interface.ctx_mut()) else {
         return;
     };
     let (camera, stand) = camera.into_inner();
@@ -92,8 +92,8 @@ fn name_tensors(
     }
 }
 
-fn draw(mut panels: Panels, watched: Res<Watched>) {
-    let Ok(context) = panels.ctx_mut() else {
+fn draw(mut interface: Interface, watched: Res<Watched>) {
+    let Ok(context) = interface.ctx_mut() else {
         return;
     };
     let picture = context.content_rect();

@@ -1,13 +1,13 @@
 //! What is put into lists and dictionaries.
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::{Id, Value};
 
 /// So many numbers of a list are kept; those behind them are of no consequence to a model.
 const MOST_KEPT: usize = 1 << 16;
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn append(&mut self, items: &[Id]) -> Result<(), PickleError> {
         let list = self.top()?;
         // a history of losses is as long as the training was

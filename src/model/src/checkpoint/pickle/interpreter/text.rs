@@ -1,10 +1,10 @@
 //! Texts, counted and in lines with escapes.
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::Value;
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn text(&mut self, code: u8) -> Result<(), PickleError> {
         let text: Box<str> = match code {
             // Python 2's texts of bytes, which for weights are plain letters

@@ -2,7 +2,7 @@
 
 use std::num::{IntErrorKind, ParseIntError};
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::heap::Value;
 
@@ -13,7 +13,7 @@ fn is_overflow(error: &ParseIntError) -> bool {
     )
 }
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn number(&mut self, code: u8) -> Result<(), PickleError> {
         let value = match code {
             b'J' => Value::Int(i32::from_le_bytes(self.input.array()?).into()),

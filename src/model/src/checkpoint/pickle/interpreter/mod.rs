@@ -1,4 +1,4 @@
-//! The stack machine: here, which instruction there is; in the files beside, what each kind does. One
+//! The interpreter: here, which instruction there is; in the files beside, what each kind does. One
 //! instruction is at least one byte, none costs more than what it moves, and what it takes in memory
 //! is counted: so a pickle cannot run long or take much.
 
@@ -26,7 +26,7 @@ const MOST_OPEN: usize = 1000;
 /// # Errors
 /// Whatever is not on the closed lists or not as the format has it.
 pub fn read(pickle: &[u8], allowed: Allowed) -> Result<(Heap, Id), PickleError> {
-    let mut machine = Machine {
+    let mut interpreter = Interpreter {
         input: Input::new(pickle),
         heap: Heap::new(pickle.len()),
         stack: Vec::new(),
@@ -36,13 +36,13 @@ pub fn read(pickle: &[u8], allowed: Allowed) -> Result<(Heap, Id), PickleError> 
         allowed,
     };
     loop {
-        if let Some(result) = machine.step()? {
-            return Ok((machine.heap, result));
+        if let Some(result) = interpreter.step()? {
+            return Ok((interpreter.heap, result));
         }
     }
 }
 
-struct Machine<'a> {
+struct Interpreter<'a> {
     input: Input<'a>,
     heap: Heap,
     stack: Vec<Id>,
@@ -54,7 +54,7 @@ struct Machine<'a> {
     allowed: Allowed,
 }
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     /// Carries out one instruction; the result if it was the last.
     fn step(&mut self) -> Result<Option<Id>, PickleError> {
         let at = self.input.at();

@@ -1,12 +1,12 @@
 //! The memo: values remembered under numbers, to be named again.
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 
 /// What an entry of the memo takes, roughly.
 const MEMO_ENTRY: usize = 24;
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn remember(&mut self, code: u8) -> Result<(), PickleError> {
         let place = match code {
             b'q' => self.input.byte()?.into(),

@@ -1,14 +1,14 @@
 //! What would make objects and call functions: only names on the closed list do. What has another name
 //! stays data.
 
-use super::Machine;
+use super::Interpreter;
 use crate::checkpoint::pickle::error::PickleError;
 use crate::checkpoint::pickle::forbidden::makes_an_object;
 use crate::checkpoint::pickle::global::{Allowed, Global, shown, storage};
 use crate::checkpoint::pickle::heap::{Id, Object, Value};
 use crate::checkpoint::pickle::numpy;
 
-impl Machine<'_> {
+impl Interpreter<'_> {
     pub(super) fn global(&mut self, code: u8) -> Result<(), PickleError> {
         let (module, name) = if code == b'c' {
             let (module, name) = (self.input.line()?, self.input.line()?);
