@@ -1,6 +1,7 @@
 //! The guided camera: what it frames and when. A framing is a box seen from a direction; how far
 //! away the camera must stand follows from the picture's shape, so films of any size are framed.
 
+use crate::bounds::Bounds;
 use glam::{Quat, Vec2, Vec3};
 
 use crate::easing::cubic_in_out;
@@ -88,10 +89,10 @@ impl CameraPose {
 
 impl Framing {
     /// Around a box, seen nearly from the front.
-    pub fn around((least, most): (Vec3, Vec3), safe: SafeArea) -> Self {
+    pub fn around(bounds: Bounds, safe: SafeArea) -> Self {
         Self {
-            centre: least.midpoint(most),
-            half_extent: ((most - least) * 0.5).truncate().max(Vec2::splat(0.5)),
+            centre: bounds.least.midpoint(bounds.most),
+            half_extent: (bounds.size() * 0.5).truncate().max(Vec2::splat(0.5)),
             yaw: -0.16,
             pitch: 0.10,
             safe,
@@ -249,7 +250,7 @@ mod tests {
         ) {
             let safe = SafeArea::BAND;
             let framing = Framing::around(
-                (Vec3::new(x - w, y - h, 0.0), Vec3::new(x + w, y + h, 0.0)), safe);
+                Bounds::new(Vec3::new(x - w, y - h, 0.0), Vec3::new(x + w, y + h, 0.0)), safe);
             let fov = 0.5f32;
             let pose = framing.fit(aspect, fov);
             let inverse = pose.rotation().inverse();
@@ -273,7 +274,7 @@ mod tests {
     fn the_path_is_continuous_and_arrives() {
         let framing = |x: f32| {
             Framing::around(
-                (Vec3::new(x, 0.0, 0.0), Vec3::new(x + 4.0, 4.0, 0.0)),
+                Bounds::new(Vec3::new(x, 0.0, 0.0), Vec3::new(x + 4.0, 4.0, 0.0)),
                 SafeArea::CORNER,
             )
         };

@@ -6,7 +6,7 @@ use ndarray::{ArrayView2, CowArray, Ix2};
 
 use crate::number_place::NumberPlace;
 use crate::operand::Operand;
-use crate::operation::{Cell, CellValue, Dependency, InnerStep, Made, Operation, Terms};
+use crate::operation::{Cell, CellValue, Dependency, InnerStep, Made, Operation, Size, Terms};
 use crate::pass::Pass;
 use crate::program::Program;
 use crate::scene::{Scene, SceneCell, Shows};
@@ -131,8 +131,11 @@ impl<'a> Inputs<'a> {
         self.values.iter().map(|values| values.view()).collect()
     }
 
-    fn shapes(&self) -> Vec<(usize, usize)> {
-        self.values.iter().map(|values| values.dim()).collect()
+    fn sizes(&self) -> Vec<Size> {
+        self.values
+            .iter()
+            .map(|values| values.dim().into())
+            .collect()
     }
 }
 
@@ -178,8 +181,8 @@ impl<'a> Asked<'a> {
     /// A number of a step inside an operation.
     fn step(&self, (at, step): (usize, InnerStep), cell: Cell, value: f32) -> Option<Explanation> {
         let operation = self.program.operations().get(at)?.as_ref();
-        let shapes = Inputs::of(operation, self.pass)?.shapes();
-        let dependents = operation.dependents_of_step(&shapes, step, cell);
+        let sizes = Inputs::of(operation, self.pass)?.sizes();
+        let dependents = operation.dependents_of_step(&sizes, step, cell);
         let mut explanation = Explanation {
             name: format!("{}[{}, {}]", step.name(), cell.row, cell.column),
             operand: None,
@@ -203,7 +206,7 @@ impl<'a> Asked<'a> {
         explanation: &mut Explanation,
     ) -> Option<()> {
         let inputs = Inputs::of(operation, self.pass)?;
-        let dependencies = operation.dependencies(&inputs.shapes(), made, cell);
+        let dependencies = operation.dependencies(&inputs.sizes(), made, cell);
         let numbers = self.program.numbers();
         let holders: Vec<_> = inputs
             .operands
@@ -240,11 +243,11 @@ impl<'a> Asked<'a> {
             let cell = operands
                 .get(input)
                 .and_then(|&operand| numbers.cell_at(operand, place));
-            let shapes = operands.iter().map(|&operand| self.pass.shape(operand));
-            let shapes: Option<Vec<_>> = shapes.collect();
-            if let (Some(cell), Some(shapes)) = (cell, shapes) {
+            let sizes = operands.iter().map(|&operand| self.pass.size(operand));
+            let sizes: Option<Vec<_>> = sizes.collect();
+            if let (Some(cell), Some(sizes)) = (cell, sizes) {
                 let of = Dependency { input, cell };
-                let cells = operation.dependents(&shapes, of);
+                let cells = operation.dependents(&sizes, of);
                 all.extend(self.related(operation.as_ref(), cells, Some(place)));
             }
         }

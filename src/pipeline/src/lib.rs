@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod address;
+pub mod bounds;
 pub mod camera;
 pub mod colour;
 pub mod easing;
@@ -30,13 +31,14 @@ pub mod stage_kind;
 pub mod staging;
 pub mod timeline;
 
+pub use bounds::Bounds;
 pub use camera::{CameraPath, Framing, SafeArea, Shot};
 pub use colour::{ColourMap, Palette, Quantity, Scale, Tint};
 pub use explanation::{Explanation, RelatedCell};
 pub use label::{Destination, Flight, Label, LabelKind};
 pub use number_place::{NumberPlace, Numbers};
 pub use operand::{Operand, SamplingTensor, Source};
-pub use operation::{Cell, CellValue, Formula, Operation, OperationKind, Terms};
+pub use operation::{Cell, CellValue, Formula, Operation, OperationKind, Size, Terms};
 pub use pacing::Pacing;
 pub use part::{PagedAxis, Pages};
 pub use pass::Pass;

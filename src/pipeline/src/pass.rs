@@ -1,5 +1,6 @@
 //! One pass through the model and the draw that follows it: everything a show of it needs.
 
+use crate::operation::Size;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -122,11 +123,11 @@ impl Pass {
         })
     }
 
-    /// Rows and columns of an operand, if this model has it.
-    pub fn shape(&self, operand: Operand) -> Option<(usize, usize)> {
+    /// The size of an operand, if this model has it.
+    pub fn size(&self, operand: Operand) -> Option<Size> {
         match operand.source {
-            Source::Sampling(_) => Some((1, self.draw.scaled_logits.len())),
-            _ => Some(self.view(operand)?.dim()),
+            Source::Sampling(_) => Some(Size::new(1, self.draw.scaled_logits.len())),
+            _ => Some(self.view(operand)?.dim().into()),
         }
     }
 

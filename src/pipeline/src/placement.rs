@@ -1,11 +1,12 @@
 //! Where the cells of a matrix stand in the world. One unit is the distance of two neighbouring
 //! cells; x points right, y up, z to the viewer.
 
+use crate::bounds::Bounds;
 use std::ops::RangeInclusive;
 
 use glam::Vec3;
 
-use crate::operation::Cell;
+use crate::operation::{Cell, Size};
 use crate::ray::Ray;
 
 /// A flat grid of cells, possibly folded into bands of columns.
@@ -99,9 +100,9 @@ impl Placement {
         self.origin + self.right * column as f32 + self.down * row as f32 + self.band * band as f32
     }
 
-    /// The inverse of [`Placement::position`]: the first cell of a `rows × columns` grid that a ray meets, and how
+    /// The inverse of [`Placement::position`]: the first cell of a grid of this size that a ray meets, and how
     /// many lengths of its direction away. Between the cells there is nothing to meet.
-    pub fn cell_at(&self, ray: &Ray, size: (usize, usize)) -> Option<(Cell, f32)> {
+    pub fn cell_at(&self, ray: &Ray, size: Size) -> Option<(Cell, f32)> {
         let edge = Vec3::splat(self.cell_size);
         let mut nearest: Option<(Cell, f32)> = None;
         for cell in self.cells_along(ray, size) {
@@ -117,7 +118,8 @@ impl Placement {
 
     /// The cells of a `rows × columns` grid that a ray may meet: those over which it passes between the grid's
     /// front and its back.
-    pub fn cells_along(&self, ray: &Ray, (rows, columns): (usize, usize)) -> Vec<Cell> {
+    pub fn cells_along(&self, ray: &Ray, size: Size) -> Vec<Cell> {
+        let Size { rows, columns } = size;
         let mut cells = Vec::new();
         if rows == 0 || columns == 0 {
             return cells;
@@ -158,8 +160,9 @@ impl Placement {
         Some((between(front.0, back.0), between(front.1, back.1)))
     }
 
-    /// The smallest box around all cells of a `rows × columns` grid: (least corner, greatest corner).
-    pub fn bounds(&self, rows: usize, columns: usize) -> (Vec3, Vec3) {
+    /// The smallest box around all cells of a grid of this size.
+    pub fn bounds(&self, size: Size) -> Bounds {
+        let Size { rows, columns } = size;
         let half = Vec3::splat(self.cell_size * 0.5);
         let (last_row, last_column) = (rows.saturating_sub(1), columns.saturating_sub(1));
         let widest = last_column.min(self.columns_per_band.saturating_sub(1));
@@ -178,8 +181,8 @@ impl Placement {
                 self.position(last_row, last_column - last_column % self.columns_per_band)
             }))
             .fold(
-                (corners[0] - half, corners[0] + half),
-                |(least, most), p| (least.min(p - half), most.max(p + half)),
+                Bounds::new(corners[0] - half, corners[0] + half),
+                |bounds, p| bounds.union(Bounds::new(p - half, p + half)),
             )
     }
 }
@@ -237,7 +240,7 @@ mod tests {
             if transposed {
                 placement = Placement::at(3.0, -2.0).transposed();
             }
-            let (least, most) = placement.bounds(rows, columns);
+            let Bounds { least, most } = placement.bounds(Size::new(rows, columns));
             for r in 0..rows {
                 for c in 0..columns {
                     let p = placement.position(r, c);

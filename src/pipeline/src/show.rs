@@ -12,7 +12,7 @@ use crate::colour::Quantity;
 use crate::easing::cubic_in_out;
 use crate::machine::Machine;
 use crate::operand::Operand;
-use crate::operation::{Cell, Formula, formula};
+use crate::operation::{Cell, Formula, Size, formula};
 use crate::pacing::Pacing;
 use crate::part::{Pages, Parts};
 use crate::pass::Pass;
@@ -349,13 +349,13 @@ fn passes(
 }
 
 /// Rows and columns of a matrix that are shown; a column where the model does not have it.
-fn shown_size(pass: &Pass, parts: &Parts, operand: Operand) -> (usize, usize) {
+fn shown_size(pass: &Pass, parts: &Parts, operand: Operand) -> Size {
     let Some(view) = pass.view(operand) else {
-        return (1, 1);
+        return Size::new(1, 1);
     };
     let (rows, columns) = parts.of(operand);
     let length = |shown: &crate::part::Shown, whole| shown.as_ref().map_or(whole, |s| s.len());
-    (length(rows, view.nrows()), length(columns, view.ncols()))
+    Size::new(length(rows, view.nrows()), length(columns, view.ncols()))
 }
 
 /// The phases of a stage and the windows of its steps.
@@ -378,7 +378,7 @@ fn timing(
                 .iter()
                 .map(|&at| {
                     let operation = &program.operations()[at];
-                    let columns = shown_size(pass, parts, operation.output()).1;
+                    let columns = shown_size(pass, parts, operation.output()).columns;
                     pacing.operation(operation.kind(), columns)
                 })
                 .fold(0.0, f32::max);

@@ -79,7 +79,7 @@ proptest! {
         config in config_strategy(), tokens in 1usize..20, aspect in 0.8f32..2.4,
     ) {
         let machine = machine(&pass(config, tokens));
-        let sheets: Vec<(Vec3, Vec3)> = machine
+        let sheets: Vec<Bounds> = machine
             .slabs
             .iter()
             .flat_map(|slab| slab.leaves.iter().map(|leaf| leaf.bounds()))
@@ -87,7 +87,8 @@ proptest! {
         for (at, a) in sheets.iter().enumerate() {
             for b in &sheets[..at] {
                 // they may touch, and floats are rounded
-                let apart = a.0.cmpge(b.1 - 1e-3).any() || b.0.cmpge(a.1 - 1e-3).any();
+                let apart = a.least.cmpge(b.most - 1e-3).any()
+                    || b.least.cmpge(a.most - 1e-3).any();
                 prop_assert!(apart, "{a:?} and {b:?}");
             }
         }

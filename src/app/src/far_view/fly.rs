@@ -126,7 +126,7 @@ pub(super) fn find_flight(
         let pass = now.pass(&show)?;
         let time = stage_place(pass.config(), &now.segment?, now.seconds);
         let place = machine.machine().route.at(time);
-        let (least, most) = machine.machine().bounds;
+        let Bounds { least, most } = machine.machine().bounds;
         let wide = most.x - least.x;
         let under = Floor {
             height: least.y - 0.03 * wide,

@@ -229,8 +229,7 @@ fn grow(machine: &mut ResMut<MachineOn>, flight: &Flight, places: &mut Query<&mu
         return;
     }
     machine.bypass_change_detection().growing = growing;
-    let (least, most) = machine.machine.bounds;
-    let farthest = (most - least).length().max(1.0);
+    let farthest = machine.machine.bounds.size().length().max(1.0);
     for part in machine.leaves.iter().chain(&machine.strands) {
         if let Ok(mut place) = places.get_mut(part.panel) {
             let away = flight.place().distance(part.transform.translation) / farthest;

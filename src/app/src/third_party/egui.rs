@@ -90,7 +90,10 @@ impl Plugin for InterfacePlugin {
             PostUpdate,
             notice_pointer.after(EguiPostUpdateSet::ProcessOutput),
         )
-        .add_systems(DrawInterface, dress.run_if(run_once).in_set(InterfacePart::Style));
+        .add_systems(
+            DrawInterface,
+            dress.run_if(run_once).in_set(InterfacePart::Style),
+        );
         super::taps::plugin(app);
         if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
             render_app.add_systems(

@@ -114,7 +114,7 @@ fn spawn(
         // nearly from the front: the wall is wide
         yaw: -0.06,
         pitch: 0.03,
-        ..Framing::around((-half, half), SAFE)
+        ..Framing::around(Bounds::new(-half, half), SAFE)
     }));
     commands.insert_resource(Floor {
         height: -half.y - height * 0.04,

@@ -18,7 +18,10 @@ pub struct CameraHintPlugin;
 
 impl Plugin for CameraHintPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(DrawInterface, draw.run_if(is_users).in_set(InterfacePart::CameraHint));
+        app.add_systems(
+            DrawInterface,
+            draw.run_if(is_users).in_set(InterfacePart::CameraHint),
+        );
     }
 }
 

@@ -97,7 +97,10 @@ impl Plugin for PromptFieldPlugin {
                     .chain()
                     .in_set(Asking::Prompt),
             )
-            .add_systems(DrawInterface, draw_problem.in_set(InterfacePart::PromptProblem));
+            .add_systems(
+                DrawInterface,
+                draw_problem.in_set(InterfacePart::PromptProblem),
+            );
     }
 }
 
@@ -198,7 +201,8 @@ fn draw_problem(
     next: Res<NextShow>,
     mut prompts: MessageWriter<NewPrompt>,
 ) {
-    let (Some(problem), Some(show), Ok(context)) = (next.problem(), show, interface.ctx_mut()) else {
+    let (Some(problem), Some(show), Ok(context)) = (next.problem(), show, interface.ctx_mut())
+    else {
         return;
     };
     let mut drop_unknown = false;

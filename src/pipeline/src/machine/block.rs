@@ -1,6 +1,7 @@
 //! One block of the machine: the attention above the beam, the feed-forward below it, each an arch that leaves the
 //! beam and comes back to it.
 
+use crate::timeline::Window;
 use glam::Vec3;
 use orrery_model::{BlockTensor, BlockWeight, NormPlacement};
 
@@ -16,7 +17,7 @@ impl Builder<'_> {
         use {BlockTensor as T, BlockWeight as W};
         let pre = self.config.norm_placement == NormPlacement::Pre;
         let begin = clock::block_begin(block);
-        let at = |from: f32, to: f32| (begin + from, begin + to);
+        let at = |from: f32, to: f32| Window::new(begin + from, begin + to);
         let value = |tensor| Operand::value(block, tensor);
         let weight = |weight| Operand::weight(block, weight);
         let half = self.width as f32 * 0.5;
@@ -139,8 +140,18 @@ impl Builder<'_> {
         let at = |time: f32| begin + time;
         let on = |x: f32, y: f32| Vec3::new(x, y, 0.0);
         let [first, second, out] = x;
-        self.strand(on(first, 0.0), on(second, 0.0), (at(0.0), at(3.0)), BEAM);
-        self.strand(on(second, 0.0), on(out, 0.0), (at(3.0), at(4.0)), BEAM);
+        self.strand(
+            on(first, 0.0),
+            on(second, 0.0),
+            Window::new(at(0.0), at(3.0)),
+            BEAM,
+        );
+        self.strand(
+            on(second, 0.0),
+            on(out, 0.0),
+            Window::new(at(3.0), at(4.0)),
+            BEAM,
+        );
         self.branch(&[
             (at(0.0), on(first, 0.0)),
             (at(1.0), on(first, map_y)),

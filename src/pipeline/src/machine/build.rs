@@ -1,5 +1,6 @@
 //! Lays the machine out: where each slab is, how the beam runs, what the parts are called.
 
+use crate::bounds::Bounds;
 use glam::Vec3;
 use ndarray::Axis;
 use orrery_model::{BlockTensor, GptConfig, TensorId, WeightId};
@@ -91,8 +92,8 @@ pub(super) fn machine(pass: &Pass, range: &dyn Fn(Quantity) -> f32) -> Machine {
         .slabs
         .iter()
         .filter_map(Slab::bounds)
-        .reduce(|(least, most), (l, m)| (least.min(l), most.max(m)))
-        .unwrap_or_default();
+        .reduce(Bounds::union)
+        .unwrap_or(Bounds::new(Vec3::ZERO, Vec3::ZERO));
     Machine {
         data_size: DATA * builder.gap * builder.fineness(),
         slabs: builder.slabs,
@@ -108,7 +109,7 @@ impl Machine {
     /// The stages are placed around the middle of the world, and so is the machine: then the flight between
     /// them is short.
     fn moved_to_the_middle(mut self) -> Self {
-        let shift = Vec3::X * -f32::midpoint(self.bounds.0.x, self.bounds.1.x);
+        let shift = Vec3::X * -f32::midpoint(self.bounds.least.x, self.bounds.most.x);
         for leaf in self.slabs.iter_mut().flat_map(|slab| &mut slab.leaves) {
             leaf.placement = leaf.placement.shifted(shift);
         }
@@ -120,7 +121,7 @@ impl Machine {
             name.anchor += shift;
         }
         self.route.shift(shift);
-        self.bounds = (self.bounds.0 + shift, self.bounds.1 + shift);
+        self.bounds = Bounds::new(self.bounds.least + shift, self.bounds.most + shift);
         self
     }
 }
@@ -132,7 +133,7 @@ impl Builder<'_> {
         operand: Operand,
         placement: Placement,
         fold: Fold,
-        window: (f32, f32),
+        window: Window,
     ) {
         let Some(whole) = self.pass.view(operand) else {
             return;
@@ -161,7 +162,7 @@ impl Builder<'_> {
         self.slabs.push(Slab {
             operand,
             values,
-            whole: whole.dim(),
+            whole: whole.dim().into(),
             scale: Scale {
                 quantity,
                 range: (self.range)(quantity),
@@ -171,7 +172,7 @@ impl Builder<'_> {
                 Source::Weight(_) => SlabKind::Weight,
                 _ => SlabKind::Value,
             },
-            window: Window::new(window.0, window.1),
+            window,
         });
     }
 
@@ -217,7 +218,7 @@ impl Builder<'_> {
         column: &mut Column,
         operand: Operand,
         leaf: usize,
-        window: (f32, f32),
+        window: Window,
     ) {
         if self.has(operand) {
             let place = column.place(1, self.width, 0.7);
@@ -226,13 +227,13 @@ impl Builder<'_> {
     }
 
     /// A slab on the beam, with a row for each token and the model's width.
-    pub(super) fn on_beam(&mut self, operand: Operand, x: f32, leaf: usize, window: (f32, f32)) {
+    pub(super) fn on_beam(&mut self, operand: Operand, x: f32, leaf: usize, window: Window) {
         let place = centred(x, self.tokens as f32 * 0.5, self.width);
         self.slab(operand, behind(place, leaf, self.fan), Fold::Flat, window);
     }
 
     /// A norm's γ and β over the slab that the norm has made on the beam.
-    pub(super) fn rows_over_beam(&mut self, x: f32, rows: [Operand; 2], window: (f32, f32)) {
+    pub(super) fn rows_over_beam(&mut self, x: f32, rows: [Operand; 2], window: Window) {
         let mut column = Column::new(x, self.tokens as f32 * 0.5 + 0.8, 1.0);
         for row in rows {
             self.row(&mut column, row, 0, window);
@@ -254,11 +255,11 @@ impl Builder<'_> {
         self.tokens as f32 * 0.5 + self.gap + 2.6
     }
 
-    pub(super) fn strand(&mut self, from: Vec3, to: Vec3, window: (f32, f32), thickness: f32) {
+    pub(super) fn strand(&mut self, from: Vec3, to: Vec3, window: Window, thickness: f32) {
         self.strands.push(Strand {
             from,
             to,
-            window: Window::new(window.0, window.1),
+            window,
             thickness: thickness * self.gap * self.fineness(),
         });
     }
@@ -266,7 +267,12 @@ impl Builder<'_> {
     /// A way along which the data goes: a branch, and a part of its route.
     pub(super) fn branch(&mut self, corners: &[(f32, Vec3)]) {
         for pair in corners.windows(2) {
-            self.strand(pair[0].1, pair[1].1, (pair[0].0, pair[1].0), BRANCH);
+            self.strand(
+                pair[0].1,
+                pair[1].1,
+                Window::new(pair[0].0, pair[1].0),
+                BRANCH,
+            );
         }
         for &(time, place) in corners {
             self.route.to(time, place);
@@ -279,7 +285,7 @@ impl Builder<'_> {
         text: &str,
         anchor: Vec3,
         above: bool,
-        window: (f32, f32),
+        window: Window,
     ) {
         self.names.push(Name {
             kind,
@@ -287,7 +293,7 @@ impl Builder<'_> {
             detail: String::new(),
             anchor,
             above,
-            window: Window::new(window.0, window.1),
+            window,
             then: None,
         });
     }

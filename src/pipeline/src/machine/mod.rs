@@ -22,8 +22,7 @@ pub use slab::{Leaf, Look, Slab, SlabKind};
 pub use strand::{Route, Strand};
 pub use view::{SAFE, pose};
 
-use glam::Vec3;
-
+use crate::bounds::Bounds;
 use crate::colour::Quantity;
 use crate::pass::Pass;
 
@@ -41,8 +40,8 @@ pub struct Machine {
     pub data_size: f32,
     /// What its parts are called.
     pub names: Vec<Name>,
-    /// The smallest box around all slabs: (least corner, greatest corner).
-    pub bounds: (Vec3, Vec3),
+    /// The smallest box around all slabs.
+    pub bounds: Bounds,
 }
 
 impl Machine {

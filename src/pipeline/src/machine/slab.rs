@@ -1,5 +1,7 @@
 //! A matrix of the machine: its numbers, the flat leaves on which they are shown, and when it acts.
 
+use crate::bounds::Bounds;
+use crate::operation::Size;
 use std::ops::Range;
 
 use glam::Vec3;
@@ -49,10 +51,10 @@ impl Leaf {
         )
     }
 
-    /// The smallest box around it: (least corner, greatest corner).
-    pub fn bounds(&self) -> (Vec3, Vec3) {
+    /// The smallest box around it.
+    pub fn bounds(&self) -> Bounds {
         let half = self.size() * 0.5;
-        (self.centre() - half, self.centre() + half)
+        Bounds::new(self.centre() - half, self.centre() + half)
     }
 }
 
@@ -75,7 +77,7 @@ pub struct Slab {
     /// The numbers that are shown `[rows, columns]`: all of them, or the first of a large matrix.
     pub values: Array2<f32>,
     /// Rows and columns of the whole matrix.
-    pub whole: (usize, usize),
+    pub whole: Size,
     /// Their scale.
     pub scale: Scale,
     /// Its sheets, the front one first.
@@ -140,8 +142,8 @@ impl Slab {
             (shown < whole).then(|| format!("first {shown} of {whole} {what}"))
         };
         let parts: Vec<String> = [
-            of(rows, self.whole.0, "rows"),
-            of(columns, self.whole.1, "columns"),
+            of(rows, self.whole.rows, "rows"),
+            of(columns, self.whole.columns, "columns"),
         ]
         .into_iter()
         .flatten()
@@ -150,10 +152,7 @@ impl Slab {
     }
 
     /// The smallest box around all its leaves.
-    pub fn bounds(&self) -> Option<(Vec3, Vec3)> {
-        self.leaves
-            .iter()
-            .map(Leaf::bounds)
-            .reduce(|(least, most), (l, m)| (least.min(l), most.max(m)))
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.leaves.iter().map(Leaf::bounds).reduce(Bounds::union)
     }
 }

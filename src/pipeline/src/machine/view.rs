@@ -1,5 +1,6 @@
 //! Where the camera has to be to see the whole machine.
 
+use crate::bounds::Bounds;
 use glam::{Quat, Vec3};
 
 use crate::camera::{CameraPose, SafeArea};
@@ -26,11 +27,11 @@ const ROOM: f32 = 0.05;
 /// the safe area.
 pub fn pose(machine: &Machine, aspect: f32, vertical_fov: f32) -> CameraPose {
     let rotation = Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH);
-    let (least, most) = machine.bounds;
+    let Bounds { least, most } = machine.bounds;
     let room = (most.y - least.y) * ROOM;
     let corners = machine.slabs.iter().filter_map(|slab| slab.bounds());
     let points: Vec<Vec3> = corners
-        .flat_map(|(l, m)| {
+        .flat_map(|Bounds { least: l, most: m }| {
             (0..8).map(move |corner| {
                 let pick = |bit: usize, low: f32, high: f32| {
                     if corner >> bit & 1 == 0 { low } else { high }

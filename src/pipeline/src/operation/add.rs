@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::TensorId;
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, read,
+    same_cell,
 };
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
@@ -39,11 +40,11 @@ impl Operation for Add {
         vec![&inputs[0] + &inputs[1]]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         (0..2).map(|input| Dependency { input, cell }).collect()
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         same_cell(of)
     }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -36,7 +36,7 @@ impl Operation for Concat {
         vec![concatenate(Axis(1), inputs).unwrap_or_default()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency::new(
             cell.column / self.d_head,
             cell.row,
@@ -44,7 +44,7 @@ impl Operation for Concat {
         )]
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         let column = of.input * self.d_head + of.cell.column;
         vec![(Made::Output, Cell::new(of.cell.row, column))]
     }

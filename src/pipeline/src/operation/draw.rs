@@ -8,7 +8,8 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::Draw;
 
 use super::{
-    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term, Terms, read,
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size, Term, Terms,
+    read,
 };
 use crate::colour::Scale;
 use crate::label::{Label, LabelKind};
@@ -158,15 +159,15 @@ impl Operation for DrawToken {
         })]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], made: Made, cell: Cell) -> Vec<Dependency> {
         if made == Made::Step(InnerStep::RandomNumber) {
             return Vec::new();
         }
         Dependency::row(0, cell.row, cell.column + 1).collect()
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |size| size.columns);
         let behind = (of.cell.column..columns).map(|column| Cell::new(of.cell.row, column));
         behind.map(|cell| (Made::Output, cell)).collect()
     }
@@ -209,7 +210,7 @@ impl Operation for DrawToken {
         };
         let probabilities = staging.values_of(SamplingTensor::Probabilities.into());
         let sums = staging.values_of(SamplingTensor::Cumulative.into());
-        let (_, columns) = staging.size(bars);
+        let columns = staging.size(bars).columns;
         let place = staging.placement(strip);
         let room = window.part(0.0, 0.14);
         staging.make_room(bars, &probabilities, room);
@@ -307,8 +308,8 @@ impl Operation for DrawToken {
         (progress > FALLS_FROM).then(|| Cell::new(0, self.token_id))
     }
 
-    fn focus(&self, (_, columns): (usize, usize), progress: f32) -> Cell {
-        let column = (progress / FALLS_FROM * columns as f32) as usize;
-        Cell::new(0, column.min(columns.saturating_sub(1)))
+    fn focus(&self, shown: Size, progress: f32) -> Cell {
+        let column = (progress / FALLS_FROM * shown.columns as f32) as usize;
+        Cell::new(0, column.min(shown.columns.saturating_sub(1)))
     }
 }

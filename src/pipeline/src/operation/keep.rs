@@ -4,8 +4,8 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::{SamplingSettings, draw};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, output_row, read,
-    same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, output_row,
+    read, same_cell,
 };
 use crate::motion::{MotionKind, Wave};
 use crate::operand::{Operand, SamplingTensor};
@@ -68,19 +68,19 @@ impl Operation for Keep {
         vec![Array2::from_shape_vec((1, kept.len()), kept).unwrap_or_default()]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         // whether a token stays depends on all the others
         if self.compares() {
-            let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+            let columns = inputs.first().map_or(0, |size| size.columns);
             Dependency::row(0, cell.row, columns).collect()
         } else {
             vec![Dependency { input: 0, cell }]
         }
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         if self.compares() {
-            let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+            let columns = inputs.first().map_or(0, |size| size.columns);
             output_row(of.cell.row, columns)
         } else {
             same_cell(of)

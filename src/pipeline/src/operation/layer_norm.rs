@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
-    Cell, CellValue, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term,
-    TermForm, Terms, output_column, output_row, read,
+    Cell, CellValue, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size,
+    Term, TermForm, Terms, output_column, output_row, read,
 };
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
@@ -81,8 +81,8 @@ impl Operation for LayerNorm {
         vec![output, mean, variance]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency> {
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependencies(&self, inputs: &[Size], made: Made, cell: Cell) -> Vec<Dependency> {
+        let columns = inputs.first().map_or(0, |size| size.columns);
         let mut all: Vec<Dependency> = Dependency::row(0, cell.row, columns).collect();
         if made != Made::Output {
             return all;
@@ -94,8 +94,8 @@ impl Operation for LayerNorm {
         all
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
-        let (rows, columns) = inputs.first().copied().unwrap_or_default();
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
+        let Size { rows, columns } = inputs.first().copied().unwrap_or_default();
         if of.input > 0 {
             return output_column(of.cell.column, rows);
         }
@@ -105,12 +105,7 @@ impl Operation for LayerNorm {
         all
     }
 
-    fn dependents_of_step(
-        &self,
-        _: &[(usize, usize)],
-        _: InnerStep,
-        cell: Cell,
-    ) -> Vec<(Made, Cell)> {
+    fn dependents_of_step(&self, _: &[Size], _: InnerStep, cell: Cell) -> Vec<(Made, Cell)> {
         vec![(Made::Output, cell)]
     }
 
@@ -178,7 +173,7 @@ impl Operation for LayerNorm {
         let Some(group) = staging.group_of(self.input) else {
             return;
         };
-        let (rows, columns) = staging.size(group);
+        let Size { rows, columns } = staging.size(group);
         let from = staging.placement(group);
         let (measure, even, shift) = (
             window.part(0.0, 0.35),

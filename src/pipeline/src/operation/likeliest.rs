@@ -3,7 +3,7 @@
 use glam::{Vec2, Vec3};
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, output_row, read};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, output_row, read};
 use crate::label::{Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
@@ -56,14 +56,14 @@ impl Operation for Likeliest {
         vec![inputs[0].select(Axis(1), &likeliest(inputs[0]))]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, inputs: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         // which tokens are the likeliest depends on all
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+        let columns = inputs.first().map_or(0, |size| size.columns);
         Dependency::row(0, cell.row, columns).collect()
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |size| size.columns);
         output_row(of.cell.row, columns.min(LIKELIEST))
     }
 

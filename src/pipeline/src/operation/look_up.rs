@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 use orrery_model::{TensorId, WeightId};
 
-use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -45,7 +45,7 @@ impl Operation for LookUp {
         vec![inputs[0].select(Axis(0), &self.rows)]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         self.rows
             .get(cell.row)
             .map(|&row| Dependency::new(0, row, cell.column))
@@ -53,7 +53,7 @@ impl Operation for LookUp {
             .collect()
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         let rows = self.rows.iter().enumerate();
         let looked_up = rows.filter(|&(_, &row)| row == of.cell.row);
         looked_up

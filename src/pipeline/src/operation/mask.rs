@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Terms, read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Terms, read, same_cell,
 };
 use crate::motion::Wave;
 use crate::operand::Operand;
@@ -42,7 +42,7 @@ impl Operation for Mask {
         vec![masked]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         if cell.column > cell.row {
             Vec::new()
         } else {
@@ -50,7 +50,7 @@ impl Operation for Mask {
         }
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         if of.cell.column > of.cell.row {
             Vec::new()
         } else {

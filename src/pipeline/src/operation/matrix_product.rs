@@ -4,7 +4,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, TermForm, Terms,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, TermForm, Terms,
     output_column, output_row, read,
 };
 use crate::motion::{MotionKind, Origin, ProductRole, ProductSchedule, Wave};
@@ -61,8 +61,8 @@ impl Operation for MatrixProduct {
         }]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
-        let inner = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependencies(&self, inputs: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
+        let inner = inputs.first().map_or(0, |size| size.columns);
         let mut all: Vec<Dependency> = Dependency::row(0, cell.row, inner).collect();
         all.extend((0..inner).map(|k| Dependency::new(1, k, cell.column)));
         if self.bias.is_some() {
@@ -71,9 +71,9 @@ impl Operation for MatrixProduct {
         all
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
-        let rows = inputs.first().map_or(0, |&(rows, _)| rows);
-        let columns = inputs.get(1).map_or(0, |&(_, columns)| columns);
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
+        let rows = inputs.first().map_or(0, |size| size.rows);
+        let columns = inputs.get(1).map_or(0, |size| size.columns);
         match of.input {
             0 => output_row(of.cell.row, columns),
             _ => output_column(of.cell.column, rows),
@@ -117,8 +117,11 @@ impl Operation for MatrixProduct {
             return;
         };
         let walking = window.part(0.0, self.product_share());
-        let (rows, inner) = staging.size(a);
-        let (_, columns) = staging.size(b);
+        let Size {
+            rows,
+            columns: inner,
+        } = staging.size(a);
+        let columns = staging.size(b).columns;
         let mut schedule = ProductSchedule::new(
             walking.pair(),
             (rows, inner, columns),
@@ -159,10 +162,10 @@ impl Operation for MatrixProduct {
         }
     }
 
-    fn focus(&self, (rows, columns): (usize, usize), progress: f32) -> Cell {
+    fn focus(&self, shown: Size, progress: f32) -> Cell {
         let schedule = ProductSchedule::new(
             (0.0, 1.0),
-            (rows, 1, columns),
+            (shown.rows, 1, shown.columns),
             crate::placement::Placement::at(0.0, 0.0),
             crate::placement::Placement::at(0.0, 0.0),
         );
@@ -171,7 +174,10 @@ impl Operation for MatrixProduct {
             if at < 0.5 {
                 (0, 0)
             } else {
-                (rows.saturating_sub(1), columns.saturating_sub(1))
+                (
+                    shown.rows.saturating_sub(1),
+                    shown.columns.saturating_sub(1),
+                )
             }
         });
         Cell { row, column }

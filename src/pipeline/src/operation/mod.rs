@@ -45,6 +45,40 @@ pub use split_heads::SplitHeads;
 pub use temper::Temper;
 pub use terms::{CellValue, Combination, Term, TermForm, Terms};
 
+/// The size of a matrix, or of the part of it that is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// How many.
+    pub rows: usize,
+    /// How many.
+    pub columns: usize,
+}
+
+impl Size {
+    /// Rows, columns.
+    pub const fn new(rows: usize, columns: usize) -> Self {
+        Self { rows, columns }
+    }
+
+    /// How many cells.
+    pub const fn cells(self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// The size of the matrix laid on its side.
+    #[must_use]
+    pub const fn transposed(self) -> Self {
+        Self::new(self.columns, self.rows)
+    }
+}
+
+/// From ndarray's `dim()`.
+impl From<(usize, usize)> for Size {
+    fn from((rows, columns): (usize, usize)) -> Self {
+        Self { rows, columns }
+    }
+}
+
 /// A cell of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cell {
@@ -221,16 +255,16 @@ pub trait Operation: fmt::Debug + Send + Sync {
             .collect()
     }
 
-    /// The input cells that made a cell. `inputs` gives each input's (rows, columns).
-    fn dependencies(&self, inputs: &[(usize, usize)], made: Made, cell: Cell) -> Vec<Dependency>;
+    /// The input cells that made a cell. `inputs` gives each input's size.
+    fn dependencies(&self, inputs: &[Size], made: Made, cell: Cell) -> Vec<Dependency>;
 
     /// The other way round: the cells of its output and side outputs that an input cell takes part in.
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)>;
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)>;
 
     /// The same for a cell of a step on the way.
     fn dependents_of_step(
         &self,
-        _inputs: &[(usize, usize)],
+        _inputs: &[Size],
         _step: InnerStep,
         _cell: Cell,
     ) -> Vec<(Made, Cell)> {
@@ -256,11 +290,11 @@ pub trait Operation: fmt::Debug + Send + Sync {
     }
 
     /// The output cell that is being made at this share of the operation's time.
-    /// `(rows, columns)` is the size of the output, or of the part of it that is shown.
-    fn focus(&self, (rows, columns): (usize, usize), progress: f32) -> Cell {
-        let at = (progress * (rows * columns) as f32) as usize;
-        let at = at.min((rows * columns).saturating_sub(1));
-        Cell::new(at / columns.max(1), at % columns.max(1))
+    /// `shown` is the size of the output, or of the part of it that is shown.
+    fn focus(&self, shown: Size, progress: f32) -> Cell {
+        let at = (progress * shown.cells() as f32) as usize;
+        let at = at.min(shown.cells().saturating_sub(1));
+        Cell::new(at / shown.columns.max(1), at % shown.columns.max(1))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read, same_cell};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read, same_cell};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
 use crate::staging::Staging;
@@ -34,11 +34,11 @@ impl Operation for PassOn {
         vec![inputs[0].to_owned()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         same_cell(of)
     }
 

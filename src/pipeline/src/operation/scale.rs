@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::AttentionScaling;
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, read,
+    same_cell,
 };
 use crate::motion::Wave;
 use crate::operand::Operand;
@@ -68,11 +69,11 @@ impl Operation for ScaleScores {
         vec![&inputs[0] / self.divisor()]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         same_cell(of)
     }
 

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
-    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Term, TermForm,
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size, Term, TermForm,
     Terms, output_row, read,
 };
 use crate::colour::{Quantity, Scale};
@@ -52,27 +52,17 @@ impl Operation for Softmax {
         vec![exponentials / sums]
     }
 
-    fn dependencies(&self, inputs: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
-        Dependency::row(
-            0,
-            cell.row,
-            inputs.first().map_or(0, |&(_, columns)| columns),
-        )
-        .collect()
+    fn dependencies(&self, inputs: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
+        Dependency::row(0, cell.row, inputs.first().map_or(0, |size| size.columns)).collect()
     }
 
-    fn dependents(&self, inputs: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependents(&self, inputs: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |size| size.columns);
         output_row(of.cell.row, columns)
     }
 
-    fn dependents_of_step(
-        &self,
-        inputs: &[(usize, usize)],
-        _: InnerStep,
-        cell: Cell,
-    ) -> Vec<(Made, Cell)> {
-        let columns = inputs.first().map_or(0, |&(_, columns)| columns);
+    fn dependents_of_step(&self, inputs: &[Size], _: InnerStep, cell: Cell) -> Vec<(Made, Cell)> {
+        let columns = inputs.first().map_or(0, |size| size.columns);
         output_row(cell.row, columns)
     }
 
@@ -130,7 +120,7 @@ impl Operation for Softmax {
         staging.raise(group, &values, Heights::Shares, wave);
         staging.step_inside(group, InnerStep::Exponential, (values, scale(1.0)), wave);
         // the row falls together into its sum beside it, which then divides every cell of the row
-        let (_, columns) = staging.size(group);
+        let columns = staging.size(group).columns;
         let from = staging.placement(group);
         let place = Placement {
             origin: from.position(0, columns.saturating_sub(1)) + from.right * 1.6,

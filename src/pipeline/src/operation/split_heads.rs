@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Cell, Dependency, Made, Operation, OperationKind, Terms, read};
+use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::operand::Operand;
 use crate::staging::Staging;
 use crate::timeline::Window;
@@ -62,12 +62,12 @@ impl Operation for SplitHeads {
         }]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         let (row, column) = self.origin(cell);
         vec![Dependency::new(0, row, column)]
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         let own = self.head * self.d_head..(self.head + 1) * self.d_head;
         if !own.contains(&of.cell.column) {
             return Vec::new();

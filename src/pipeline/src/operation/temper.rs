@@ -3,7 +3,8 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Term, Terms, read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, read,
+    same_cell,
 };
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
@@ -40,11 +41,11 @@ impl Operation for Temper {
         }]
     }
 
-    fn dependencies(&self, _: &[(usize, usize)], _: Made, cell: Cell) -> Vec<Dependency> {
+    fn dependencies(&self, _: &[Size], _: Made, cell: Cell) -> Vec<Dependency> {
         vec![Dependency { input: 0, cell }]
     }
 
-    fn dependents(&self, _: &[(usize, usize)], of: Dependency) -> Vec<(Made, Cell)> {
+    fn dependents(&self, _: &[Size], of: Dependency) -> Vec<(Made, Cell)> {
         same_cell(of)
     }
 

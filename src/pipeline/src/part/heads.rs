@@ -20,7 +20,8 @@ pub struct ShownHeads {
     /// The same columns of each head.
     of_each: Shown,
     columns: usize,
-    whole: (usize, usize),
+    n_heads: usize,
+    d_head: usize,
 }
 
 /// How many heads, and how many columns of each, are shown at a time if the attention goes over `attending` tokens;
@@ -62,7 +63,8 @@ impl ShownHeads {
             side_by_side: (count < all || columns < d_head).then_some(side_by_side),
             of_each: (columns < d_head).then(|| of_each.clone().collect()),
             columns,
-            whole: (all, d_head),
+            n_heads: all,
+            d_head,
             heads,
         }
     }
@@ -93,9 +95,14 @@ impl ShownHeads {
         &self.of_each
     }
 
-    /// Heads and columns of a head there are in all.
-    pub(super) fn whole(&self) -> (usize, usize) {
-        self.whole
+    /// How many heads the model has.
+    pub(super) fn n_heads(&self) -> usize {
+        self.n_heads
+    }
+
+    /// How many columns each of them has.
+    pub(super) fn d_head(&self) -> usize {
+        self.d_head
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where in a large matrix the part lies that is shown: the whole matrix in a few dots.
 
+use crate::operation::Size;
 use std::ops::Range;
 
 use ndarray::Array2;
@@ -19,7 +20,7 @@ pub struct Overview {
     /// What the matrix is called, as it is turned on the stage.
     pub name: RichText,
     /// Rows and columns of the whole matrix, as it is turned on the stage.
-    pub whole: (usize, usize),
+    pub whole: Size,
     /// The dots `[rows, columns]`.
     pub dots: Array2<Tint>,
     /// Which share of the numbers that a dot represents is on the stage, of the same shape.
@@ -39,8 +40,8 @@ impl Scene {
             let layer = group.layers.first()?;
             let operand = layer.operand()?;
             let is_weight = matches!(operand.source, Source::Weight(_));
-            let is_part = group.whole != (group.rows, group.columns);
-            let is_matrix = group.whole.0.min(group.whole.1) > 1;
+            let is_part = group.whole != Size::new(group.rows, group.columns);
+            let is_matrix = group.whole.rows.min(group.whole.columns) > 1;
             let stands = group.role == Role::Matrix && group.named;
             if !(is_weight && is_part && is_matrix && stands) || seen.contains(&operand) {
                 return None;
@@ -83,7 +84,7 @@ fn overview(group: &Group, operand: Operand, pass: &Pass, dots: usize) -> Option
         |(row, column): (usize, usize)| (span(row, size.0, height), span(column, size.1, width));
     Some(Overview {
         name: operand.name(),
-        whole: (height, width),
+        whole: Size::new(height, width),
         dots: Array2::from_shape_fn(size, |dot| {
             let (rows, columns) = spans(dot);
             let middle = |span: &Range<usize>| (span.start + span.end) / 2;

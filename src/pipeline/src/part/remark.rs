@@ -29,7 +29,7 @@ impl Parts {
             AxisKind::Features => format!("features {} of {}", range(shown), whole.features),
             AxisKind::Tokens => format!("tokens {} of {}", range(shown), whole.tokens),
             AxisKind::Heads | AxisKind::Head => {
-                let (heads, d_head) = self.heads.whole();
+                let (heads, d_head) = (self.heads.n_heads(), self.heads.d_head());
                 let columns = self.heads.of_each().as_ref();
                 let columns = columns.map(|c| format!("columns {} of {d_head}", range(c)));
                 let some = self.heads.heads();

@@ -1,5 +1,6 @@
 //! A matrix on the stage, or copies of its cells: its numbers, its places, its motions.
 
+use crate::operation::Size;
 use glam::Vec3;
 
 use super::CellPose;
@@ -54,7 +55,7 @@ pub struct Group {
     /// Which columns of the whole matrix these are; none where all are here.
     pub shown_columns: Shown,
     /// Rows and columns of the whole matrix.
-    pub whole: (usize, usize),
+    pub whole: Size,
     /// Whether it has a name.
     pub named: bool,
     /// Whether its name stands at its left instead of above it.
@@ -92,7 +93,7 @@ impl Group {
             short_name: None,
             shown_rows: None,
             shown_columns: None,
-            whole: (rows, columns),
+            whole: Size::new(rows, columns),
             named: true,
             name_beside: false,
         }

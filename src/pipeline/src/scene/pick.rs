@@ -3,6 +3,7 @@
 
 use super::{Group, Scene, SceneCell};
 use crate::motion::MotionKind;
+use crate::operation::Size;
 use crate::ray::Ray;
 
 /// A cell that a ray meets.
@@ -62,7 +63,7 @@ impl Group {
             return;
         }
         let grid = self.placement_at(s);
-        for cell in grid.cells_along(ray, (self.rows, self.columns)) {
+        for cell in grid.cells_along(ray, Size::new(self.rows, self.columns)) {
             if !moving.contains(&cell.column) {
                 name(cell.row, cell.column);
             }

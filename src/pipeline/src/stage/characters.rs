@@ -1,5 +1,6 @@
 //! The text as the model gets it: letters, their ids, and the table in which each has a row.
 
+use crate::bounds::Bounds;
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
@@ -58,11 +59,9 @@ fn set(staging: &mut Staging<'_>) {
     );
     // the letters are spread over the free part of the stage, each above its id
     let row = stage_places.result(TensorId::TokenEmbedding);
-    let (least, most) = stage_places
-        .table
-        .bounds(staging.size(table).0, staging.size(table).1);
-    let right = Vec3::new(stage_places.right_edge(), most.y, 0.0);
-    let stage = (least, most.max(right));
+    let table_bounds = stage_places.table.bounds(staging.size(table));
+    let right = Vec3::new(stage_places.right_edge(), table_bounds.most.y, 0.0);
+    let stage = Bounds::new(table_bounds.least, table_bounds.most.max(right));
     let line = Lines::new(&tokens, &ids, row.origin.x, stage);
     let each = (staging.compute().end - appear.end) / ids.len().max(1) as f32;
     for (at, (&id, token)) in ids.iter().zip(&tokens).enumerate() {
@@ -134,8 +133,9 @@ const ID_LETTER: f32 = 9.8;
 
 impl Lines {
     /// From `left` to the right edge of the stage, in the largest letters for which there is room.
-    fn new(tokens: &[String], ids: &[usize], left: f32, (least, most): (Vec3, Vec3)) -> Self {
-        let size = most - least;
+    fn new(tokens: &[String], ids: &[usize], left: f32, stage: Bounds) -> Self {
+        let size = stage.size();
+        let most = stage.most;
         // pixels of one unit, once the camera has framed the stage
         let unit = super::layout::pixels_of_unit(size.x, size.y);
         let corner = Vec3::new(left, most.y, 0.0);

@@ -1,5 +1,6 @@
 //! From the last row of logits to the next token: temperature, top-k and top-p, softmax, the draw.
 
+use crate::bounds::Bounds;
 use glam::Vec3;
 use orrery_model::TensorId;
 
@@ -181,7 +182,7 @@ fn set(staging: &mut Staging<'_>) {
     let part = staging.parts().along(AxisKind::Vocabulary).is_some();
     let left = if part { LEFT_OF_PART } else { LEFT };
     staging.frame_box(
-        (
+        Bounds::new(
             Vec3::new(-left, strip.origin.y - STRIP_HEIGHT * 0.5 - BELOW, 0.0),
             Vec3::new(
                 place.right.x * columns as f32 + RIGHT,

@@ -1,5 +1,7 @@
 //! The labels that follow from a group: its name and size, its axes.
 
+use crate::bounds::Bounds;
+use crate::operation::Size;
 use glam::{Vec2, Vec3};
 
 use crate::label::{Align, Label, LabelKind};
@@ -76,7 +78,7 @@ fn at_place(
     pass: &Pass,
     labels: &mut Vec<Label>,
 ) {
-    let (least, most) = placement.bounds(group.rows, group.columns);
+    let Bounds { least, most } = placement.bounds(Size::new(group.rows, group.columns));
     // drawn lying: rows run to the right
     let lying = placement.right.y.abs() > placement.right.x.abs();
     if group.named {
@@ -149,20 +151,14 @@ fn at_place(
 
 /// `16 × 128`, and how much of it is shown where that is not all.
 fn size_of(group: &Group, lying: bool) -> String {
-    let turned = |(rows, columns): (usize, usize)| {
-        if lying {
-            (columns, rows)
-        } else {
-            (rows, columns)
-        }
-    };
-    let (rows, columns) = turned(group.whole);
-    let shown = turned((group.rows, group.columns));
-    match (shown.0 < rows, shown.1 < columns) {
+    let turned = |size: Size| if lying { size.transposed() } else { size };
+    let Size { rows, columns } = turned(group.whole);
+    let shown = turned(Size::new(group.rows, group.columns));
+    match (shown.rows < rows, shown.columns < columns) {
         (false, false) => format!("{rows} × {columns}"),
-        (true, false) => format!("{} of {rows} × {columns}", shown.0),
-        (false, true) => format!("{rows} × {} of {columns}", shown.1),
-        (true, true) => format!("{} of {rows} × {} of {columns}", shown.0, shown.1),
+        (true, false) => format!("{} of {rows} × {columns}", shown.rows),
+        (false, true) => format!("{rows} × {} of {columns}", shown.columns),
+        (true, true) => format!("{} of {rows} × {} of {columns}", shown.rows, shown.columns),
     }
 }
 

@@ -2,6 +2,7 @@
 //! The final norm and the un-embedding make logits of it, softmax makes probabilities, and the five likeliest tokens
 //! are shown as bars.
 
+use crate::bounds::Bounds;
 use glam::Vec3;
 use orrery_model::{BlockTensor, TensorId, WeightId};
 
@@ -133,9 +134,9 @@ fn set(staging: &mut Staging<'_>) {
             staging.add(group, MotionKind::Disappear(wave));
         }
     }
-    let (least, most) = (
+    let bars = Bounds::new(
         Vec3::new(left - 2.0, -below - BELOW_BARS, 0.0),
         Vec3::new(left + symbols + 3.0, 2.0, 0.0),
     );
-    staging.frame_box_from(come.start, (least, most), SafeArea::BAND);
+    staging.frame_box_from(come.start, bars, SafeArea::BAND);
 }

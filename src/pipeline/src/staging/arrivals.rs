@@ -41,7 +41,7 @@ impl<'a> Staging<'a> {
                     ..wanted
                 }) == shown
             {
-                let last = group.whole.0.checked_sub(1)?;
+                let last = group.whole.rows.checked_sub(1)?;
                 return Some(whole.part(index_of(&group.shown_rows, last)?, 0));
             }
             None

@@ -141,7 +141,7 @@ impl<'a> Staging<'a> {
         else {
             return;
         };
-        let (_, columns) = self.size(group);
+        let columns = self.size(group).columns;
         let place = self.placement(group);
         let anchor = place.position(0, columns.saturating_sub(1)) + Vec3::Y * top;
         self.label(Label {

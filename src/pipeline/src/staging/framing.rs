@@ -1,6 +1,7 @@
 //! What is said of the stage and what the camera frames.
 
 use super::*;
+use crate::bounds::Bounds;
 use crate::stage::labels::MOST_LETTERS;
 
 /// Width of a letter beside a row, as a share of a picture's width (16:9).
@@ -16,12 +17,12 @@ const ABOVE_OVERVIEWS: f32 = 0.195;
 
 impl<'a> Staging<'a> {
     /// Frames a box from the beginning of the stage.
-    pub fn frame_box(&mut self, bounds: (Vec3, Vec3), safe: SafeArea) {
+    pub fn frame_box(&mut self, bounds: Bounds, safe: SafeArea) {
         self.frame_box_from(0.0, bounds, safe);
     }
 
     /// Moves the camera, from `start` on, to a box.
-    pub fn frame_box_from(&mut self, start: f32, bounds: (Vec3, Vec3), safe: SafeArea) {
+    pub fn frame_box_from(&mut self, start: f32, bounds: Bounds, safe: SafeArea) {
         self.shots.push(Shot {
             start,
             seconds: self.appear.end.clamp(0.1, 1.4),
@@ -56,23 +57,20 @@ impl<'a> Staging<'a> {
     pub fn frame(&mut self, start: f32, seconds: f32, groups: &[GroupIndex], safe: SafeArea) {
         let bounds = groups
             .iter()
-            .map(|&group| {
-                let (rows, columns) = self.size(group);
-                self.placement(group).bounds(rows, columns)
-            })
-            .reduce(|(least, most), (l, m)| (least.min(l), most.max(m)));
-        let Some((least, most)) = bounds else {
+            .map(|&group| self.placement(group).bounds(self.size(group)))
+            .reduce(Bounds::union);
+        let Some(bounds) = bounds else {
             return;
         };
         // names above, token labels at the left, indices below: at least so many units and so many pixels
-        let unit = crate::stage::layout::pixels_of_unit(most.x - least.x, most.y - least.y);
+        let unit = crate::stage::layout::pixels_of_unit(bounds.size().x, bounds.size().y);
         let room = |units: f32, pixels: f32| units.max(pixels / unit);
-        let room = (
-            Vec3::new(room(1.2, 14.0), room(0.8, 13.0), 0.0),
-            Vec3::new(0.4, room(1.2, 19.0), 0.0),
+        let with_words = Bounds::new(
+            bounds.least - Vec3::new(room(1.2, 14.0), room(0.8, 13.0), 0.0),
+            bounds.most + Vec3::new(0.4, room(1.2, 19.0), 0.0),
         );
         let safe = self.beside_words(groups, self.below_text(safe));
-        let framing = Framing::around((least - room.0, most + room.1), safe);
+        let framing = Framing::around(with_words, safe);
         self.shots.push(Shot {
             start,
             seconds,

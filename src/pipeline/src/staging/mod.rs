@@ -6,6 +6,7 @@ mod bars;
 mod copies;
 mod framing;
 
+use crate::operation::Size;
 use std::collections::HashMap;
 
 use glam::Vec3;
@@ -201,7 +202,10 @@ impl<'a> Staging<'a> {
             scale: self.scale_of(operand),
         };
         let (rows, columns) = self.parts.of(operand);
-        let whole = self.pass.view(operand).map_or((0, 0), |view| view.dim());
+        let whole = self
+            .pass
+            .view(operand)
+            .map_or(Size::default(), |view| view.dim().into());
         Group {
             shown_rows: rows.clone(),
             shown_columns: columns.clone(),
@@ -215,10 +219,10 @@ impl<'a> Staging<'a> {
         self.standing.get(&self.canonical(operand)).copied()
     }
 
-    /// Rows and columns of a group.
-    pub fn size(&self, group: GroupIndex) -> (usize, usize) {
+    /// How much of a matrix a group shows.
+    pub fn size(&self, group: GroupIndex) -> Size {
         let group = &self.groups[group.0];
-        (group.rows, group.columns)
+        Size::new(group.rows, group.columns)
     }
 
     /// Where a group is once it has arrived.
