@@ -217,12 +217,12 @@ mod tests {
             // not so much from the side that a neighbour hides it
             let origin = centre + Vec3::new(eye[0] * 10.0, eye[1] * 10.0, 40.0 + eye[2] * 10.0);
             let ray = Ray { origin, direction: centre - origin };
-            let (cell, distance) = placement.cell_at(&ray, (rows, columns)).expect("a cell");
+            let (cell, distance) = placement.cell_at(&ray, Size::new(rows, columns)).expect("a cell");
             prop_assert_eq!(cell, Cell::new(row, column));
             prop_assert!(distance < 1.0 && distance > 0.8);
             // all others that it meets are among those it passes over, however it comes
             let steep = Ray { origin: centre + Vec3::from(eye) * 30.0, direction: Vec3::from(eye) * -30.0 };
-            let along = placement.cells_along(&steep, (rows, columns));
+            let along = placement.cells_along(&steep, Size::new(rows, columns));
             for r in 0..rows {
                 for c in 0..columns {
                     let met = steep.through_box(placement.position(r, c), Vec3::splat(placement.cell_size));

@@ -7,7 +7,7 @@ use orrery_model::{GptConfig, SamplingSettings};
 use orrery_pipeline::label::LabelKind;
 use orrery_pipeline::part::{CANDIDATES, MOST_FEATURES, MOST_SYMBOLS};
 use orrery_pipeline::scene::Role;
-use orrery_pipeline::{Detail, Pacing, PagedAxis, Show, ShowOptions, StageKind};
+use orrery_pipeline::{Detail, Pacing, PagedAxis, Show, ShowOptions, Size, StageKind};
 
 /// The most cells that one stage of a model with up to 96 dimensions and 64 tokens may have.
 /// It bounds what is built and held; fewer would be better: 100,000 cells at once are not smooth on a software
@@ -52,8 +52,8 @@ fn what_is_shown_of_a_matrix_is_the_models_own() {
                         continue;
                     };
                     let whole = pass.matrix(operand).expect("a matrix of the model");
-                    assert_eq!(group.whole, whole.dim(), "{operand:?}");
-                    parts += usize::from(group.whole != (group.rows, group.columns));
+                    assert_eq!(group.whole, whole.dim().into(), "{operand:?}");
+                    parts += usize::from(group.whole != group.size());
                     for ((row, column), &value) in layer.values.indexed_iter() {
                         let of_the_model =
                             whole[(group.whole_row(row), group.whole_column(column))];
@@ -98,9 +98,8 @@ fn a_part_is_named_as_a_part_and_said_to_be_one() {
                 let matrices = scene.groups.iter().filter(|g| g.role == Role::Matrix);
                 matrices.filter(|group| group.named && !group.vanishes())
             };
-            let is_part = |whole: (usize, usize), size| whole != size;
             let parts = of_the_stage()
-                .filter(|group| is_part(group.whole, (group.rows, group.columns)))
+                .filter(|group| group.whole != group.size())
                 .count();
             let names: Vec<&str> = scene
                 .labels
@@ -335,7 +334,7 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
                 // as much of it is bright as stands on the stage
                 let bright = overview.shown.iter().sum::<f32>() / (height * width) as f32;
                 let part = scene.groups.iter().find(|group| {
-                    let whole = [group.whole, (group.whole.1, group.whole.0)];
+                    let whole = [group.whole, group.whole.transposed()];
                     let operand = group.layers[0]
                         .operand()
                         .map(|operand| operand.canonical(config));
@@ -345,8 +344,7 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
                     named && whole.contains(&overview.whole)
                 });
                 let part = part.expect("the part").cells() as f32;
-                let (rows, columns) = overview.whole;
-                let share = part / (rows * columns) as f32;
+                let share = part / overview.whole.cells() as f32;
                 assert!((bright - share).abs() < 0.02, "{bright} instead of {share}");
             }
         }
@@ -361,7 +359,7 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
     let pass = &show.passes()[segment.pass];
     let scene = show.scene(index).expect("a scene");
     let overview = &scene.overviews(pass, 16)[0];
-    let group = scene.groups.iter().find(|group| group.whole == (256, 256));
+    let group = scene.groups.iter().find(|group| group.whole == Size::new(256, 256));
     let group = group.expect("a weight");
     let operand = group.layers[0].operand().expect("an operand");
     let values = pass.matrix(operand).expect("its numbers");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use glam::Vec3;
 use orrery_model::{Activation, Biases, Gpt, GptConfig, NormPlacement, SamplingSettings, draw};
 use orrery_pipeline::machine::{Machine, SAFE, SlabKind, hand, pose, work_of};
-use orrery_pipeline::{Pass, Quantity, StageKind};
+use orrery_pipeline::{Bounds, Pass, Quantity, StageKind};
 use proptest::prelude::*;
 
 fn config_strategy() -> impl Strategy<Value = GptConfig> {
@@ -96,7 +96,7 @@ proptest! {
         let camera = pose(&machine, aspect, fov);
         let inverse = camera.rotation().inverse();
         let half = (fov * 0.5f32).tan();
-        for (least, most) in sheets {
+        for Bounds { least, most } in sheets {
             for corner in [least, most, Vec3::new(least.x, most.y, least.z)] {
                 let seen = inverse * (corner - camera.position());
                 let right = seen.x / -seen.z / half / aspect;
@@ -113,7 +113,7 @@ proptest! {
         let pass = pass(config, tokens);
         for slab in machine(&pass).slabs {
             let numbers = pass.matrix(slab.operand).expect("a matrix of this model");
-            prop_assert_eq!(numbers.dim(), slab.whole);
+            prop_assert_eq!(slab.whole, numbers.dim().into());
             for ((row, column), shown) in slab.values.indexed_iter() {
                 prop_assert_eq!(shown.to_bits(), numbers[(row, column)].to_bits());
             }
@@ -122,7 +122,7 @@ proptest! {
             prop_assert_eq!(cells, slab.values.len());
             prop_assert_eq!(
                 slab.left_out().is_some(),
-                slab.values.dim() != slab.whole,
+                slab.whole != slab.values.dim().into(),
                 "what is left out is said"
             );
         }

@@ -6,7 +6,7 @@ mod support;
 use ndarray::{Array2, ArrayView2};
 use orrery_model::SamplingSettings;
 use orrery_pipeline::operation::{Cell, Dependency, Made, formula};
-use orrery_pipeline::{Operation, Pass, ShowOptions};
+use orrery_pipeline::{Operation, Pass, ShowOptions, Size};
 
 fn close(a: f32, b: f32) -> bool {
     a == b || (a - b).abs() <= 1e-5 * a.abs().max(b.abs()).max(1.0)
@@ -69,13 +69,13 @@ fn every_output_follows_from_its_shown_inputs() {
 fn a_cell_depends_on_what_it_says_and_on_nothing_else() {
     each_operation(|pass, operation| {
         let inputs = inputs_of(pass, operation);
-        let shapes: Vec<(usize, usize)> = inputs.iter().map(Array2::dim).collect();
+        let sizes: Vec<Size> = inputs.iter().map(|input| input.dim().into()).collect();
         let output = pass.matrix(operation.output()).expect("an output");
         let (rows, columns) = output.dim();
         let cell = Cell::new(rows / 2, columns / 3);
-        let dependencies = operation.dependencies(&shapes, Made::Output, cell);
+        let dependencies = operation.dependencies(&sizes, Made::Output, cell);
         for dependency in &dependencies {
-            let (rows, columns) = shapes[dependency.input];
+            let Size { rows, columns } = sizes[dependency.input];
             assert!(
                 dependency.cell.row < rows && dependency.cell.column < columns,
                 "{operation:?}: {dependency:?} is outside its input"
@@ -113,7 +113,7 @@ fn formulas_name_the_cell_and_end_in_its_value() {
         let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
         let output = pass.matrix(operation.output()).expect("an output");
         for progress in [0.0, 0.3, 0.999, 1.0] {
-            let cell = operation.focus(output.dim(), progress);
+            let cell = operation.focus(output.dim().into(), progress);
             let formula = formula(operation, &views, output.view(), cell);
             assert!(
                 close(formula.value, output[(cell.row, cell.column)]),
@@ -129,12 +129,12 @@ fn formulas_name_the_cell_and_end_in_its_value() {
 fn what_depends_on_a_cell_is_what_says_that_it_does() {
     each_operation(|pass, operation| {
         let inputs = inputs_of(pass, operation);
-        let shapes: Vec<(usize, usize)> = inputs.iter().map(Array2::dim).collect();
+        let sizes: Vec<Size> = inputs.iter().map(|input| input.dim().into()).collect();
         for (made, operand) in operation.outputs() {
             let (rows, columns) = pass.matrix(operand).expect("an output").dim();
             for cell in [Cell::new(rows / 2, columns / 3), Cell::new(0, columns - 1)] {
-                for dependency in operation.dependencies(&shapes, made, cell) {
-                    let dependents = operation.dependents(&shapes, dependency);
+                for dependency in operation.dependencies(&sizes, made, cell) {
+                    let dependents = operation.dependents(&sizes, dependency);
                     assert!(
                         dependents.contains(&(made, cell)),
                         "{operation:?}: {dependency:?} does not know of {made:?} {cell:?}"
@@ -142,11 +142,11 @@ fn what_depends_on_a_cell_is_what_says_that_it_does() {
                 }
             }
         }
-        for (input, &(rows, columns)) in shapes.iter().enumerate() {
+        for (input, &Size { rows, columns }) in sizes.iter().enumerate() {
             let cell = Cell::new(rows - 1, columns / 2);
             let of = Dependency { input, cell };
-            for (made, cell) in operation.dependents(&shapes, of) {
-                let dependencies = operation.dependencies(&shapes, made, cell);
+            for (made, cell) in operation.dependents(&sizes, of) {
+                let dependencies = operation.dependencies(&sizes, made, cell);
                 assert!(
                     dependencies.contains(&of),
                     "{operation:?}: {made:?} {cell:?}"

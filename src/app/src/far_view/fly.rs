@@ -2,6 +2,7 @@
 
 use bevy::{camera::visibility::RenderLayers, prelude::*};
 use orrery_pipeline::{
+    Bounds,
     easing::cubic_in_out,
     machine::{Flight, stage_place},
 };

@@ -135,7 +135,7 @@ pub(super) fn fill(
         for overview in &overviews {
             let image = picture(overview, stage.palette, *quality);
             let size = image.size_f32() * DOT * scale;
-            let detail = format!("{} × {}", overview.whole.0, overview.whole.1);
+            let detail = format!("{} × {}", overview.whole.rows, overview.whole.columns);
             width += size.x + BEFORE_NAME + fonts.width(small.face, &detail, small.size) + BETWEEN;
             row.spawn(Node {
                 align_items: AlignItems::Center,

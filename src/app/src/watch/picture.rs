@@ -9,7 +9,7 @@ use bevy::{
     render::render_resource::{Extent3d, TextureDimension, TextureFormat},
 };
 use orrery_pipeline::{
-    Quantity, Scale,
+    Bounds, Quantity, Scale,
     camera::{Framing, SafeArea},
 };
 

@@ -40,7 +40,7 @@ impl Scene {
             let layer = group.layers.first()?;
             let operand = layer.operand()?;
             let is_weight = matches!(operand.source, Source::Weight(_));
-            let is_part = group.whole != Size::new(group.rows, group.columns);
+            let is_part = group.whole != group.size();
             let is_matrix = group.whole.rows.min(group.whole.columns) > 1;
             let stands = group.role == Role::Matrix && group.named;
             if !(is_weight && is_part && is_matrix && stands) || seen.contains(&operand) {

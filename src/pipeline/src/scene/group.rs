@@ -293,6 +293,11 @@ impl Group {
         whole_index(&self.shown_columns, column)
     }
 
+    /// How much of the matrix is shown.
+    pub fn size(&self) -> Size {
+        Size::new(self.rows, self.columns)
+    }
+
     /// Number of cells.
     pub fn cells(&self) -> usize {
         self.rows * self.columns

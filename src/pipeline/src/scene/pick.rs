@@ -3,7 +3,6 @@
 
 use super::{Group, Scene, SceneCell};
 use crate::motion::MotionKind;
-use crate::operation::Size;
 use crate::ray::Ray;
 
 /// A cell that a ray meets.
@@ -63,7 +62,7 @@ impl Group {
             return;
         }
         let grid = self.placement_at(s);
-        for cell in grid.cells_along(ray, Size::new(self.rows, self.columns)) {
+        for cell in grid.cells_along(ray, self.size()) {
             if !moving.contains(&cell.column) {
                 name(cell.row, cell.column);
             }

@@ -78,7 +78,7 @@ fn at_place(
     pass: &Pass,
     labels: &mut Vec<Label>,
 ) {
-    let Bounds { least, most } = placement.bounds(Size::new(group.rows, group.columns));
+    let Bounds { least, most } = placement.bounds(group.size());
     // drawn lying: rows run to the right
     let lying = placement.right.y.abs() > placement.right.x.abs();
     if group.named {
@@ -153,7 +153,7 @@ fn at_place(
 fn size_of(group: &Group, lying: bool) -> String {
     let turned = |size: Size| if lying { size.transposed() } else { size };
     let Size { rows, columns } = turned(group.whole);
-    let shown = turned(Size::new(group.rows, group.columns));
+    let shown = turned(group.size());
     match (shown.rows < rows, shown.columns < columns) {
         (false, false) => format!("{rows} × {columns}"),
         (true, false) => format!("{} of {rows} × {columns}", shown.rows),

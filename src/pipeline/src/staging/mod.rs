@@ -221,8 +221,7 @@ impl<'a> Staging<'a> {
 
     /// How much of a matrix a group shows.
     pub fn size(&self, group: GroupIndex) -> Size {
-        let group = &self.groups[group.0];
-        Size::new(group.rows, group.columns)
+        self.groups[group.0].size()
     }
 
     /// Where a group is once it has arrived.
