@@ -359,7 +359,10 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
     let pass = &show.passes()[segment.pass];
     let scene = show.scene(index).expect("a scene");
     let overview = &scene.overviews(pass, 16)[0];
-    let group = scene.groups.iter().find(|group| group.whole == Size::new(256, 256));
+    let group = scene
+        .groups
+        .iter()
+        .find(|group| group.whole == Size::new(256, 256));
     let group = group.expect("a weight");
     let operand = group.layers[0].operand().expect("an operand");
     let values = pass.matrix(operand).expect("its numbers");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use orrery_model::{NormPlacement, SamplingSettings, TensorId, draw};
 use orrery_pipeline::operand::{Operand, Source};
 use orrery_pipeline::operation::Made;
-use orrery_pipeline::{Cell, OperationKind, Pass, Program, ProgramOptions};
+use orrery_pipeline::{Cell, OperationKind, Pass, Program, ProgramOptions, Size};
 use orrery_report::{Request, report};
 use serde_json::{Value, json};
 use support::browser::Browser;
@@ -155,7 +155,7 @@ fn a_cell_is_made_of_what_the_operation_table_says() {
                 .iter()
                 .map(|&input| pass.matrix(input).expect("it is there"))
                 .collect();
-            let sizes: Vec<(usize, usize)> = views.iter().map(|view| view.dim()).collect();
+            let sizes: Vec<Size> = views.iter().map(|view| view.dim().into()).collect();
             let whole = pass.matrix(output).expect("it is there");
             for at in 0..3 {
                 let cell = Cell::new((at * 2 + 1) % whole.nrows(), (at * 7 + 3) % whole.ncols());

@@ -48,7 +48,7 @@ pub(super) fn draw(
     mut chooser: ResMut<FileChooser>,
     mut files: MessageWriter<OpenModel>,
 ) {
-    let Ok(context) = panels.ctx_mut() else {
+    let Ok(context) = interface.ctx_mut() else {
         return;
     };
     if let Some(path) = chooser.draw(context) {
