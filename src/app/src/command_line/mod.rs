@@ -20,6 +20,10 @@ mod run_report;
 mod sampling_arguments;
 mod sheet;
 mod show_arguments;
+mod sound_arguments;
+mod sound_file;
+mod sounds;
+mod soundtrack;
 mod statistics;
 mod still;
 mod table;
@@ -74,6 +78,10 @@ enum Command {
     Still(still::StillArguments),
     /// Draw the whole show as a contact sheet
     Sheet(sheet::SheetArguments),
+    /// Write what the show sounds like to a WAV file
+    Soundtrack(soundtrack::SoundtrackArguments),
+    /// Write every voice and every part of the music to WAV files
+    Sounds(sounds::SoundsArguments),
     /// Print where a number comes from, and where it goes
     Explain(explain::ExplainArguments),
     /// Train a model on a text
@@ -121,6 +129,8 @@ impl CommandLine {
             Command::Report(arguments) => run_report::run(&arguments, notes),
             Command::Still(arguments) => still::run(&arguments, notes),
             Command::Sheet(arguments) => sheet::run(&arguments, notes),
+            Command::Soundtrack(arguments) => soundtrack::run(&arguments, notes),
+            Command::Sounds(arguments) => sounds::run(&arguments, notes),
             Command::Explain(arguments) => explain::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments, notes),

@@ -3,6 +3,7 @@
 //! after the other, in the order of their [`MotionOrder`]. Evaluated, never integrated: the
 //! pose at a time does not depend on how one got there. No drawing here.
 
+mod act;
 mod order;
 mod product;
 mod wave;
@@ -15,6 +16,7 @@ use crate::easing::{cubic_in_out, hump, noise, pop, smoothstep};
 use crate::placement::Placement;
 use crate::scene::{CellPose, Layer};
 
+pub use act::{Act, Acts};
 pub use order::MotionOrder;
 pub use product::{ProductRole, ProductSchedule};
 pub use wave::{Order, Wave};

@@ -172,6 +172,17 @@ impl ProductSchedule {
         ))
     }
 
+    /// When a column of B stands on a row of A, in seconds of the stage.
+    pub fn meets_at(&self, row: usize, column: usize) -> f32 {
+        let batch = column / self.batch;
+        self.start + self.spacing * batch as f32 + self.seconds * self.progress_at_row(row)
+    }
+
+    /// How long a column of B stands on a row of A and goes to the next, in seconds.
+    pub fn step_seconds(&self) -> f32 {
+        self.seconds * (PASSED - REACH) / self.rows.max(1) as f32
+    }
+
     /// When cell (row, column) of C has been made, in seconds of the stage.
     pub fn made_at(&self, row: usize, column: usize) -> f32 {
         let batch = column / self.batch;

@@ -1,6 +1,7 @@
 //! A window of time in which the cells of a group start one after the other.
 
 use crate::easing::noise;
+use crate::timeline::Window;
 
 /// Which cells start first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,16 +87,10 @@ impl Wave {
         }
     }
 
-    /// How far the cell's own motion has come, 0…1, linear.
-    pub fn progress(&self, row: usize, column: usize, rows: usize, columns: usize, s: f32) -> f32 {
-        if s >= self.end {
-            return 1.0;
-        }
-        if s <= self.start {
-            return 0.0;
-        }
+    /// The share of the spread after which a cell starts, 0…1.
+    fn delay(&self, row: usize, column: usize, rows: usize, columns: usize) -> f32 {
         let share = |at: usize, of: usize| at as f32 / of.saturating_sub(1).max(1) as f32;
-        let delay = match self.order {
+        match self.order {
             Order::Together => 0.0,
             Order::Diagonal => {
                 let place = (share(row, rows) + share(column, columns)) * 0.5;
@@ -104,7 +99,25 @@ impl Wave {
             Order::Rows => share(row, rows),
             Order::Columns => share(column, columns),
             Order::Reading => share(row * columns + column, rows * columns),
-        };
+        }
+    }
+
+    /// When the cell's own motion begins and ends.
+    pub fn window_of(&self, row: usize, column: usize, rows: usize, columns: usize) -> Window {
+        let whole = self.end - self.start;
+        let start = self.start + self.delay(row, column, rows, columns) * self.spread * whole;
+        Window::new(start, start + whole * (1.0 - self.spread))
+    }
+
+    /// How far the cell's own motion has come, 0…1, linear.
+    pub fn progress(&self, row: usize, column: usize, rows: usize, columns: usize, s: f32) -> f32 {
+        if s >= self.end {
+            return 1.0;
+        }
+        if s <= self.start {
+            return 0.0;
+        }
+        let delay = self.delay(row, column, rows, columns);
         let whole = (self.end - self.start).max(1e-6);
         let own = whole * (1.0 - self.spread);
         ((s - self.start - delay * self.spread * whole) / own.max(1e-6)).clamp(0.0, 1.0)
