@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Motion, MotionKind, ProductRole, ProductSchedule, Wave};
+use crate::operation::Size;
 use crate::scene::{Group, Layer, Shows};
 
 /// What a cell does in a motion.
@@ -61,7 +62,7 @@ pub struct Acts<'a> {
     pub layer: &'a Layer,
     /// Rows and columns of what acts: cells of the group; of a product's walkers the row of the left factor and the
     /// column of the right one that meet.
-    pub size: (usize, usize),
+    pub size: Size,
     when: When<'a>,
     only: Only<'a>,
 }
@@ -95,7 +96,7 @@ impl Acts<'_> {
         };
         takes_part.then(|| match self.when {
             When::Wave(wave, share) => {
-                let own = wave.window_of(row, column, self.size.0, self.size.1);
+                let own = wave.window_of(row, column, self.size.rows, self.size.columns);
                 own.start + (own.end - own.start) * share
             }
             When::Meets(schedule) => schedule.meets_at(row, column),
@@ -107,7 +108,7 @@ impl Acts<'_> {
     pub fn lasts(&self, row: usize, column: usize) -> f32 {
         match self.when {
             When::Wave(wave, _) => {
-                let own = wave.window_of(row, column, self.size.0, self.size.1);
+                let own = wave.window_of(row, column, self.size.rows, self.size.columns);
                 own.end - own.start
             }
             When::Meets(schedule) | When::Made(schedule) => schedule.step_seconds(),
@@ -120,7 +121,7 @@ impl Motion {
     /// take no time only exchange what looks the same, and the factors of a product are heard where they meet.
     pub fn acts<'a>(&'a self, group: &'a Group) -> Option<Acts<'a>> {
         let layer = group.layer_at(self.window().1)?;
-        let size = (group.rows, group.columns);
+        let size = group.size();
         let of_wave = |act: Act, wave: &'a Wave, share: f32| Acts {
             act,
             layer,
@@ -165,14 +166,14 @@ impl Motion {
             MotionKind::Product(schedule, ProductRole::Walkers) => Acts {
                 act: Act::Multiply,
                 layer: group.layers.first()?,
-                size: (schedule.rows, schedule.columns),
+                size: Size::new(schedule.rows, schedule.columns),
                 when: When::Meets(schedule),
                 only: Only::All,
             },
             MotionKind::Product(schedule, ProductRole::Result) => Acts {
                 act: Act::Sum,
                 layer: group.layers.first()?,
-                size: (
+                size: Size::new(
                     schedule.rows.min(group.rows),
                     schedule.columns.min(group.columns),
                 ),

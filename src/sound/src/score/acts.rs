@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use orrery_pipeline::motion::{Act, Acts, MotionKind, ProductRole, ProductSchedule};
 use orrery_pipeline::scene::Role;
-use orrery_pipeline::{Framing, Group, OperationKind, Scene, Show, Tint};
+use orrery_pipeline::{Framing, Group, OperationKind, Scene, Show, Size, Tint};
 
 use super::thinning::{Candidate, louder, thin};
 use super::{Cause, Event, frames};
@@ -147,7 +147,7 @@ pub(super) fn collect(show: &Show, segment: usize, table: &Sonification, events:
 
 /// The cells that a motion lets act, with the importance of each.
 fn of_motion(motion: &Heard<'_>, owner: (usize, usize), duration: f32) -> Vec<Candidate> {
-    let (rows, columns) = motion.acts.size;
+    let Size { rows, columns } = motion.acts.size;
     let mut all = Vec::new();
     for row in 0..rows {
         for column in 0..columns {

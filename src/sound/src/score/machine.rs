@@ -76,7 +76,7 @@ pub(super) fn collect(show: &Show, segment: usize, table: &Sonification, events:
         candidates.append(&mut of_slab);
     }
     thin(&mut candidates, table.per_second.stage);
-    let (least, most) = machine.bounds;
+    let whole = machine.bounds;
     for candidate in candidates {
         let Some(slab) = machine.slabs.get(candidate.owner.0 as usize) else {
             continue;
@@ -89,10 +89,10 @@ pub(super) fn collect(show: &Show, segment: usize, table: &Sonification, events:
             continue;
         };
         let (row, column) = (candidate.row as usize, candidate.column as usize);
-        let middle = slab
-            .bounds()
-            .map_or(least.x, |(l, m)| f32::midpoint(l.x, m.x));
-        let side = 2.0 * (middle - least.x) / (most.x - least.x).max(1e-3) - 1.0;
+        let middle = slab.bounds().map_or(whole.least.x, |of_slab| {
+            f32::midpoint(of_slab.least.x, of_slab.most.x)
+        });
+        let side = 2.0 * (middle - whole.least.x) / whole.size().x.max(1e-3) - 1.0;
         let tint = slab.tint(row, column);
         events.push(Event {
             at: frames(on.start + f64::from(candidate.at)),
