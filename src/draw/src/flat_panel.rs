@@ -65,27 +65,39 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(PostUpdate, upload_looks);
 }
 
-/// The components of a flat panel: one unit wide, high and deep around its middle, to be scaled by the
-/// `Transform` it is spawned with. Its first cell is at the upper left of the side that faces +z. `tags`
-/// are its cells row by row. None without a cell, where they fill no whole row, or when there are more
-/// than a graphics driver can address.
-pub fn flat_panel(
-    world: &mut World,
-    kind: FlatPanelKind,
-    columns: usize,
-    tags: &[CellTag],
-) -> Option<impl Bundle + use<>> {
-    if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
-        return None;
+/// What a flat panel shows, as the shader reads it. Making it takes its time for a large matrix and needs no
+/// world, so it can be made on another thread.
+#[derive(Clone, Debug)]
+pub struct FlatPicture {
+    words: Vec<u32>,
+}
+
+impl FlatPicture {
+    /// `tags` are the cells row by row. None without a cell, where they fill no whole row, or when there are
+    /// more than a graphics driver can address.
+    pub fn new(kind: FlatPanelKind, columns: usize, tags: &[CellTag]) -> Option<Self> {
+        if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
+            return None;
+        }
+        words(kind, columns, tags).map(|words| Self { words })
     }
+}
+
+/// The components of a flat panel: one unit wide, high and deep around its middle, to be scaled by the
+/// `Transform` it is spawned with. Its first cell is at the upper left of the side that faces +z. None when
+/// there is more of it than a graphics driver can address.
+pub fn flat_panel(world: &mut World, picture: &FlatPicture) -> Option<impl Bundle + use<>> {
     let mesh = world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
         meshes.get(&mut world.resource_mut(), CellShape::Cube, 1)
     });
-    let words = words(kind, columns, tags)?;
-    let size = u32::try_from(words.len()).ok()?;
+    let size = u32::try_from(picture.words.len()).ok()?;
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, size)?;
-        let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let bytes = picture
+            .words
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
         let mut uploads = world.resource_mut::<Uploads>();
         store.0.write(&mut uploads, &span, 0, bytes);
         Some((

@@ -18,7 +18,7 @@ mod uploads;
 
 pub use cell_mesh::CellShape;
 pub use cell_tag::{CellStyle, CellTag, Focus, bits, tag_of};
-pub use flat_panel::{FlatLook, FlatPanelKind, flat_panel};
+pub use flat_panel::{FlatLook, FlatPanelKind, FlatPicture, flat_panel};
 pub use panel::{PanelCell, panel, rewrite};
 pub use panel_material::{CellDetail, PanelMaterial};
 pub use plugin::DrawPlugin;

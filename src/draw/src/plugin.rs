@@ -12,7 +12,7 @@ use bevy::{
 use crate::{
     cell_mesh::{CellMeshes, CellShape},
     cell_tag::CellTag,
-    flat_panel::{self, FlatPanelKind, flat_panel},
+    flat_panel::{self, FlatPanelKind, FlatPicture, flat_panel},
     panel::{self, PanelCell, panel},
     panel_material::{self, PanelMaterial},
     stored_srgb::StoredSrgbPlugin,
@@ -72,7 +72,8 @@ fn spawn_warm_up(world: &mut World) {
         let name = Name::new("warm-up panel");
         world.spawn((name, cells, Transform::default(), NoFrustumCulling));
     }
-    if let Some(flat) = flat_panel(world, FlatPanelKind::Cells, 1, &[CellTag::default()]) {
+    let picture = FlatPicture::new(FlatPanelKind::Cells, 1, &[CellTag::default()]);
+    if let Some(flat) = picture.and_then(|picture| flat_panel(world, &picture)) {
         let name = Name::new("warm-up flat panel");
         world.spawn((name, flat, nothing, NoFrustumCulling));
     }

@@ -13,7 +13,7 @@ use orrery_pipeline::{CellPose, Group, Palette, Scene};
 use crate::{
     cell_mesh::CellShape,
     flat_grid::{FlatGrid, grid_of},
-    flat_panel::{FlatPanelKind, flat_panel},
+    flat_panel::{FlatPanelKind, FlatPicture, flat_panel},
     panel::{PanelCell, panel, rewrite},
 };
 
@@ -269,7 +269,8 @@ impl Band {
             }) => {
                 let place =
                     transform.with_translation(transform.translation + FLAT_ORDER * self.offset);
-                flat_panel(world, FlatPanelKind::Cells, columns, &tags)
+                FlatPicture::new(FlatPanelKind::Cells, columns, &tags)
+                    .and_then(|picture| flat_panel(world, &picture))
                     .map(|flat| world.spawn((flat, place, child)).id())
             }
             None => panel(world, shape, &seen).map(|cells| {

@@ -1,15 +1,20 @@
 //! The machine's panels: spawned when the far view is looked at, gone when it is not, and lit by the
 //! machine's clock.
 
-use bevy::{camera::visibility::RenderLayers, prelude::*};
-use orrery_draw::{CellTag, FlatLook, FlatPanelKind, flat_panel, tag_of};
+use std::sync::Arc;
+
+use bevy::{camera::visibility::RenderLayers, prelude::*, winit::EventLoopProxyWrapper};
+use orrery_draw::{CellTag, FlatLook, FlatPanelKind, FlatPicture, flat_panel};
 use orrery_pipeline::{
-    CellPose, Palette,
-    machine::{Flight, Leaf, Machine, Slab, Strand, hand},
+    Palette,
+    machine::{Flight, Machine, Strand, hand},
 };
 
 use super::fly::{FarView, FlightOn};
-use crate::show::{CurrentShow, Now, current::PaletteInUse};
+use crate::{
+    background::{Job, Wake},
+    show::{CurrentShow, Now, current::PaletteInUse, machines::MadeMachine},
+};
 
 /// What the camera sees of the stage and of the machine.
 pub(super) const STAGE_LAYER: usize = 0;
@@ -36,7 +41,7 @@ struct Part {
 /// The machine that is looked at.
 #[derive(Resource, Debug)]
 pub struct MachineOn {
-    machine: Machine,
+    made: Arc<MadeMachine>,
     made_for: MadeFor,
     root: Entity,
     leaves: Vec<Part>,
@@ -46,10 +51,14 @@ pub struct MachineOn {
     data: Option<Entity>,
 }
 
+/// The machine of the next pass while it is being made.
+#[derive(Resource)]
+struct MadeAhead(#[expect(dead_code, reason = "its thread is given up when it goes")] Job<()>);
+
 impl MachineOn {
     /// Its layout and numbers.
     pub fn machine(&self) -> &Machine {
-        &self.machine
+        &self.made.machine
     }
 
     /// Which of all machines this is: another pass or show has another.
@@ -71,7 +80,7 @@ pub(super) fn keep_machine(world: &mut World) {
     let palette = world.resource::<PaletteInUse>().0;
     let wanted = world.get_resource::<CurrentShow>().and_then(|show| {
         let pass = segment.filter(|_| shown)?.pass;
-        Some(((show.revision, pass, palette), show.show.clone()))
+        Some(((show.revision, pass, palette), show.clone()))
     });
     let there = world
         .get_resource::<MachineOn>()
@@ -81,10 +90,11 @@ pub(super) fn keep_machine(world: &mut World) {
     }
     let old = world.remove_resource::<MachineOn>();
     if let Some((made_for, show)) = wanted
-        && let Some(machine) = show.machine(made_for.1)
+        && let Some(made) = show.machines.of(&show.show, made_for.1, palette)
     {
-        let machine = spawn(world, machine, made_for);
+        let machine = spawn(world, made, made_for);
         world.insert_resource(machine);
+        make_ahead(world, show, made_for.1 + 1, palette);
     }
     // last: see `SceneCells::follow`
     if let Some(old) = old {
@@ -92,30 +102,38 @@ pub(super) fn keep_machine(world: &mut World) {
     }
 }
 
-fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
+/// Makes the machine of the pass that comes, beside the frames.
+fn make_ahead(world: &mut World, show: CurrentShow, pass: usize, palette: Palette) {
+    // where a picture is made, nobody waits for a frame
+    if !world.contains_resource::<EventLoopProxyWrapper>() {
+        return;
+    }
+    let job = Job::begin(world.resource::<Wake>(), move |_| {
+        show.machines.of(&show.show, pass, palette);
+    });
+    world.insert_resource(MadeAhead(job));
+}
+
+fn spawn(world: &mut World, made: Arc<MadeMachine>, made_for: MadeFor) -> MachineOn {
     let root = world
         .spawn((Transform::default(), Visibility::default()))
         .id();
     let layer = || (ChildOf(root), RenderLayers::layer(MACHINE_LAYER));
     let mut leaves = Vec::new();
-    for (index, slab) in machine.slabs.iter().enumerate() {
-        for leaf in &slab.leaves {
-            let tags = tags(slab, leaf, made_for.2);
-            let panel = flat_panel(world, FlatPanelKind::Cells, leaf.columns.len(), &tags);
-            if let Some(panel) = panel {
-                let transform = Transform::from_translation(leaf.centre()).with_scale(leaf.size());
-                leaves.push(Part {
-                    panel: world.spawn((panel, transform, layer())).id(),
-                    of: index,
-                    transform,
-                });
-            }
+    for leaf in &made.leaves {
+        if let Some(panel) = flat_panel(world, &leaf.picture) {
+            leaves.push(Part {
+                panel: world.spawn((panel, leaf.transform, layer())).id(),
+                of: leaf.slab,
+                transform: leaf.transform,
+            });
         }
     }
-    let light = [CellTag::solid(BEAM)];
+    let light = FlatPicture::new(FlatPanelKind::Beam, 1, &[CellTag::solid(BEAM)]);
+    let beam = |world: &mut World| flat_panel(world, light.as_ref()?);
     let mut strands = Vec::new();
-    for (of, strand) in machine.strands.iter().enumerate() {
-        if let Some(panel) = flat_panel(world, FlatPanelKind::Beam, 1, &light) {
+    for (of, strand) in made.machine.strands.iter().enumerate() {
+        if let Some(panel) = beam(world) {
             let transform = transform_of(strand);
             strands.push(Part {
                 panel: world.spawn((panel, transform, layer())).id(),
@@ -124,10 +142,9 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
             });
         }
     }
-    let data = flat_panel(world, FlatPanelKind::Beam, 1, &light)
-        .map(|panel| world.spawn((panel, Transform::default(), layer())).id());
+    let data = beam(world).map(|panel| world.spawn((panel, Transform::default(), layer())).id());
     MachineOn {
-        machine,
+        made,
         made_for,
         root,
         leaves,
@@ -135,23 +152,6 @@ fn spawn(world: &mut World, machine: Machine, made_for: MadeFor) -> MachineOn {
         growing: true,
         data,
     }
-}
-
-fn tags(slab: &Slab, leaf: &Leaf, palette: Palette) -> Vec<CellTag> {
-    leaf.rows
-        .clone()
-        .flat_map(|row| leaf.columns.clone().map(move |column| (row, column)))
-        .map(|(row, column)| {
-            let pose = CellPose {
-                position: Vec3::ZERO,
-                size: Vec3::ONE,
-                tint: slab.tint(row, column),
-                glow: 0.0,
-                ghost: false,
-            };
-            tag_of(&pose, palette)
-        })
-        .collect()
 }
 
 /// A box along the strand, its left end where the data enters.
@@ -192,7 +192,7 @@ pub(super) fn follow(
         }
     };
     for part in &machine.leaves {
-        let look = machine.machine.slabs[part.of].look(hand);
+        let look = machine.machine().slabs[part.of].look(hand);
         set(
             part.panel,
             FlatLook {
@@ -208,15 +208,15 @@ pub(super) fn follow(
         glow,
     };
     for part in &machine.strands {
-        let strand = &machine.machine.strands[part.of];
+        let strand = &machine.machine().strands[part.of];
         set(part.panel, beam(strand.lit(hand), 0.6));
     }
     if let Some(data) = machine.data {
         // all of it lit, and as hot as a beam's head
         set(data, beam(0.999, 1.0));
         if let Ok(mut place) = places.get_mut(data) {
-            let at = machine.machine.route.at(hand);
-            let size = machine.machine.data_size * flight.part(0.0);
+            let at = machine.machine().route.at(hand);
+            let size = machine.machine().data_size * flight.part(0.0);
             place.set_if_neq(Transform::from_translation(at).with_scale(Vec3::splat(size)));
         }
     }
@@ -229,7 +229,7 @@ fn grow(machine: &mut ResMut<MachineOn>, flight: &Flight, places: &mut Query<&mu
         return;
     }
     machine.bypass_change_detection().growing = growing;
-    let farthest = machine.machine.bounds.size().length().max(1.0);
+    let farthest = machine.machine().bounds.size().length().max(1.0);
     for part in machine.leaves.iter().chain(&machine.strands) {
         if let Ok(mut place) = places.get_mut(part.panel) {
             let away = flight.place().distance(part.transform.translation) / farthest;

@@ -3,10 +3,10 @@
 //! on. If it cannot be made, the old one stays and the reason is told.
 
 use bevy::{ecs::system::SystemParam, prelude::*};
-use orrery_pipeline::Pages;
+use orrery_pipeline::{Pages, Palette};
 
 use super::{
-    current::{CurrentShow, PromptError, ShowSettings},
+    current::{CurrentShow, PaletteInUse, PromptError, ShowSettings},
     transport::Transport,
 };
 use crate::{
@@ -110,6 +110,7 @@ pub struct Shows<'w> {
     on: Option<Res<'w, CurrentShow>>,
     next: ResMut<'w, NextShow>,
     wake: Res<'w, Wake>,
+    palette: Res<'w, PaletteInUse>,
 }
 
 impl Shows<'_> {
@@ -142,7 +143,7 @@ impl Shows<'_> {
             under_way.job.give_up();
             under_way.then = Some(request);
         } else {
-            self.next.run = Some(run(request, &self.wake));
+            self.next.run = Some(run(request, &self.wake, self.palette.0));
         }
     }
 
@@ -169,11 +170,14 @@ impl Shows<'_> {
     }
 }
 
-fn run(request: Request, wake: &Wake) -> UnderWay {
+fn run(request: Request, wake: &Wake, palette: Palette) -> UnderWay {
     let settings = request.settings.clone();
     let tokens = settings.options.tokens;
     let job = Job::begin(wake, move |progress| {
-        CurrentShow::watched(settings, &mut |token| progress.report(token, tokens))
+        let show = CurrentShow::watched(settings, &mut |token| progress.report(token, tokens))?;
+        // the show begins with the whole model
+        show.machines.of(&show.show, 0, palette);
+        Ok(show)
     });
     UnderWay {
         request,
@@ -209,6 +213,7 @@ fn begin_when_ready(
     on: Option<ResMut<CurrentShow>>,
     mut transport: ResMut<Transport>,
     wake: Res<Wake>,
+    palette: Res<PaletteInUse>,
 ) {
     let Some(mut on) = on else {
         return;
@@ -225,7 +230,7 @@ fn begin_when_ready(
     let slots = next.bypass_change_detection();
     if let Some((made, under_way)) = take(&mut slots.run) {
         if let Some(request) = under_way.then {
-            slots.run = Some(run(request, &wake));
+            slots.run = Some(run(request, &wake, palette.0));
         } else if let Some(show) = settle(made, &mut slots.problem) {
             // what was opened meanwhile is opened in this show too
             let layout = slots.layout.take();

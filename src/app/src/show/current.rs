@@ -7,6 +7,7 @@ use orrery_model::{Gpt, LoadedModel, Tokenizer, TokenizerError};
 use orrery_pipeline::{Pacing, Palette, Show, ShowError, ShowOptions};
 use thiserror::Error;
 
+use super::machines::Machines;
 use crate::{background::Died, model_file::fitting_prompt};
 
 /// No show has more tokens: every pass is kept with all its numbers.
@@ -112,6 +113,8 @@ pub struct CurrentShow {
     pub show: Arc<Show>,
     /// Of what it was made.
     pub settings: ShowSettings,
+    /// The whole model in its passes, as pictures.
+    pub machines: Machines,
     /// Counts the shows of this session.
     pub revision: u64,
 }
@@ -143,6 +146,7 @@ impl CurrentShow {
         Ok(Self {
             show: Arc::new(Show::watched(gpt, tokenizer, &ids, pacing, options, watch)?),
             settings,
+            machines: Machines::default(),
             revision: 0,
         })
     }
@@ -154,6 +158,7 @@ impl CurrentShow {
         Self {
             show: Arc::new(show),
             settings,
+            machines: self.machines.clone(),
             revision: self.revision,
         }
     }

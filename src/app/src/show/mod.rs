@@ -5,6 +5,7 @@ pub mod beginning;
 pub mod bench;
 pub mod bench_window;
 pub mod current;
+pub mod machines;
 pub mod now;
 pub mod picture;
 pub mod sheet;
