@@ -69,7 +69,9 @@ pub(crate) fn plugin(app: &mut App) {
 /// world, so it can be made on another thread.
 #[derive(Clone, Debug)]
 pub struct FlatPicture {
-    words: Vec<u32>,
+    bytes: Vec<u8>,
+    /// In words of four bytes.
+    size: u32,
 }
 
 impl FlatPicture {
@@ -79,7 +81,11 @@ impl FlatPicture {
         if columns == 0 || tags.is_empty() || !tags.len().is_multiple_of(columns) {
             return None;
         }
-        words(kind, columns, tags).map(|words| Self { words })
+        let words = words(kind, columns, tags)?;
+        Some(Self {
+            size: u32::try_from(words.len()).ok()?,
+            bytes: words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        })
     }
 }
 
@@ -90,16 +96,10 @@ pub fn flat_panel(world: &mut World, picture: &FlatPicture) -> Option<impl Bundl
     let mesh = world.resource_scope(|world, mut meshes: Mut<CellMeshes>| {
         meshes.get(&mut world.resource_mut(), CellShape::Cube, 1)
     });
-    let size = u32::try_from(picture.words.len()).ok()?;
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
-        let span = store.0.allocate(world, size)?;
-        let bytes = picture
-            .words
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect();
+        let span = store.0.allocate(world, picture.size)?;
         let mut uploads = world.resource_mut::<Uploads>();
-        store.0.write(&mut uploads, &span, 0, bytes);
+        store.0.write(&mut uploads, &span, 0, picture.bytes.clone());
         Some((
             Mesh3d(mesh),
             MeshMaterial3d(store.0.material(&span)),
