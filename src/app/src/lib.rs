@@ -7,6 +7,7 @@ mod background;
 pub mod camera;
 pub mod command_line;
 pub mod far_view;
+pub mod film;
 pub mod labels;
 pub mod model_file;
 pub mod render;

@@ -6,6 +6,7 @@
 mod address;
 pub mod bounds;
 pub mod camera;
+pub mod cinema;
 pub mod colour;
 pub mod easing;
 pub mod explanation;

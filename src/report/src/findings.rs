@@ -14,7 +14,7 @@ use orrery_analysis::{
     Against, Attribution, Effect, FittedLens, Lens, LensStage, Part, Question, Run, SwitchOff,
     attribution, effects, raw_lens,
 };
-use orrery_model::{BlockTensor as B, Draw, TensorId, Trace, WeightId};
+use orrery_model::{BlockTensor as B, Draw, Gpt, TensorId, Trace, WeightId};
 use serde::Serialize;
 
 use crate::request::{ReportError, Request};
@@ -419,7 +419,7 @@ impl Findings {
         let errors = attributions.iter().map(Attribution::error);
         let mut findings = Self {
             model: request.model_name.clone(),
-            weights_sha256: sha256_of_weights(run),
+            weights_sha256: sha256_of_weights(run.gpt()),
             interventions: request.interventions.to_string(),
             ids: ids.to_vec(),
             tokens: std::collections::BTreeMap::new(),
@@ -903,11 +903,11 @@ fn compare(
     })
 }
 
-/// SHA-256 of all weights, so that it is known whose numbers these are.
-fn sha256_of_weights(run: &Run<'_>) -> String {
+/// SHA-256 of all weights, in hexadecimal, so that it is known whose numbers these are.
+pub fn sha256_of_weights(gpt: &Gpt) -> String {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
-    for chunk in run.gpt().parameters().values().chunks(4096) {
+    for chunk in gpt.parameters().values().chunks(4096) {
         let bytes: Vec<u8> = chunk.iter().flat_map(|value| value.to_le_bytes()).collect();
         hash.update(&bytes);
     }

@@ -13,7 +13,7 @@ pub mod publish;
 mod request;
 pub mod token_text;
 
-pub use findings::Findings;
+pub use findings::{Findings, sha256_of_weights};
 pub use pack::Tier;
 pub use request::{ReportError, Request, Weights};
 

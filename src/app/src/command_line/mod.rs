@@ -9,12 +9,14 @@ mod explain;
 mod generate;
 mod inspect;
 mod intervention_arguments;
+mod join;
 mod model_arguments;
 mod notes;
 mod output;
 mod picture_file;
 mod prompt_arguments;
 mod random_model;
+mod record;
 mod report;
 mod run_report;
 mod sampling_arguments;
@@ -82,6 +84,14 @@ enum Command {
     Soundtrack(soundtrack::SoundtrackArguments),
     /// Write every voice and every part of the music to WAV files
     Sounds(sounds::SoundsArguments),
+    /// Record the show as a film, with sound, frame by frame
+    #[command(
+        mut_arg("width", |width| width.default_value("1920")),
+        mut_arg("height", |height| height.default_value("1080"))
+    )]
+    Record(Box<record::RecordArguments>),
+    /// Put the parts of a film together
+    Join(join::JoinArguments),
     /// Print where a number comes from, and where it goes
     Explain(explain::ExplainArguments),
     /// Train a model on a text
@@ -131,6 +141,8 @@ impl CommandLine {
             Command::Sheet(arguments) => sheet::run(&arguments, notes),
             Command::Soundtrack(arguments) => soundtrack::run(&arguments, notes),
             Command::Sounds(arguments) => sounds::run(&arguments, notes),
+            Command::Record(arguments) => record::run(*arguments, notes),
+            Command::Join(arguments) => join::run(&arguments, notes),
             Command::Explain(arguments) => explain::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments, notes),

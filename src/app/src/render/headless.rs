@@ -19,7 +19,7 @@ use bevy::{
             Extent3d, MapMode, PipelineCache, PollType, TexelCopyBufferInfo, TexelCopyBufferLayout,
             TextureDimension, TextureFormat, TextureUsages,
         },
-        renderer::{RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue},
+        renderer::{RenderAdapter, RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue},
         texture::GpuImage,
     },
     shader::ShaderCacheError,
@@ -36,7 +36,7 @@ use super::{
 };
 
 /// Longest time to wait for shaders; compiling them all takes seconds on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The size of a picture in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,8 @@ pub struct HeadlessRenderer {
     capture: Capture,
     adapter: wgpu::AdapterInfo,
     pipelines_ready: usize,
+    /// Whether an image can be read in another format than it was made with.
+    views: bool,
 }
 
 impl HeadlessRenderer {
@@ -142,6 +144,20 @@ impl HeadlessRenderer {
                 limit,
             });
         }
+        let views = app
+            .world()
+            .resource::<RenderAdapter>()
+            .get_downlevel_capabilities()
+            .flags
+            .contains(wgpu::DownlevelFlags::VIEW_FORMATS);
+        if views
+            && let Some(mut image) = app
+                .world_mut()
+                .resource_mut::<Assets<Image>>()
+                .get_mut(&target)
+        {
+            image.texture_descriptor.view_formats = &[TextureFormat::Rgba8Unorm];
+        }
         let capture = Capture::new(&device, target, size);
         app.sub_app_mut(RenderApp)
             .insert_resource(capture.clone())
@@ -155,6 +171,7 @@ impl HeadlessRenderer {
             capture,
             adapter,
             pipelines_ready: 0,
+            views,
         })
     }
 
@@ -204,17 +221,39 @@ impl HeadlessRenderer {
         loop {
             self.capture.request();
             self.update()?;
-            let ready = self.count_ready_pipelines()?;
-            // A material or a mesh may need one more update before its pipeline is asked for.
-            let settled = ready == Some(self.pipelines_ready) && self.pipelines_ready > 0;
-            self.pipelines_ready = ready.unwrap_or(0);
-            if settled && let Some(picture) = self.capture.take() {
+            if self.settled()?
+                && let Some(picture) = self.capture.take()
+            {
                 return Ok(picture);
             }
             if start.elapsed() > PATIENCE {
                 return Err(RenderError::Patience(PATIENCE.as_secs()));
             }
         }
+    }
+
+    /// Whether what the last update drew was whole: everything that it needs was there at the update before.
+    pub(super) fn settled(&mut self) -> Result<bool, RenderError> {
+        let ready = self.count_ready_pipelines()?;
+        // A material or a mesh may need one more update before its pipeline is asked for.
+        let settled = ready == Some(self.pipelines_ready) && self.pipelines_ready > 0;
+        self.pipelines_ready = ready.unwrap_or(0);
+        Ok(settled)
+    }
+
+    /// The image that is drawn to, and its size.
+    pub(super) fn target(&self) -> (Handle<Image>, PictureSize) {
+        (self.capture.target.clone(), self.capture.size)
+    }
+
+    /// Whether the numbers that a picture stores can be read without conversion.
+    pub(super) fn stored_numbers_can_be_read(&self) -> bool {
+        self.views
+    }
+
+    /// The app that draws.
+    pub(super) fn render_app(&mut self) -> &mut SubApp {
+        self.app.sub_app_mut(RenderApp)
     }
 
     /// The number of compiled pipelines, none while some are waiting.

@@ -3,6 +3,7 @@
 
 pub mod camera;
 pub mod display;
+pub mod film_frames;
 pub mod gpu;
 pub mod ground;
 mod ground_pass;
@@ -13,6 +14,7 @@ pub mod process;
 pub mod quality;
 pub mod quiet_driver;
 pub mod stored_interface;
+mod yuv420;
 
 pub use headless::{HeadlessRenderer, PictureSize, RenderError};
 pub use quality::{Quality, QualityChoice, SamplesPerPixel};

@@ -1,0 +1,296 @@
+//! Brings frames back while the next ones are being drawn: three buffers go round, each with the number of
+//! its frame. Nobody waits for a frame before the one after the next has been handed in.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, channel},
+    },
+    time::Instant,
+};
+
+use bevy::{
+    prelude::*,
+    render::{
+        render_asset::RenderAssets,
+        renderer::{RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue},
+        texture::GpuImage,
+    },
+};
+use orrery_film::{FilmSize, Frame, PixelLayout, RgbaFrame, Yuv420Frame};
+
+use super::{
+    headless::{HeadlessRenderer, PATIENCE, RenderError},
+    yuv420::Yuv420Conversion,
+};
+
+/// Frames that are on their way at most.
+const IN_FLIGHT: usize = 3;
+
+/// What takes the frames of a film.
+pub trait FrameSink {
+    /// What went wrong there.
+    type Error: From<RenderError>;
+
+    /// Takes a frame; they come in the order of their numbers.
+    ///
+    /// # Errors
+    /// Whatever ends the film.
+    fn take(&mut self, number: u64, frame: Frame) -> Result<(), Self::Error>;
+
+    /// A buffer to bring the next frame back in.
+    fn spare_buffer(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// Draws the frames of a film with a renderer. Make it once, before the first frame.
+pub struct FilmFrames {
+    ring: Ring,
+    device: RenderDevice,
+}
+
+impl FilmFrames {
+    /// Prepares a renderer to bring frames back in this layout.
+    pub fn new(renderer: &mut HeadlessRenderer, layout: PixelLayout) -> Self {
+        let (target, size) = renderer.target();
+        let size = FilmSize {
+            width: size.width,
+            height: size.height,
+        };
+        let device = renderer.world().resource::<RenderDevice>().clone();
+        let ring = Ring::new(
+            &device,
+            target,
+            size,
+            layout,
+            renderer.stored_numbers_can_be_read(),
+        );
+        renderer
+            .render_app()
+            .insert_resource(ring.clone())
+            .add_systems(RenderGraph, copy_frame.after(RenderGraphSystems::Submit));
+        Self { ring, device }
+    }
+
+    /// Draws frame `number` of the state that the renderer's world is in. Frames that have come back meanwhile
+    /// go to `sink`: not necessarily this one.
+    ///
+    /// # Errors
+    /// When the driver fails, or the sink does.
+    pub fn draw<S: FrameSink>(
+        &mut self,
+        renderer: &mut HeadlessRenderer,
+        number: u64,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let start = Instant::now();
+        loop {
+            if self.ring.state().free.is_empty() {
+                self.land(sink)?;
+            }
+            self.ring.state().wanted = Some(number);
+            renderer.update()?;
+            let settled = renderer.settled()?;
+            let mut state = self.ring.state();
+            let handed_in = state.wanted.take().is_none();
+            if settled && handed_in {
+                return Ok(());
+            }
+            // something was not ready to be drawn: this picture lacks parts
+            if let (true, Some(last)) = (handed_in, state.flying.back_mut()) {
+                last.frame = None;
+            }
+            drop(state);
+            if start.elapsed() > PATIENCE {
+                return Err(RenderError::Patience(PATIENCE.as_secs()).into());
+            }
+        }
+    }
+
+    /// Waits for the frames that are still on their way.
+    ///
+    /// # Errors
+    /// As [`FilmFrames::draw`].
+    pub fn finish<S: FrameSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        while !self.ring.state().flying.is_empty() {
+            self.land(sink)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the frame that is longest on its way, and hands it over.
+    fn land<S: FrameSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        let Some(flight) = self.ring.state().flying.pop_front() else {
+            return Ok(());
+        };
+        let lost = || RenderError::Device("a frame did not come back".into());
+        self.device
+            .poll(wgpu::PollType::Wait {
+                submission_index: Some(flight.submission.clone()),
+                timeout: Some(PATIENCE),
+            })
+            .map_err(|error| RenderError::Device(error.to_string()))?;
+        let mapped = flight.mapped.recv_timeout(PATIENCE).map_err(|_| lost())?;
+        mapped.map_err(|_| lost())?;
+        let frame = flight.frame.map(|number| {
+            let buffer = sink.spare_buffer().unwrap_or_default();
+            let bytes = flight.buffer.slice(..).get_mapped_range();
+            (number, self.ring.shape.frame(&bytes, buffer))
+        });
+        flight.buffer.unmap();
+        self.ring.state().free.push(flight.buffer);
+        match frame {
+            Some((number, frame)) => sink.take(number, frame),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The buffers, shared with the system that fills them.
+#[derive(Resource, Clone)]
+struct Ring {
+    target: Handle<Image>,
+    shape: Shape,
+    conversion: Option<Arc<Yuv420Conversion>>,
+    state: Arc<Mutex<RingState>>,
+}
+
+/// What a frame looks like in a buffer: rows begin at multiples of 256 bytes there.
+#[derive(Clone, Copy)]
+struct Shape {
+    size: FilmSize,
+    layout: PixelLayout,
+    row: usize,
+    rows: usize,
+    padded: usize,
+}
+
+struct RingState {
+    free: Vec<wgpu::Buffer>,
+    flying: VecDeque<Flight>,
+    wanted: Option<u64>,
+}
+
+/// A frame on its way.
+struct Flight {
+    /// None where it is thrown away.
+    frame: Option<u64>,
+    buffer: wgpu::Buffer,
+    submission: wgpu::SubmissionIndex,
+    mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
+}
+
+impl Ring {
+    fn new(
+        device: &RenderDevice,
+        target: Handle<Image>,
+        size: FilmSize,
+        layout: PixelLayout,
+        stored: bool,
+    ) -> Self {
+        let shape = Shape::new(size, layout);
+        let buffer = |_| {
+            device.wgpu_device().create_buffer(&wgpu::BufferDescriptor {
+                label: Some("film frame"),
+                size: (shape.padded * shape.rows) as u64,
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        Self {
+            target,
+            shape,
+            conversion: (layout == PixelLayout::Yuv420)
+                .then(|| Arc::new(Yuv420Conversion::new(device, size, stored))),
+            state: Arc::new(Mutex::new(RingState {
+                free: (0..IN_FLIGHT).map(buffer).collect(),
+                flying: VecDeque::new(),
+                wanted: None,
+            })),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, RingState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shape {
+    fn new(size: FilmSize, layout: PixelLayout) -> Self {
+        let (row, rows) = match layout {
+            PixelLayout::Rgba => (size.width as usize * 4, size.height as usize),
+            PixelLayout::Yuv420 => (Yuv420Frame::stride(size), Yuv420Frame::rows(size)),
+        };
+        Self {
+            size,
+            layout,
+            row,
+            rows,
+            padded: RenderDevice::align_copy_bytes_per_row(row),
+        }
+    }
+
+    /// A frame without the padding, in `buffer`.
+    fn frame(self, padded: &[u8], mut buffer: Vec<u8>) -> Frame {
+        buffer.clear();
+        buffer.reserve_exact(self.row * self.rows);
+        for row in padded.chunks(self.padded) {
+            buffer.extend_from_slice(&row[..self.row]);
+        }
+        let (size, bytes) = (self.size, buffer);
+        match self.layout {
+            PixelLayout::Rgba => Frame::Rgba(RgbaFrame { size, bytes }),
+            PixelLayout::Yuv420 => Frame::Yuv420(Yuv420Frame { size, bytes }),
+        }
+    }
+}
+
+/// After the submit: the picture of this frame and not of the one before.
+fn copy_frame(
+    ring: Res<Ring>,
+    images: Res<RenderAssets<GpuImage>>,
+    device: Res<RenderDevice>,
+    queue: Res<RenderQueue>,
+) {
+    let mut state = ring.state();
+    let (Some(frame), Some(source)) = (state.wanted, images.get(&ring.target)) else {
+        return;
+    };
+    let Some(buffer) = state.free.pop() else {
+        return;
+    };
+    state.wanted = None;
+    let mut encoder = device
+        .wgpu_device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let drawn = match &ring.conversion {
+        Some(conversion) => conversion.record(&device, &mut encoder, &source.texture),
+        None => &source.texture,
+    };
+    encoder.copy_texture_to_buffer(
+        drawn.as_image_copy(),
+        wgpu::TexelCopyBufferInfo {
+            buffer: &buffer,
+            layout: wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(ring.shape.padded as u32),
+                rows_per_image: None,
+            },
+        },
+        drawn.size(),
+    );
+    let (tell, mapped) = channel();
+    encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
+        // whoever waited may have gone
+        let _ = tell.send(result);
+    });
+    let submission = queue.submit([encoder.finish()]);
+    state.flying.push_back(Flight {
+        frame: Some(frame),
+        buffer,
+        submission,
+        mapped,
+    });
+}
