@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
 
+use tempfile::NamedTempFile;
+
 use crate::writer::wrong_layout;
 use crate::{
     FilmError, FilmSize, FilmSummary, FilmWriter, Frame, FrameRate, OutputFile, PixelLayout,
@@ -55,8 +57,8 @@ pub struct FfmpegSettings {
     pub codec: VideoCodec,
     /// Constant quality, by the encoder's scale.
     pub quality: u8,
-    /// Interleaved stereo samples as `f32` in little endian; none in a silent film.
-    pub sound: Option<PathBuf>,
+    /// Stereo samples; none in a silent film.
+    pub sound: Option<Vec<[f32; 2]>>,
 }
 
 /// Finds ffmpeg on the search path and asks whether it has the encoder.
@@ -101,6 +103,8 @@ pub struct FfmpegWriter {
     frames_to: Option<BufWriter<ChildStdin>>,
     words: Option<JoinHandle<String>>,
     frames: u64,
+    /// Is read as long as ffmpeg runs.
+    _sound: Option<NamedTempFile>,
 }
 
 impl FfmpegWriter {
@@ -109,8 +113,10 @@ impl FfmpegWriter {
     /// # Errors
     /// It does not start.
     pub fn start(output: OutputFile, settings: &FfmpegSettings) -> Result<Self, FilmError> {
+        let sound = settings.sound.as_deref().map(sound_file).transpose()?;
+        let heard = sound.as_ref().map(NamedTempFile::path);
         let mut child = Command::new(&settings.program)
-            .args(arguments(settings, output.unfinished()))
+            .args(arguments(settings, heard, output.unfinished()))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -134,6 +140,7 @@ impl FfmpegWriter {
             frames_to,
             words,
             frames: 0,
+            _sound: sound,
         })
     }
 
@@ -152,7 +159,26 @@ impl FfmpegWriter {
     }
 }
 
-fn arguments(settings: &FfmpegSettings, file: &Path) -> Vec<std::ffi::OsString> {
+/// The sound as a file of its own: a second pipe could wait for the first for ever.
+fn sound_file(samples: &[[f32; 2]]) -> Result<NamedTempFile, FilmError> {
+    let written = || {
+        let mut file = NamedTempFile::new()?;
+        let mut writer = BufWriter::new(file.as_file_mut());
+        for sample in samples.as_flattened() {
+            writer.write_all(&sample.to_le_bytes())?;
+        }
+        writer.flush()?;
+        drop(writer);
+        Ok(file)
+    };
+    written().map_err(FilmError::write(&std::env::temp_dir()))
+}
+
+fn arguments(
+    settings: &FfmpegSettings,
+    sound: Option<&Path>,
+    file: &Path,
+) -> Vec<std::ffi::OsString> {
     let FilmSize { width, height } = settings.size;
     let mut words: Vec<std::ffi::OsString> = Vec::new();
     let mut say = |line: &str| words.extend(line.split_whitespace().map(Into::into));
@@ -162,7 +188,7 @@ fn arguments(settings: &FfmpegSettings, file: &Path) -> Vec<std::ffi::OsString> 
         settings.rate.get()
     ));
     say("-color_range tv -colorspace bt709 -i pipe:0");
-    if let Some(sound) = &settings.sound {
+    if let Some(sound) = sound {
         words.extend(["-f", "f32le", "-ar"].map(Into::into));
         words.push(SAMPLE_RATE.to_string().into());
         words.extend(["-ac", "2", "-i"].map(Into::into));
@@ -178,7 +204,7 @@ fn arguments(settings: &FfmpegSettings, file: &Path) -> Vec<std::ffi::OsString> 
     if settings.codec == VideoCodec::H265 {
         say("-tag:v hvc1 -x265-params log-level=error");
     }
-    if settings.sound.is_some() {
+    if sound.is_some() {
         say("-c:a aac -b:a 256k");
     }
     say("-movflags +faststart -f mp4");

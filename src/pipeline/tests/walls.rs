@@ -58,6 +58,7 @@ fn only_the_app_and_the_plugins_know_bevy() {
         "orrery-pipeline",
         "orrery-report",
         "orrery-sound",
+        "orrery-film",
     ] {
         assert_eq!(knows_bevy(name), None, "{name} reaches Bevy");
     }

@@ -53,7 +53,8 @@ impl Direction {
                 // a little before the end: there the next stage begins
                 const BEFORE: f64 = 1e-3;
                 let segment = timeline.segments().get(index)?;
-                show.show.framing((segment.end() - BEFORE).max(segment.start))
+                show.show
+                    .framing((segment.end() - BEFORE).max(segment.start))
             }
             Self::Orbit => guided.map(|framing| {
                 let (yaw, pitch, seconds) = SWING;
@@ -66,7 +67,10 @@ impl Direction {
                 }
             }),
             Self::Cinematic(table) => {
-                let known = list.0.as_ref().filter(|(revision, _)| *revision == show.revision);
+                let known = list
+                    .0
+                    .as_ref()
+                    .filter(|(revision, _)| *revision == show.revision);
                 if known.is_none() {
                     list.0 = Some((show.revision, Cinema::new(&show.show, table)));
                 }

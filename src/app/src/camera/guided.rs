@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use super::{
     CameraStand,
     control::CameraControl,
+    direction::Direction,
     projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub(super) fn place(
     now: Res<Now>,
     control: Res<CameraControl>,
     in_use: Res<ProjectionInUse>,
+    direction: Res<Direction>,
     flight: Option<Res<FlightOn>>,
     camera: Option<
         Single<(&Camera, &mut Transform, &mut Projection, &mut CameraStand), With<MainCamera>>,
@@ -62,9 +64,10 @@ pub(super) fn place(
     let Some(aspect) = aspect(camera) else {
         return;
     };
-    let guided = match flight.and_then(|flight| flight.0) {
-        Some(flight) => flight.camera(),
-        None => framing.fit(aspect, VERTICAL_FIELD_OF_VIEW),
+    let guided = match (direction.pose(now.time), flight.and_then(|flight| flight.0)) {
+        (Some(pose), _) => pose,
+        (None, Some(flight)) => flight.camera(),
+        (None, None) => framing.fit(aspect, VERTICAL_FIELD_OF_VIEW),
     };
     let pose = control.pose(stand.0, guided);
     stand.set_if_neq(CameraStand(pose));

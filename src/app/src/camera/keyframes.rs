@@ -62,7 +62,9 @@ impl CameraKeys {
         }
         for (index, key) in path.keys.iter().enumerate() {
             let (x, y, z) = key.target;
-            let finite = [x, y, z, key.yaw, key.pitch].iter().all(|number| number.abs() < 1e6);
+            let finite = [x, y, z, key.yaw, key.pitch]
+                .iter()
+                .all(|number| number.abs() < 1e6);
             if !finite || !(0.0..1e6).contains(&key.time) || !(1e-3..1e6).contains(&key.distance) {
                 return Err(CameraKeysError::Value(index + 1));
             }
@@ -126,8 +128,13 @@ impl CameraKeys {
         let (p1, p2) = (numbers(from, from.yaw), numbers(after, yaw));
         // how fast it goes through a key: from the one before it to the one after it; at the ends it rests
         let slope = |index: usize, yaw: f32| -> [f32; 6] {
-            let around = index.checked_sub(1).and_then(|at| self.keys.get(at)).zip(self.keys.get(index + 1));
-            let Some((a, b)) = around else { return [0.0; 6] };
+            let around = index
+                .checked_sub(1)
+                .and_then(|at| self.keys.get(at))
+                .zip(self.keys.get(index + 1));
+            let Some((a, b)) = around else {
+                return [0.0; 6];
+            };
             let (a_yaw, b_yaw) = (nearest_turn(a.yaw, yaw), nearest_turn(b.yaw, yaw));
             let (a_numbers, b_numbers) = (numbers(a, a_yaw), numbers(b, b_yaw));
             let share = (span / (b.time - a.time)) as f32;

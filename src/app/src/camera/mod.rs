@@ -2,7 +2,9 @@
 //! systems write the main camera's place; what the mouse does with it comes from `third_party`.
 
 pub mod control;
+mod direction;
 pub(crate) mod guided;
+mod keyframes;
 mod projection;
 
 use bevy::prelude::*;
@@ -17,6 +19,9 @@ use crate::{
 };
 
 pub use control::CameraControl;
+pub use direction::Direction;
+pub(crate) use direction::ShotList;
+pub use keyframes::{CameraKey, CameraKeys, CameraKeysError};
 pub use projection::{ProjectionInUse, VERTICAL_FIELD_OF_VIEW, place_camera};
 
 /// On the main camera: its pose. A user's hand changes this; the camera's

@@ -2,6 +2,7 @@
 //! Here live arguments and words on the terminal; no arithmetic, no picture.
 
 mod bench;
+mod camera_arguments;
 mod convert;
 mod environment;
 mod evaluate;

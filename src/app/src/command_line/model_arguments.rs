@@ -199,7 +199,7 @@ pub struct ModelArguments {
 
 impl ModelArguments {
     /// What is named, on the command line or in the environment.
-    fn named(&self) -> Option<PathBuf> {
+    pub fn named(&self) -> Option<PathBuf> {
         self.model
             .clone()
             .or_else(|| setting(MODEL).map(PathBuf::from))

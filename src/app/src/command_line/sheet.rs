@@ -6,6 +6,7 @@ use clap::Args;
 use color_eyre::Result;
 use indicatif::ProgressStyle;
 
+use super::camera_arguments::CameraArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use super::{Notes, picture_file};
 use crate::show::ShowRenderer;
@@ -35,6 +36,9 @@ pub struct SheetArguments {
 
     #[command(flatten)]
     picture: PictureArguments,
+
+    #[command(flatten)]
+    camera: CameraArguments,
 }
 
 /// Draws the sheet.
@@ -43,6 +47,7 @@ pub struct SheetArguments {
 /// No graphics driver, a place where no file can be.
 pub fn run(arguments: &SheetArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
+    let direction = arguments.camera.direction()?;
     let show = arguments.show.show(notes)?;
     let mut tiles = tiles(&show.show);
     if !arguments.all_tokens {
@@ -58,6 +63,7 @@ pub fn run(arguments: &SheetArguments, notes: Notes) -> Result<()> {
         tile_width: arguments.tile_width,
     };
     let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    renderer.direct(direction);
     let picture = sheet(&mut renderer, &tiles, settings, |done| {
         bar.set_position(done as u64);
     })?;

@@ -106,6 +106,11 @@ impl ShowArguments {
 }
 
 impl ShowArguments {
+    /// What names the model, on the command line or in the environment; none where it is the default.
+    pub fn named_model(&self) -> Option<PathBuf> {
+        self.model.named()
+    }
+
     /// The pacing table that a window watches: the one that was named, else the one that lies where the
     /// program was started from the project's folder.
     pub fn pacing_file(&self) -> Option<PathBuf> {

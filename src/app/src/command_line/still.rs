@@ -6,6 +6,7 @@ use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
 
+use super::camera_arguments::CameraArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use super::{Notes, picture_file};
 use crate::show::ShowRenderer;
@@ -30,6 +31,9 @@ pub struct StillArguments {
 
     #[command(flatten)]
     picture: PictureArguments,
+
+    #[command(flatten)]
+    camera: CameraArguments,
 }
 
 /// Draws one moment.
@@ -38,6 +42,7 @@ pub struct StillArguments {
 /// A moment outside of the show, no graphics driver, a place where no file can be.
 pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
+    let direction = arguments.camera.direction()?;
     let show = arguments.show.show(notes)?;
     let duration = show.duration();
     ensure!(
@@ -46,6 +51,7 @@ pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
         arguments.at
     );
     let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    renderer.direct(direction);
     if arguments.machine {
         renderer.look_at_the_whole(true);
     }

@@ -11,6 +11,6 @@ mod subtitles;
 pub use facts::FilmFacts;
 pub use plan::{FilmPlan, PlanError, Stretch};
 pub use recording::{Early, RecordError, Recorded, gif_palette, record};
-pub use sound::{Soundtrack, SoundtrackSettings};
+pub use sound::FilmSound;
 pub use space::{check_space, estimated_bytes};
 pub use subtitles::subtitles;

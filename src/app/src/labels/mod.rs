@@ -20,7 +20,7 @@ use crate::sets::OrrerySystems;
 
 pub use fonts::Fonts;
 pub use legend::LegendQuantities;
-pub use overlay::Headline;
+pub use overlay::{Captions, Headline};
 pub use progress_strip::ProgressStripPlugin;
 
 /// Where words of the overlay lie in the picture; no label of the world goes there. Logical pixels.
@@ -74,6 +74,7 @@ impl Plugin for LabelsPlugin {
     fn build(&self, app: &mut App) {
         fonts::plugin(app);
         app.init_resource::<Headline>()
+            .init_resource::<Captions>()
             .init_resource::<LegendQuantities>()
             .init_resource::<TakenAreas>()
             .init_resource::<LabelsOnScreen>()

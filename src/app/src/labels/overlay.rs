@@ -12,6 +12,16 @@ use crate::show::{CurrentShow, Now, now::CaptionNow};
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headline(pub String);
 
+/// Whether the picture says what happens: words, formula and numbers.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Captions(pub bool);
+
+impl Default for Captions {
+    fn default() -> Self {
+        Self(true)
+    }
+}
+
 /// The lines of the overlay.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -144,6 +154,7 @@ pub(super) fn fill(
     fonts: Res<Fonts>,
     mut taken: ResMut<TakenAreas>,
     flight: Option<Res<FlightOn>>,
+    captions: Res<Captions>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
     mut columns: Query<(&Line, &mut Node), Without<Text>>,
 ) {
@@ -175,7 +186,8 @@ pub(super) fn fill(
             column.top = top;
         }
     }
-    let said = |part: fn(&CaptionNow) -> &String| now.caption.as_ref().map(part).cloned();
+    let caption = now.caption.as_ref().filter(|_| captions.0);
+    let said = |part: fn(&CaptionNow) -> &String| caption.map(part).cloned();
     let slot = now.kind().map(|kind| (kind.description().slot)(pass));
     let slot = slot.unwrap_or_default();
     let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);

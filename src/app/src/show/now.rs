@@ -7,6 +7,7 @@ use bevy::prelude::*;
 use orrery_pipeline::{Framing, Pass, Segment, StageKind};
 use orrery_plugin_api::StageView;
 
+use crate::camera::{Direction, ShotList};
 use crate::sets::OrrerySystems;
 
 use super::{
@@ -103,6 +104,8 @@ pub struct StandingFraming(pub Framing);
 /// Finds out what is on.
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Now>()
+        .init_resource::<Direction>()
+        .init_resource::<ShotList>()
         .init_resource::<StageView>()
         .add_systems(
             Update,
@@ -116,6 +119,8 @@ pub(super) fn find_now(
     show: Option<Res<CurrentShow>>,
     transport: Res<Transport>,
     standing: Option<Res<StandingFraming>>,
+    direction: Res<Direction>,
+    mut list: ResMut<ShotList>,
     mut now: ResMut<Now>,
     mut found_for: Local<Option<(u64, f64)>>,
 ) {
@@ -128,9 +133,15 @@ pub(super) fn find_now(
     };
     // while the clock does not move there is nothing new to find
     let wanted = Some((show.revision, transport.time()));
+    if direction.is_changed() {
+        list.forget();
+        *found_for = None;
+    }
     if *found_for != wanted {
         *found_for = wanted;
-        now.set_if_neq(Now::at(&show, transport.time()));
+        let mut found = Now::at(&show, transport.time());
+        found.framing = direction.framing(&show, found.time, found.framing, &mut list);
+        now.set_if_neq(found);
     }
 }
 

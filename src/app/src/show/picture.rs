@@ -6,7 +6,9 @@ use orrery_pipeline::Palette;
 
 use super::{current::CurrentShow, transport::Transport};
 use crate::assembly::Assembly;
+use crate::camera::Direction;
 use crate::far_view::FarView;
+use crate::labels::Captions;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -72,6 +74,16 @@ impl ShowRenderer {
         } else {
             FarView::default()
         };
+    }
+
+    /// Says in the picture what happens, or leaves these words out.
+    pub fn show_captions(&mut self, shown: bool) {
+        self.renderer.world_mut().insert_resource(Captions(shown));
+    }
+
+    /// Lets somebody else direct the camera from now on.
+    pub fn direct(&mut self, direction: Direction) {
+        self.renderer.world_mut().insert_resource(direction);
     }
 
     /// The picture of a film's frame.

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 
 use shiguredo_mp4::boxes::{Brand, FreeBox, FtypBox, HdlrBox, MdatBox, MoovBox, SampleEntry};
 use shiguredo_mp4::mux::{Mp4FileMuxer, Mp4FileMuxerOptions, Sample};
-use shiguredo_mp4::{Encode, TrackKind};
+use shiguredo_mp4::{Encode, Mp4FileTime, TrackKind};
 
 use super::boxes::{PART, edit, sound_entry, uuid_box, video_entry};
 use crate::aac::{PRIMING, UNIT};
@@ -184,6 +184,12 @@ impl Mp4Writer {
         let duration = sample(self.frames);
         table.mvhd_box.timescale = SAMPLE_SCALE;
         table.mvhd_box.duration = duration;
+        // no date: the same film has the same bytes on every day
+        let no_date = Mp4FileTime::from_secs(0);
+        (
+            table.mvhd_box.creation_time,
+            table.mvhd_box.modification_time,
+        ) = (no_date, no_date);
         for track in &mut table.trak_boxes {
             let is_sound = track.mdia_box.hdlr_box.handler_type == HdlrBox::HANDLER_TYPE_SOUN;
             let skipped = if is_sound {
@@ -200,6 +206,12 @@ impl Mp4Writer {
             };
             track.tkhd_box.duration = played;
             track.edts_box = Some(edit(played, skipped));
+            (
+                track.tkhd_box.creation_time,
+                track.tkhd_box.modification_time,
+            ) = (no_date, no_date);
+            let media = &mut track.mdia_box.mdhd_box;
+            (media.creation_time, media.modification_time) = (no_date, no_date);
         }
         if let Some(part) = &self.settings.part {
             let facts = serde_json::to_vec(part).map_err(container_error)?;

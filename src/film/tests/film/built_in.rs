@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use crate::support::{frame, names, number, pictures, psnr, sound};
+use crate::decoded::{names, pictures, psnr, sound};
+use crate::support::{frame, number};
 use orrery_film::aac::{AacEncoder, AacTrack};
 use orrery_film::h264::VideoSettings;
 use orrery_film::join::Parts;
@@ -183,7 +184,7 @@ fn parts_make_the_film_byte_for_byte() {
         let first = pictures(&mut part).first().map(number);
         assert_eq!(first, Some(12));
         if sound {
-            let [left, _] = crate::support::sound(&mut part);
+            let [left, _] = crate::decoded::sound(&mut part);
             let at = 6_000;
             let error = (left[at] - tone(12 * 4_000 + at as u64)[0]).abs();
             assert!(error < 0.05, "{error}");

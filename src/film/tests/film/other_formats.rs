@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::BufReader;
 
-use crate::support::{frame, names};
+use crate::decoded::names;
+use crate::support::frame;
 use orrery_film::{
     ApngWriter, FilmError, FilmSize, FilmWriter, Frame, FrameRate, GifPalette, GifWriter,
     OutputFile, PictureFormat, Queued, RgbaFrame, SequenceWriter,

@@ -181,11 +181,11 @@ fn work_of(show: &Show, segment: usize) -> Vec<Work> {
             let group = scene.group_of(operation.output(), &numbers)?;
             let group = scene.groups.get(group)?;
             let placement = group.placement_at(caption.window.end);
-            let (least, most) = placement.bounds(group.rows, group.columns);
+            let bounds = placement.bounds(group.size());
             Some(Work {
                 window: caption.window,
-                least,
-                most,
+                least: bounds.least,
+                most: bounds.most,
             })
         });
         Some(works.collect())

@@ -18,7 +18,7 @@ use orrery_model::checkpoint::write_atomically;
 
 use super::{CodecChoice, EncoderChoice, FilmArguments, RecordArguments};
 use crate::command_line::output::check_file_name;
-use crate::film::{self, FilmFacts, FilmPlan, Soundtrack, SoundtrackSettings};
+use crate::film::{self, FilmFacts, FilmPlan, FilmSound};
 use crate::show::ShowRenderer;
 
 /// What is written.
@@ -147,7 +147,6 @@ pub(super) struct Preparation {
     video: Option<VideoSettings>,
     ffmpeg: Option<FfmpegSettings>,
     threads: usize,
-    silent: bool,
     folder: PathBuf,
 }
 
@@ -230,7 +229,6 @@ impl Preparation {
             video,
             ffmpeg,
             threads: options.threads.map_or(processors, usize::from),
-            silent: options.no_audio,
             folder: output.parent().unwrap_or(Path::new("")).to_owned(),
         })
     }
@@ -264,6 +262,7 @@ impl Preparation {
         plan: &FilmPlan,
         frames: Range<u64>,
         part: Option<PartFacts>,
+        sound: Option<&FilmSound>,
     ) -> Result<Box<dyn FilmWriter>> {
         /// Frames that wait for a writer that has one thread.
         const WAITING: usize = 4;
@@ -290,22 +289,19 @@ impl Preparation {
                 Box::new(Queued::new(Box::new(writer), WAITING))
             }
             _ => match (self.video, self.ffmpeg) {
-                (Some(video), _) => {
-                    let samples = plan.samples();
-                    let sound = SoundtrackSettings { samples };
-                    Box::new(BuiltInWriter::start(
-                        output,
-                        BuiltInSettings {
-                            video,
-                            frames: count,
-                            sound: (!self.silent).then(|| (Soundtrack::start(sound), samples)),
-                            part,
-                            threads: self.threads,
-                            most_waiting_bytes: WAITING_BYTES,
-                        },
-                    )?)
-                }
-                (None, Some(ffmpeg)) => {
+                (Some(video), _) => Box::new(BuiltInWriter::start(
+                    output,
+                    BuiltInSettings {
+                        video,
+                        frames: count,
+                        sound: sound.map(|sound| (sound.encode(), sound.samples())),
+                        part,
+                        threads: self.threads,
+                        most_waiting_bytes: WAITING_BYTES,
+                    },
+                )?),
+                (None, Some(mut ffmpeg)) => {
+                    ffmpeg.sound = sound.map(FilmSound::render);
                     let writer = FfmpegWriter::start(output, &ffmpeg)?;
                     Box::new(Queued::new(Box::new(writer), WAITING))
                 }

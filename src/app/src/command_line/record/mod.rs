@@ -16,13 +16,16 @@ use color_eyre::eyre::{ensure, eyre};
 use indicatif::ProgressStyle;
 use orrery_film::part::{Part, PartFacts};
 use orrery_film::{FilmSize, FrameRate, aac::AacTrack};
+use orrery_sound::SoundtrackOptions;
 
 use self::early_end::EarlyEnd;
 use self::files::{Format, Preparation};
+use super::camera_arguments::CameraArguments;
 use super::report::Stopped;
 use super::show_arguments::{PictureArguments, ShowArguments};
+use super::sound_arguments::SoundArguments;
 use super::{Notes, picture_file};
-use crate::film::{self, FilmFacts, FilmPlan, Stretch};
+use crate::film::{self, FilmFacts, FilmPlan, FilmSound, Stretch};
 use crate::show::{CurrentShow, ShowRenderer};
 
 pub(super) use self::files::{facts_file, write_facts};
@@ -84,6 +87,12 @@ pub struct RecordArguments {
 
     #[command(flatten)]
     picture: PictureArguments,
+
+    #[command(flatten)]
+    camera: CameraArguments,
+
+    #[command(flatten)]
+    sound: SoundArguments,
 }
 
 /// What a film is apart from what it shows.
@@ -130,6 +139,10 @@ struct FilmArguments {
     /// Constant quality: 0 is best and largest, 51 worst [default: 20, by ffmpeg 18 for h264, 21 for h265, 28 for av1]
     #[arg(long, value_name = "N")]
     crf: Option<u8>,
+
+    /// Where the words about what happens are
+    #[arg(long, value_name = "WHERE", value_enum, default_value = "on")]
+    captions: CaptionChoice,
 
     /// A film without sound
     #[arg(long)]
@@ -196,6 +209,7 @@ fn recorded(
             poster.display()
         );
     }
+    let direction = arguments.camera.direction()?;
     let preparation = Preparation::begin(format, output, arguments, size, rate)?;
 
     let show = arguments.show.show(notes)?;
@@ -218,9 +232,12 @@ fn recorded(
             facts.model
         );
     }
+    let sound = arguments.sound(format, &show, &plan)?;
     let early_end = EarlyEnd::listen(options.steered)?;
     let words = film::subtitles(&show, &plan);
     let mut renderer = ShowRenderer::new(show, picture)?;
+    renderer.direct(direction);
+    renderer.show_captions(options.captions == CaptionChoice::On);
     facts.drawn_by = renderer.renderer().adapter().name.clone();
     if let Some(before) = before {
         again::say_what_differs(before, &facts, notes);
@@ -229,7 +246,7 @@ fn recorded(
         part,
         first_frame: own.start,
         film_frames: plan.count(),
-        film_samples: (!options.no_audio).then(|| plan.samples()),
+        film_samples: sound.as_ref().map(FilmSound::samples),
         first_unit: if own.start == 0 {
             0
         } else {
@@ -246,7 +263,13 @@ fn recorded(
             })
         })
         .transpose()?;
-    let writer = preparation.writer(&mut renderer, &plan, frames.clone(), part_facts)?;
+    let writer = preparation.writer(
+        &mut renderer,
+        &plan,
+        frames.clone(),
+        part_facts,
+        sound.as_ref(),
+    )?;
 
     let start = Instant::now();
     let bar = notes.bar(frames.end - frames.start).with_style(
@@ -271,6 +294,10 @@ fn recorded(
     let summary = &recorded.summary;
     if options.part.is_none() {
         facts.stopped = recorded.stopped;
+        facts.loudness = sound
+            .as_ref()
+            .and_then(FilmSound::measured)
+            .map(|measured| measured.lufs);
         if recorded.stopped {
             facts.frames = summary.frames;
             facts.seconds = summary.frames as f64 / f64::from(rate.get());
@@ -304,9 +331,32 @@ fn recorded(
     Ok(())
 }
 
+impl RecordArguments {
+    /// What the film sounds like, where it does.
+    fn sound(
+        &self,
+        format: Format,
+        show: &CurrentShow,
+        plan: &FilmPlan,
+    ) -> Result<Option<FilmSound>> {
+        let table = self.sound.table()?;
+        if self.film.no_audio || format != Format::Mp4 {
+            return Ok(None);
+        }
+        let options = SoundtrackOptions {
+            music: self.sound.style(),
+            loudness: self.sound.loudness(),
+            only: self.sound.only(),
+            seed: self.sound.seed(),
+            ..SoundtrackOptions::default()
+        };
+        Ok(Some(FilmSound::new(&show.show, plan, table, options)))
+    }
+}
+
 impl FilmArguments {
     fn captions_are_a_file(&self) -> bool {
-        false
+        self.captions == CaptionChoice::Srt
     }
 }
 
@@ -319,10 +369,15 @@ fn facts(
     arguments: &RecordArguments,
 ) -> Result<FilmFacts> {
     let settings = &show.settings;
+    // the environment may have said which
+    let mut words = typed::with(typed, "text", &settings.prompt);
+    if let Some(model) = arguments.show.named_model() {
+        words = typed::with(&words, "model", &model.to_string_lossy());
+    }
     Ok(FilmFacts {
         program: "orrery".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        arguments: typed::with(typed, "text", &settings.prompt),
+        arguments: words,
         model: settings.model.name.clone(),
         weights_sha256: orrery_report::sha256_of_weights(&settings.model.gpt),
         text: show.show.final_text(),
