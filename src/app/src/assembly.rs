@@ -101,8 +101,13 @@ impl Assembly {
     /// # Errors
     /// No graphics driver, an impossible size.
     pub fn pictures(self) -> Result<HeadlessRenderer, RenderError> {
-        let PictureSettings { size, quality, .. } = self.picture;
-        let mut renderer = HeadlessRenderer::new(size, quality, |app| {
+        let PictureSettings {
+            size,
+            scale,
+            quality,
+            ..
+        } = self.picture;
+        let mut renderer = HeadlessRenderer::scaled(size, scale, quality, |app| {
             app.insert_resource(Transport::paused());
             self.add_picture(app);
             if matches!(self.subject, Subject::Show(_)) {

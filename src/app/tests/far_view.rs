@@ -42,6 +42,7 @@ fn renderer(show: &CurrentShow, size: (u32, u32), quality: QualityChoice) -> Sho
             width: size.0,
             height: size.1,
         },
+        scale: 1.0,
         quality,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,

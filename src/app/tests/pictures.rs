@@ -45,6 +45,7 @@ fn show() -> CurrentShow {
 fn renderer(show: &CurrentShow, size: PictureSize) -> ShowRenderer {
     let settings = PictureSettings {
         size,
+        scale: 1.0,
         quality: QualityChoice::Software,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,

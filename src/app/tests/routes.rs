@@ -28,6 +28,7 @@ fn instants() -> usize {
 fn renderer(show: &CurrentShow, quality: QualityChoice) -> ShowRenderer {
     let settings = PictureSettings {
         size: SIZE,
+        scale: 1.0,
         quality,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,

@@ -2,7 +2,6 @@
 //! Here live arguments and words on the terminal; no arithmetic, no picture.
 
 mod bench;
-mod camera_arguments;
 mod convert;
 mod environment;
 mod evaluate;
@@ -33,6 +32,7 @@ mod table;
 mod text_file;
 mod trace;
 mod train;
+mod view_arguments;
 mod window;
 
 use std::process::ExitCode;

@@ -6,8 +6,8 @@ use clap::Args;
 use color_eyre::Result;
 use indicatif::ProgressStyle;
 
-use super::camera_arguments::CameraArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
+use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
 use crate::show::ShowRenderer;
 use crate::show::sheet::{SheetSettings, sheet, tiles};
@@ -38,7 +38,7 @@ pub struct SheetArguments {
     picture: PictureArguments,
 
     #[command(flatten)]
-    camera: CameraArguments,
+    view: ViewArguments,
 }
 
 /// Draws the sheet.
@@ -47,7 +47,7 @@ pub struct SheetArguments {
 /// No graphics driver, a place where no file can be.
 pub fn run(arguments: &SheetArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
-    let direction = arguments.camera.direction()?;
+    let direction = arguments.view.direction()?;
     let show = arguments.show.show(notes)?;
     let mut tiles = tiles(&show.show);
     if !arguments.all_tokens {
@@ -62,7 +62,10 @@ pub fn run(arguments: &SheetArguments, notes: Notes) -> Result<()> {
         columns: arguments.columns,
         tile_width: arguments.tile_width,
     };
-    let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    let mut renderer = ShowRenderer::new(
+        show,
+        arguments.view.applied_to(arguments.picture.settings()),
+    )?;
     renderer.direct(direction);
     let picture = sheet(&mut renderer, &tiles, settings, |done| {
         bar.set_position(done as u64);

@@ -208,6 +208,7 @@ impl PictureArguments {
                 width: self.width,
                 height: self.height,
             },
+            scale: 1.0,
             quality: self.quality,
             samples: SamplesPerPixel(self.samples),
             palette: self.palette,

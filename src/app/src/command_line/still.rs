@@ -6,8 +6,8 @@ use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
 
-use super::camera_arguments::CameraArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
+use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
 use crate::show::ShowRenderer;
 
@@ -33,7 +33,7 @@ pub struct StillArguments {
     picture: PictureArguments,
 
     #[command(flatten)]
-    camera: CameraArguments,
+    view: ViewArguments,
 }
 
 /// Draws one moment.
@@ -42,7 +42,7 @@ pub struct StillArguments {
 /// A moment outside of the show, no graphics driver, a place where no file can be.
 pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
-    let direction = arguments.camera.direction()?;
+    let direction = arguments.view.direction()?;
     let show = arguments.show.show(notes)?;
     let duration = show.duration();
     ensure!(
@@ -50,7 +50,10 @@ pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
         "--at is {} s; this show goes from 0 to {duration:.2} s",
         arguments.at
     );
-    let mut renderer = ShowRenderer::new(show, arguments.picture.settings())?;
+    let mut renderer = ShowRenderer::new(
+        show,
+        arguments.view.applied_to(arguments.picture.settings()),
+    )?;
     renderer.direct(direction);
     if arguments.machine {
         renderer.look_at_the_whole(true);

@@ -47,6 +47,18 @@ pub struct PictureSize {
     pub height: u32,
 }
 
+impl PictureSize {
+    /// So many times as many pixels in each direction, rounded.
+    #[must_use]
+    pub fn scaled(self, factor: f32) -> Self {
+        let side = |side: u32| (side as f32 * factor).round() as u32;
+        Self {
+            width: side(self.width),
+            height: side(self.height),
+        }
+    }
+}
+
 /// Why no picture could be made.
 #[derive(Debug, Error)]
 pub enum RenderError {
@@ -110,6 +122,21 @@ impl HeadlessRenderer {
         choice: QualityChoice,
         configure: impl FnOnce(&mut App),
     ) -> Result<Self, RenderError> {
+        Self::scaled(size, 1.0, choice, configure)
+    }
+
+    /// The same, with `scale` pixels in each direction for one pixel of `size`: words and lines are as large as in
+    /// a picture of `size`, and drawn finer or coarser.
+    ///
+    /// # Errors
+    /// As [`HeadlessRenderer::new`].
+    pub fn scaled(
+        size: PictureSize,
+        scale: f32,
+        choice: QualityChoice,
+        configure: impl FnOnce(&mut App),
+    ) -> Result<Self, RenderError> {
+        let size = size.scaled(scale);
         let adapter = gpu::find_adapter()?;
         let mut app = App::new();
         add_headless_plugins(&mut app);
@@ -125,7 +152,7 @@ impl HeadlessRenderer {
             .add(target_image(size));
         app.insert_resource(PictureTarget(RenderTarget::Image(ImageRenderTarget {
             handle: target.clone(),
-            scale_factor: 1.0,
+            scale_factor: scale,
         })));
         configure(&mut app);
         while app.plugins_state() == PluginsState::Adding {

@@ -14,8 +14,10 @@ use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, S
 /// How pictures are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PictureSettings {
-    /// Pixels.
+    /// Pixels at scale 1: what is laid out.
     pub size: PictureSize,
+    /// How many pixels are drawn for one of them, in each direction: the same picture, finer or coarser.
+    pub scale: f32,
     /// The preset.
     pub quality: QualityChoice,
     /// Samples per pixel instead of the preset's.
@@ -31,10 +33,18 @@ impl Default for PictureSettings {
                 width: 1280,
                 height: 720,
             },
+            scale: 1.0,
             quality: QualityChoice::default(),
             samples: SamplesPerPixel::default(),
             palette: Palette::default(),
         }
+    }
+}
+
+impl PictureSettings {
+    /// The size of the picture in pixels.
+    pub fn pixels(&self) -> PictureSize {
+        self.size.scaled(self.scale)
     }
 }
 
@@ -51,7 +61,7 @@ impl ShowRenderer {
     /// No graphics driver, an impossible size.
     pub fn new(show: CurrentShow, settings: PictureSettings) -> Result<Self, RenderError> {
         Ok(Self {
-            size: settings.size,
+            size: settings.pixels(),
             renderer: Assembly::of_show(show, settings).pictures()?,
         })
     }

@@ -51,6 +51,7 @@ pub fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> 
 pub fn renderer(show: &CurrentShow) -> ShowRenderer {
     let settings = PictureSettings {
         size: SIZE,
+        scale: 1.0,
         quality: QualityChoice::Software,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,

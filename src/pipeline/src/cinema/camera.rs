@@ -103,13 +103,12 @@ impl Cinema {
                 half_extent: stage.half_extent * rule.extent,
                 ..stage
             },
-            Look::Work => {
-                along(works, seconds, rule.extent).map_or(stage, |(centre, half)| Framing {
-                    centre,
-                    half_extent: half,
-                    ..stage
-                })
-            }
+            // what it is made from stays in the picture
+            Look::Work => along(works, seconds).map_or(stage, |centre| Framing {
+                centre: stage.centre.lerp(centre, TOWARDS_WORK),
+                half_extent: stage.half_extent * rule.extent,
+                ..stage
+            }),
             Look::Result => {
                 whole(works, seconds, rule.extent).map_or(stage, |(centre, half)| Framing {
                     centre,
@@ -127,15 +126,18 @@ impl Cinema {
 /// The smallest half of a picture: so that one number does not fill it.
 const SMALLEST: f32 = 3.5;
 
-/// A part of the matrix in the making, and where it is by now: from its first row and column to its last.
+/// How far the camera goes from the middle of the stage to the matrix in the making.
+const TOWARDS_WORK: f32 = 0.6;
+
+/// Where in the matrix in the making the work is by now: it goes from its first row and column to its last.
 /// Between two matrices the camera goes from the end of one to the beginning of the other.
-fn along(works: &[Work], seconds: f32, extent: f32) -> Option<(Vec3, Vec2)> {
+fn along(works: &[Work], seconds: f32) -> Option<Vec3> {
+    // half way to the edges: a part of the matrix is seen, not a corner
+    const REACH: f32 = 0.5;
     let at = |work: &Work, share: f32| {
-        let (size, middle) = (work.most - work.least, work.least.midpoint(work.most));
-        let half = (size.truncate() * 0.5 * extent).max(Vec2::splat(SMALLEST));
-        let reach = (size.truncate() * 0.5 - half).max(Vec2::ZERO);
-        let way = Vec2::new(2.0 * share - 1.0, 1.0 - 2.0 * share) * reach;
-        (middle + way.extend(0.0), half)
+        let half = (work.most - work.least) * 0.5 * REACH;
+        let way = Vec3::new(2.0 * share - 1.0, 1.0 - 2.0 * share, 0.0);
+        work.least.midpoint(work.most) + way * half
     };
     let next = works.iter().position(|work| seconds < work.window.end);
     let Some(next) = next else {
@@ -147,11 +149,10 @@ fn along(works: &[Work], seconds: f32, extent: f32) -> Option<(Vec3, Vec2)> {
     let Some(before) = next.checked_sub(1).and_then(|before| works.get(before)) else {
         return Some(here);
     };
-    // the first third of the time goes into the way from the one before
-    const WAY: f32 = 0.33;
+    // the first part of the time goes into the way from the one before
+    const WAY: f32 = 0.4;
     let part = cubic_in_out((share / WAY).min(1.0));
-    let there = at(before, 1.0);
-    Some((there.0.lerp(here.0, part), there.1.lerp(here.1, part)))
+    Some(at(before, 1.0).lerp(here, part))
 }
 
 /// The matrix that was made last, whole.
@@ -191,4 +192,43 @@ fn work_of(show: &Show, segment: usize) -> Vec<Work> {
         Some(works.collect())
     };
     found().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage_kind::StageKind;
+
+    fn work(start: f32, end: f32, left: f32) -> Work {
+        Work {
+            window: Window::new(start, end),
+            least: Vec3::new(left, 0.0, 0.0),
+            most: Vec3::new(left + 10.0, 4.0, 0.0),
+        }
+    }
+
+    #[test]
+    fn the_camera_travels_along_the_work_without_a_jump() {
+        let works = [work(1.0, 3.0, 0.0), work(3.0, 5.0, 20.0)];
+        let at = |seconds| along(&works, seconds).unwrap();
+        assert_eq!(at(0.0), Vec3::new(2.5, 3.0, 0.0));
+        assert_eq!(at(9.0), Vec3::new(27.5, 1.0, 0.0));
+        let mut last = at(0.0);
+        for step in 1..700 {
+            let now = at(step as f32 / 100.0);
+            assert!(now.distance(last) < 1.2, "{step}: {last} {now}");
+            last = now;
+        }
+        assert_eq!(along(&[], 1.0), None);
+        let (centre, half) = whole(&works, 3.5, 1.0).unwrap();
+        assert_eq!((centre.x, half.x), (5.0, 5.0));
+    }
+
+    #[test]
+    fn every_stage_of_the_shipped_table_looks_somewhere() {
+        let table = ShotTable::shipped().unwrap();
+        for kind in StageKind::ALL {
+            assert_eq!(table.of(kind)[0].at, 0.0, "{kind:?}");
+        }
+    }
 }

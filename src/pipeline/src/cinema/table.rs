@@ -11,7 +11,7 @@ use crate::stage_kind::StageKind;
 pub enum Look {
     /// What the show frames: the whole stage.
     Stage,
-    /// Along the matrix that is being made, from where it begins to where it ends.
+    /// Towards the matrix that is being made, and along it from where it begins to where it ends.
     Work,
     /// The matrix that has been made last.
     Result,
@@ -25,7 +25,7 @@ pub struct ShotRule {
     pub at: f32,
     /// What it looks at.
     pub look: Look,
-    /// How much of what it looks at is in the picture: 1 all of it, less is nearer, more is farther away.
+    /// How much is in the picture: 1 all of the stage (or of the result), less is nearer, more is farther away.
     #[serde(default = "one")]
     pub extent: f32,
     /// Turn to the side beside the show's own, in radians; positive looks from the right.

@@ -20,10 +20,10 @@ use orrery_sound::SoundtrackOptions;
 
 use self::early_end::EarlyEnd;
 use self::files::{Format, Preparation};
-use super::camera_arguments::CameraArguments;
 use super::report::Stopped;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use super::sound_arguments::SoundArguments;
+use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
 use crate::film::{self, FilmFacts, FilmPlan, FilmSound, Stretch};
 use crate::show::{CurrentShow, ShowRenderer};
@@ -89,7 +89,7 @@ pub struct RecordArguments {
     picture: PictureArguments,
 
     #[command(flatten)]
-    camera: CameraArguments,
+    view: ViewArguments,
 
     #[command(flatten)]
     sound: SoundArguments,
@@ -195,10 +195,10 @@ fn recorded(
     let rate = FrameRate::new(options.fps)?;
     let format = Format::of(options.format, output)?;
     format.check(options, rate)?;
-    let picture = arguments.picture.settings();
+    let picture = arguments.view.applied_to(arguments.picture.settings());
     let size = FilmSize::new(
-        picture.size.width,
-        picture.size.height,
+        picture.pixels().width,
+        picture.pixels().height,
         format == Format::Mp4,
     )?;
     if let Some(poster) = &options.poster {
@@ -209,7 +209,7 @@ fn recorded(
             poster.display()
         );
     }
-    let direction = arguments.camera.direction()?;
+    let direction = arguments.view.direction()?;
     let preparation = Preparation::begin(format, output, arguments, size, rate)?;
 
     let show = arguments.show.show(notes)?;

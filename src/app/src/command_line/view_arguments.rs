@@ -1,4 +1,4 @@
-//! Who directs the camera: shared by stills, sheets and films.
+//! How stills, sheets and films look at the show: who directs the camera, and how finely they are drawn.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,18 +9,38 @@ use color_eyre::eyre::{WrapErr, eyre};
 use orrery_pipeline::cinema::ShotTable;
 
 use crate::camera::{CameraKeys, Direction};
+use crate::show::PictureSettings;
 
-/// The camera on the command line.
+/// The view on the command line.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Picture")]
-pub struct CameraArguments {
+pub struct ViewArguments {
     /// The camera: guided, cinematic, orbit, static, or a .ron file: a path whose keys were set with K in the
     /// window, or a list of shots like `assets/shots.ron`
     #[arg(long, value_name = "WHO", default_value = "guided")]
     camera: PathBuf,
+
+    /// Draw the same picture with X times as many pixels in each direction, 0.25 to 8; words stay as large in it
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale)]
+    scale: f32,
 }
 
-impl CameraArguments {
+fn scale(text: &str) -> Result<f32, String> {
+    let scale: Option<f32> = text.parse().ok();
+    scale
+        .filter(|scale| (0.25..=8.0).contains(scale))
+        .ok_or_else(|| "it must be 0.25 to 8".to_owned())
+}
+
+impl ViewArguments {
+    /// Pictures at this scale.
+    pub fn applied_to(&self, settings: PictureSettings) -> PictureSettings {
+        PictureSettings {
+            scale: self.scale,
+            ..settings
+        }
+    }
+
     /// Who directs.
     ///
     /// # Errors
