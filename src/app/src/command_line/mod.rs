@@ -125,6 +125,12 @@ impl CommandLine {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
+    /// Whether these words, the program's name first, make sense.
+    #[cfg(test)]
+    pub(crate) fn understands(words: impl IntoIterator<Item = String>) -> bool {
+        Self::try_parse_from(words).is_ok()
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors

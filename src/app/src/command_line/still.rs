@@ -26,6 +26,10 @@ pub struct StillArguments {
     #[arg(long)]
     machine: bool,
 
+    /// Without the ground: transparent where nothing is
+    #[arg(long)]
+    transparent: bool,
+
     #[command(flatten)]
     show: ShowArguments,
 
@@ -58,7 +62,12 @@ pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
     if arguments.machine {
         renderer.look_at_the_whole(true);
     }
-    picture_file::write(&renderer.picture(arguments.at)?, &arguments.output)?;
+    let picture = if arguments.transparent {
+        renderer.transparent_picture(arguments.at)?
+    } else {
+        renderer.picture(arguments.at)?
+    };
+    picture_file::write(&picture, &arguments.output)?;
     notes.say(format_args!("wrote {}", arguments.output.display()));
     Ok(())
 }

@@ -5,6 +5,7 @@ use bevy::{prelude::*, text::FontSize};
 use orrery_pipeline::SafeArea;
 
 use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
+use crate::camera::Direction;
 use crate::far_view::FlightOn;
 use crate::show::{CurrentShow, Now, now::CaptionNow};
 
@@ -62,6 +63,9 @@ const BEFORE_SLOT: f32 = 2.0;
 const BETWEEN_LINES: f32 = 5.0;
 /// Height of a line relative to its letters: Bevy's own default.
 const LINE_HEIGHT: f32 = 1.2;
+
+/// What dims the picture behind the words.
+const BEHIND_WORDS: Color = Color::srgba(0.02, 0.025, 0.04, 0.62);
 
 /// At most so many characters of the text are shown; the beginning is left out first.
 const MOST_CHARACTERS: usize = 56;
@@ -156,7 +160,8 @@ pub(super) fn fill(
     flight: Option<Res<FlightOn>>,
     captions: Res<Captions>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
-    mut columns: Query<(&Line, &mut Node), Without<Text>>,
+    direction: Option<Res<Direction>>,
+    mut columns: Query<(&Line, &mut Node, &mut BackgroundColor), Without<Text>>,
 ) {
     let (Some(show), Some(view)) = (show, picture.get()) else {
         return;
@@ -174,10 +179,17 @@ pub(super) fn fill(
         safe.words
     };
     let width = words * view.size.x;
-    for (line, mut column) in &mut columns {
+    // the guided camera leaves the corner empty; others may not
+    let behind = match direction.as_deref() {
+        None | Some(Direction::Guided | Direction::Static) => Color::NONE,
+        Some(_) if captions.0 => BEHIND_WORDS,
+        Some(_) => Color::NONE,
+    };
+    for (line, mut column, mut ground) in &mut columns {
         if *line != Line::Column {
             continue;
         }
+        ground.set_if_neq(BackgroundColor(behind));
         let [left, top] = (LEFT_TOP * scale).to_array().map(Val::Px);
         let max_width = Val::Px(width);
         if column.max_width != max_width || column.left != left {

@@ -121,6 +121,14 @@ fn follow_camera(
     }
 }
 
+/// Takes the ground away from the main camera: what is not drawn is transparent from then on.
+pub fn take_away(world: &mut World) {
+    let mut cameras = world.query_filtered::<Entity, (With<MainCamera>, With<Ground>)>();
+    for camera in cameras.iter(world).collect::<Vec<_>>() {
+        world.entity_mut(camera).remove::<Ground>();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

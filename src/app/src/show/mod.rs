@@ -7,6 +7,7 @@ pub mod bench_window;
 pub mod current;
 pub mod machines;
 pub mod now;
+mod opacity;
 pub mod picture;
 pub mod sheet;
 pub mod transport;

@@ -4,11 +4,12 @@
 use image::RgbaImage;
 use orrery_pipeline::Palette;
 
-use super::{current::CurrentShow, transport::Transport};
+use super::{current::CurrentShow, opacity, transport::Transport};
 use crate::assembly::Assembly;
 use crate::camera::Direction;
 use crate::far_view::FarView;
 use crate::labels::Captions;
+use crate::render::ground;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -84,6 +85,17 @@ impl ShowRenderer {
         } else {
             FarView::default()
         };
+    }
+
+    /// The picture at a time without the ground: opaque where something is, transparent where nothing is.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub fn transparent_picture(&mut self, time: f64) -> Result<RgbaImage, RenderError> {
+        ground::take_away(self.renderer.world_mut());
+        let mut picture = self.picture(time)?;
+        opacity::separate(&mut picture, self.renderer.quality());
+        Ok(picture)
     }
 
     /// Says in the picture what happens, or leaves these words out.

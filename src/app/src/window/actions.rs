@@ -59,6 +59,12 @@ pub enum Action {
     ToggleProjection,
     /// The whole screen, or a window.
     ToggleFullscreen,
+    /// The camera of films and no controls, or the window as it is.
+    ToggleCinematic,
+    /// A key of the user's own camera path, where the camera stands now.
+    SetCameraKey,
+    /// The dialog in which a film is asked for.
+    RecordFilm,
     /// The table of keys.
     ToggleHelp,
     /// Out of the innermost thing that is open: the help, a file or show that is under way or the message

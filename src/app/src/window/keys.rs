@@ -28,6 +28,7 @@ enum Cap {
     PageDown,
     Enter,
     Escape,
+    F9,
 }
 
 /// With which other key a key is meant.
@@ -209,6 +210,21 @@ pub const KEYS: &[KeyBinding] = &[
         &[(With::Either, Cap::Sign('p'), Action::ToggleProjection)],
     ),
     once(
+        "K",
+        "set a key of your own camera path, show the path",
+        &[(With::Either, Cap::Sign('k'), Action::SetCameraKey)],
+    ),
+    once(
+        "Ctrl R",
+        "record a film (on a Mac: Cmd R)",
+        &[(With::Command, Cap::Sign('r'), Action::RecordFilm)],
+    ),
+    once(
+        "F9",
+        "the camera of films and no controls, back to the window",
+        &[(With::Either, Cap::F9, Action::ToggleCinematic)],
+    ),
+    once(
         "F",
         "full screen",
         &[(With::Either, Cap::Sign('f'), Action::ToggleFullscreen)],
@@ -273,6 +289,7 @@ fn cap(press: &KeyboardInput) -> Option<Cap> {
         Key::PageDown => Some(Cap::PageDown),
         Key::Enter => Some(Cap::Enter),
         Key::Escape => Some(Cap::Escape),
+        Key::F9 => Some(Cap::F9),
         Key::Space => Some(Cap::Sign(' ')),
         Key::Character(typed) => match typed.chars().next()? {
             sign if sign.is_ascii() => Some(Cap::Sign(sign.to_ascii_lowercase())),
@@ -287,6 +304,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyC => 'c',
         KeyCode::KeyF => 'f',
         KeyCode::KeyH => 'h',
+        KeyCode::KeyK => 'k',
         KeyCode::KeyL => 'l',
         KeyCode::KeyM => 'm',
         KeyCode::KeyO => 'o',

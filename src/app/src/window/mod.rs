@@ -4,7 +4,10 @@
 
 pub mod actions;
 mod camera_hint;
+mod camera_keys;
+pub mod cinematic;
 mod clock_text;
+mod film;
 mod help_overlay;
 mod icon;
 pub mod keys;
@@ -55,6 +58,9 @@ impl PluginGroup for WindowPlugins {
             .add(open_model::OpenModelPlugin)
             .add(notice::NoticePlugin)
             .add(camera_hint::CameraHintPlugin)
+            .add(camera_keys::CameraKeysPlugin)
+            .add(cinematic::CinematicPlugin)
+            .add(film::FilmPlugin)
             .add(help_overlay::HelpOverlayPlugin)
             .add(window_title::WindowTitlePlugin)
             .add(power::PowerPlugin)

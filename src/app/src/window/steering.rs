@@ -5,7 +5,9 @@ use bevy::{
     window::{MonitorSelection, PrimaryWindow, WindowMode},
 };
 
-use super::{actions::Action, help_overlay::HelpOverlay, open_model::ModelOpening};
+use super::{
+    actions::Action, cinematic::CinematicMode, help_overlay::HelpOverlay, open_model::ModelOpening,
+};
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     far_view::FarView,
@@ -99,6 +101,7 @@ fn steer_window(
     mut help: ResMut<HelpOverlay>,
     mut opening: Option<ResMut<ModelOpening>>,
     mut next: ResMut<NextShow>,
+    mut cinematic: Option<ResMut<CinematicMode>>,
     window: Option<Single<&mut Window, With<PrimaryWindow>>>,
     mut exit: MessageWriter<AppExit>,
 ) {
@@ -120,8 +123,11 @@ fn steer_window(
             }
             Action::Leave => {
                 let opening = opening.as_mut().filter(|opening| opening.is_dismissable());
+                let mode = cinematic.as_mut().filter(|mode| mode.on);
                 if help.open {
                     help.open = false;
+                } else if let Some(mode) = mode {
+                    mode.on = false;
                 } else if opening.is_some() || next.is_dismissable() {
                     next.dismiss();
                     if let Some(opening) = opening {

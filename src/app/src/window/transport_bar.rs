@@ -79,6 +79,7 @@ fn draw(
                                 actions.write(Action::ToggleHelp);
                             }
                             open(ui, &mut actions);
+                            record(ui, &mut actions);
                             model(ui, &show, &models, &mut actions);
                             if ui.available_width() > 150.0 {
                                 prompt_field::draw(ui, &mut field, &show, &mut next, &mut prompts);
@@ -130,6 +131,20 @@ fn open(ui: &mut Ui, actions: &mut MessageWriter<Action>) {
     let words = "Open a model from a file (Ctrl O)";
     if ui.button("Open…").on_hover_text(words).clicked() {
         actions.write(Action::ChooseFile);
+    }
+}
+
+/// A film of the show.
+fn record(ui: &mut Ui, actions: &mut MessageWriter<Action>) {
+    if ui.available_width() < 330.0 {
+        return;
+    }
+    if ui
+        .button("Record…")
+        .on_hover_text("Record a film (Ctrl R)")
+        .clicked()
+    {
+        actions.write(Action::RecordFilm);
     }
 }
 

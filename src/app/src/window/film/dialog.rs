@@ -1,0 +1,267 @@
+//! The dialog: what is to be filmed, how far it is, what became of it.
+
+use std::path::PathBuf;
+
+use bevy::prelude::*;
+
+use super::{
+    process::FilmInMaking,
+    words::{Wishes, file_name, words},
+};
+use crate::{
+    camera::{CameraKeys, Direction},
+    show::{CurrentShow, Transport, current::PaletteInUse},
+    third_party::egui::{
+        Interface,
+        colours::{ACCENT, ERROR, POPUP, SOFT},
+        egui::{
+            Align2, ComboBox, Frame, Grid, Margin, ProgressBar, RichText, TextEdit, Ui, Window,
+            vec2,
+        },
+    },
+    window::{actions::Action, camera_keys::OwnPath},
+};
+
+/// Whether the dialog is open, and what is chosen in it.
+#[derive(Resource, Clone, Debug)]
+pub struct FilmDialog {
+    open: bool,
+    file: String,
+    /// Whether the name is the user's own; else it follows the prompt.
+    named: bool,
+    size: usize,
+    frames_per_second: u32,
+    camera: CameraChoice,
+    from_here: bool,
+    sound: bool,
+    captions: bool,
+    replace: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CameraChoice {
+    Guided,
+    Cinematic,
+    Orbit,
+    Own,
+}
+
+const SIZES: [(&str, (u32, u32)); 4] = [
+    ("1280 × 720", (1280, 720)),
+    ("1920 × 1080", (1920, 1080)),
+    ("3840 × 2160", (3840, 2160)),
+    ("1080 × 1920, upright", (1080, 1920)),
+];
+
+const CAMERAS: [(&str, CameraChoice); 4] = [
+    ("guided", CameraChoice::Guided),
+    ("cinematic", CameraChoice::Cinematic),
+    ("orbit", CameraChoice::Orbit),
+    ("my own path (K)", CameraChoice::Own),
+];
+
+impl Default for FilmDialog {
+    fn default() -> Self {
+        Self {
+            open: false,
+            file: String::new(),
+            named: false,
+            size: 1,
+            frames_per_second: 30,
+            camera: CameraChoice::Cinematic,
+            from_here: false,
+            sound: true,
+            captions: true,
+            replace: false,
+        }
+    }
+}
+
+pub(super) fn toggle(
+    mut actions: MessageReader<Action>,
+    mut dialog: ResMut<FilmDialog>,
+    direction: Option<Res<Direction>>,
+) {
+    for action in actions.read() {
+        if *action == Action::RecordFilm {
+            dialog.open = !dialog.open;
+            if let Some(Direction::Path(_)) = direction.as_deref() {
+                dialog.camera = CameraChoice::Own;
+            }
+        }
+    }
+}
+
+pub(super) fn draw(
+    mut interface: Interface,
+    mut dialog: ResMut<FilmDialog>,
+    mut film: ResMut<FilmInMaking>,
+    show: Option<Res<CurrentShow>>,
+    (transport, palette): (Res<Transport>, Res<PaletteInUse>),
+    path: Option<Res<OwnPath>>,
+) {
+    let dialog = dialog.bypass_change_detection();
+    let (true, Some(show), Ok(context)) = (dialog.open, show, interface.ctx_mut()) else {
+        return;
+    };
+    if !dialog.named {
+        dialog.file = file_name(&show.settings.prompt);
+    }
+    let keys = path
+        .as_ref()
+        .map(|path| &path.keys)
+        .filter(|keys| !keys.keys().is_empty());
+    let mut open = true;
+    let mut asked = false;
+    Window::new("Record a film")
+        .open(&mut open)
+        .resizable(false)
+        .collapsible(false)
+        .anchor(
+            Align2::RIGHT_BOTTOM,
+            vec2(-16.0, -super::super::transport_bar::HEIGHT - 12.0),
+        )
+        .frame(
+            Frame::NONE
+                .fill(POPUP)
+                .inner_margin(Margin::same(14))
+                .corner_radius(6),
+        )
+        .show(context, |ui| {
+            ui.set_width(330.0);
+            if film.progress().is_some() {
+                recording(ui, &mut film);
+            } else {
+                asked = wishes(ui, dialog, transport.time(), keys.is_some());
+                if let Some(said) = film.said() {
+                    let (words, colour) = match said {
+                        Ok(words) => (words, ACCENT),
+                        Err(words) => (words, ERROR),
+                    };
+                    ui.label(RichText::new(words).color(colour));
+                }
+            }
+        });
+    dialog.open = open;
+    if !open {
+        film.forget();
+    }
+    if asked {
+        begin(dialog, &show, &transport, &palette, keys, &mut film);
+    }
+}
+
+/// How far it is.
+fn recording(ui: &mut Ui, film: &mut FilmInMaking) {
+    let Some((file, share)) = film.progress() else {
+        return;
+    };
+    ui.label(format!("Recording {file}"));
+    ui.add(ProgressBar::new(share).show_percentage());
+    ui.horizontal(|ui| {
+        if ui.button("Cancel").clicked() {
+            film.cancel();
+        }
+        let words = "The show goes on; this may be closed.";
+        ui.label(RichText::new(words).color(SOFT));
+    });
+}
+
+/// What is to be filmed; whether it is to begin.
+fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bool {
+    Grid::new("film")
+        .num_columns(2)
+        .spacing(vec2(14.0, 7.0))
+        .show(ui, |ui| {
+            ui.label("File");
+            let field = TextEdit::singleline(&mut dialog.file).desired_width(220.0);
+            dialog.named |= ui.add(field).changed();
+            ui.end_row();
+            ui.label("Size");
+            ComboBox::from_id_salt("film size")
+                .selected_text(SIZES[dialog.size].0)
+                .show_ui(ui, |ui| {
+                    for (index, (name, _)) in SIZES.iter().enumerate() {
+                        ui.selectable_value(&mut dialog.size, index, *name);
+                    }
+                });
+            ui.end_row();
+            ui.label("Frames per second");
+            ui.horizontal(|ui| {
+                for rate in [24, 30, 60] {
+                    ui.selectable_value(&mut dialog.frames_per_second, rate, rate.to_string());
+                }
+            });
+            ui.end_row();
+            ui.label("Camera");
+            let name = CAMERAS.iter().find(|(_, choice)| *choice == dialog.camera);
+            ComboBox::from_id_salt("film camera")
+                .selected_text(name.map_or("", |(name, _)| name))
+                .show_ui(ui, |ui| {
+                    for (name, choice) in CAMERAS {
+                        if choice != CameraChoice::Own || has_path {
+                            ui.selectable_value(&mut dialog.camera, choice, name);
+                        }
+                    }
+                });
+            ui.end_row();
+            ui.label("From");
+            ui.horizontal(|ui| {
+                ui.selectable_value(&mut dialog.from_here, false, "the beginning");
+                ui.selectable_value(&mut dialog.from_here, true, format!("here ({time:.1} s)"));
+            });
+            ui.end_row();
+            ui.label("With");
+            ui.horizontal(|ui| {
+                ui.checkbox(&mut dialog.sound, "sound");
+                ui.checkbox(&mut dialog.captions, "captions");
+            });
+            ui.end_row();
+        });
+    ui.checkbox(&mut dialog.replace, "Replace a file that is there");
+    ui.add_space(4.0);
+    ui.button("Record").clicked()
+}
+
+/// Begins the recording.
+fn begin(
+    dialog: &FilmDialog,
+    show: &CurrentShow,
+    transport: &Transport,
+    palette: &PaletteInUse,
+    keys: Option<&CameraKeys>,
+    film: &mut FilmInMaking,
+) {
+    let camera = match (dialog.camera, keys) {
+        (CameraChoice::Own, Some(keys)) => match own_path(keys) {
+            Ok(file) => file,
+            Err(problem) => return film.refuse(problem),
+        },
+        (CameraChoice::Cinematic, _) => "cinematic".into(),
+        (CameraChoice::Orbit, _) => "orbit".into(),
+        _ => "guided".into(),
+    };
+    let wishes = Wishes {
+        file: dialog.file.trim().to_owned(),
+        size: SIZES[dialog.size].1,
+        frames_per_second: dialog.frames_per_second,
+        camera,
+        from: dialog.from_here.then(|| transport.time()),
+        sound: dialog.sound,
+        captions: dialog.captions,
+        replace: dialog.replace,
+    };
+    film.start(
+        &words(show, palette.0, &wishes),
+        PathBuf::from(&wishes.file),
+    );
+}
+
+/// Writes the path where the second process finds it.
+fn own_path(keys: &CameraKeys) -> Result<String, String> {
+    let file = std::env::temp_dir().join(format!("orrery-camera-{}.ron", std::process::id()));
+    let text = keys.to_text().map_err(|error| error.to_string())?;
+    std::fs::write(&file, text)
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    Ok(file.display().to_string())
+}
