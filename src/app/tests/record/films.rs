@@ -170,6 +170,9 @@ fn loops_and_posters_and_subtitles_are_written() {
             .concat(),
         );
     }
+    assert!(studio.names().contains(&"loop.gif.json".to_owned()));
+    succeed(studio.orrery(&["record", "--again", "loop.gif.json", "-o", "again.gif"]));
+    assert!(studio.bytes("loop.gif") == studio.bytes("again.gif"));
     assert!(studio.bytes("loop.gif").starts_with(b"GIF89a"));
     assert!(studio.bytes("loop.apng.png").starts_with(b"\x89PNG"));
     studio.recorded(&[&stretch[..], &["-o", "film.mp4", "--captions", "srt"]].concat());
@@ -205,6 +208,8 @@ fn ctrl_c_leaves_a_film_that_plays_and_the_window_that_goes_leaves_none() {
         (child, lines)
     };
     let (mut child, lines) = started("kept.mp4");
+    // waiting would close it
+    let window = child.stdin.take();
     let killed = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
@@ -212,6 +217,7 @@ fn ctrl_c_leaves_a_film_that_plays_and_the_window_that_goes_leaves_none() {
     let rest = std::thread::spawn(move || std::io::copy(&mut { lines }, &mut std::io::sink()));
     assert_eq!(child.wait().unwrap().code(), Some(130));
     rest.join().unwrap().unwrap();
+    drop(window);
     let mut film = film(&studio.path("kept.mp4"));
     let frames = pictures(&mut film).len();
     assert!(frames >= 3);

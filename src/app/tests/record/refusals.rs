@@ -19,7 +19,7 @@ fn what_cannot_be_recorded_is_named_with_the_way_out() {
             &["the name says gif"],
         ),
         (
-            &["-o", "film.mp4", "--width", "191"],
+            &["-o", "film.mp4", "--width", "191", "--height", "108"],
             &["--width 192 --height 108"],
         ),
         (&["-o", "film.mp4", "--width", "8"], &["16 to 8192"]),
@@ -63,7 +63,8 @@ fn what_cannot_be_recorded_is_named_with_the_way_out() {
         ),
         (&["-o", "film.mp4", "--poster", "x.jpg"], &["x.jpg", ".png"]),
     ] {
-        let message = refusal(studio.record(arguments));
+        let show = ["record", "--text", "hello", "--tokens", "1"];
+        let message = refusal(studio.orrery(&[&show[..], arguments].concat()));
         for word in words {
             assert!(message.contains(word), "{arguments:?}: {word}: {message}");
         }

@@ -1,6 +1,6 @@
 //! `--again`: the film that a description beside it tells of.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use color_eyre::Result;
@@ -37,7 +37,7 @@ pub(super) fn arguments(
 ) -> Result<(RecordArguments, Vec<String>)> {
     let output = match &now.output {
         Some(output) => output.clone(),
-        None => file.with_extension(ending(before)),
+        None => beside(file),
     };
     let mut words = vec![
         "orrery".into(),
@@ -70,17 +70,13 @@ pub(super) fn arguments(
     Ok((*arguments, typed::of(&matches)?))
 }
 
-/// What the name of the film ends in.
-fn ending(before: &FilmFacts) -> &'static str {
-    let format = before
-        .arguments
-        .iter()
-        .find_map(|word| word.strip_prefix("--format="));
-    match format {
-        Some("gif") => "gif",
-        Some("apng") => "apng",
-        Some("png" | "jpg") => "",
-        _ => "mp4",
+/// The film that a description lies beside: `hello.json` beside `hello.mp4`, `hello.gif.json` beside `hello.gif`.
+fn beside(file: &Path) -> PathBuf {
+    let film = file.with_extension("");
+    if film.extension().is_some() {
+        film
+    } else {
+        film.with_extension("mp4")
     }
 }
 

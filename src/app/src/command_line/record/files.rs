@@ -313,7 +313,15 @@ impl Preparation {
 
 /// The file beside a film that tells how to make it again.
 pub(in crate::command_line) fn facts_file(film: &Path) -> PathBuf {
-    film.with_extension("json")
+    match film.extension() {
+        Some(ending) if !ending.eq_ignore_ascii_case("mp4") => {
+            // a loop beside the film of the same name
+            let mut name = film.as_os_str().to_owned();
+            name.push(".json");
+            name.into()
+        }
+        _ => film.with_extension("json"),
+    }
 }
 
 /// Writes that file.

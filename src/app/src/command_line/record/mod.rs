@@ -287,7 +287,7 @@ fn recorded(
     });
     bar.finish_and_clear();
     let Some(recorded) = recorded? else {
-        return Err(Stopped("stopped before the first frame; there is no film".into()).into());
+        return Err(Stopped("stopped; there is no film".into()).into());
     };
     early_end.tell(total, total);
 
