@@ -37,7 +37,7 @@ pub(super) fn arguments(
 ) -> Result<(RecordArguments, Vec<String>)> {
     let output = match &now.output {
         Some(output) => output.clone(),
-        None => beside(file),
+        None => beside(file, before),
     };
     let mut words = vec![
         "orrery".into(),
@@ -71,9 +71,10 @@ pub(super) fn arguments(
 }
 
 /// The film that a description lies beside: `hello.json` beside `hello.mp4`, `hello.gif.json` beside `hello.gif`.
-fn beside(file: &Path) -> PathBuf {
+fn beside(file: &Path, before: &FilmFacts) -> PathBuf {
     let film = file.with_extension("");
-    if film.extension().is_some() {
+    let folder = |word: &String| ["--format=png", "--format=jpg"].contains(&word.as_str());
+    if film.extension().is_some() || before.arguments.iter().any(folder) {
         film
     } else {
         film.with_extension("mp4")
