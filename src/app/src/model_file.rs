@@ -5,7 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use orrery_model::checkpoint::{
-    Assumptions, CheckpointError, OpenedModel, load_vocabulary, open, vocabularies_in, weights_file,
+    Assumptions, CheckpointError, FileProblem, OpenedModel, load_vocabulary, open, vocabularies_in,
+    weights_file,
 };
 use orrery_model::tokenizer::GPT2_TOKENS;
 use orrery_model::{FileFormat, LoadedModel, Tokenizer};
@@ -56,9 +57,9 @@ impl ModelFile {
             let vocabulary = load_vocabulary(&file)?;
             let tokens = vocabulary.vocab_size();
             let padded = vocabulary.padded(rows);
-            model.tokenizer = Some(padded.map_err(|error| CheckpointError::Vocabulary {
-                path: file.clone(),
-                reason: format!("{error}; name the right vocabulary with --meta"),
+            model.tokenizer = Some(padded.map_err(|error| {
+                let reason = format!("{error}; name the right vocabulary with --meta");
+                FileProblem::Vocabulary(reason).of(&file)
             })?);
             let more = match rows - tokens.min(rows) {
                 0 => String::new(),
@@ -113,7 +114,7 @@ impl ModelFile {
     /// Opens it with its vocabulary.
     ///
     /// # Errors
-    /// As [`ModelFile::open`], and [`CheckpointError::NeedsVocabulary`].
+    /// As [`ModelFile::open`], and [`FileProblem::NeedsVocabulary`].
     pub fn load(&self) -> Result<LoadedModel, CheckpointError> {
         self.open()?.with_vocabulary(&self.path)
     }
@@ -121,10 +122,8 @@ impl ModelFile {
 
 /// The vocabulary of this file, or the built-in one of this name.
 fn vocabulary(named: &Path) -> Result<Tokenizer, CheckpointError> {
-    let wrong = |error: orrery_model::TokenizerError| CheckpointError::Vocabulary {
-        path: named.to_owned(),
-        reason: error.to_string(),
-    };
+    let wrong =
+        |error: orrery_model::TokenizerError| FileProblem::Vocabulary(error.to_string()).of(named);
     match named.to_str() {
         Some("gpt2") if !named.exists() => Tokenizer::gpt2(GPT2_TOKENS).map_err(wrong),
         Some("bytes") if !named.exists() => Tokenizer::bytes().map_err(wrong),

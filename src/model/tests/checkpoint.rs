@@ -7,10 +7,9 @@ mod support;
 use std::io::Cursor;
 use std::path::Path;
 
-use orrery_model::checkpoint::{self, Assumptions, METADATA_KEY, TraceNames};
+use orrery_model::checkpoint::{self, Assumptions, FileProblem, METADATA_KEY, TraceNames};
 use orrery_model::{
-    Biases, CheckpointError, Gpt, GptConfig, NormPlacement, Parameters, TensorId, Tokenizer,
-    TrainingFacts, WeightId,
+    Biases, Gpt, GptConfig, NormPlacement, Parameters, TensorId, Tokenizer, TrainingFacts, WeightId,
 };
 use proptest::prelude::*;
 use support::configurations::{config, without_a_diary};
@@ -183,10 +182,7 @@ fn what_the_arrays_do_not_show_is_asked_for() {
     let error =
         checkpoint::load_from(Cursor::new(bytes), Path::new("x"), &assumptions).unwrap_err();
     assert!(
-        matches!(
-            error,
-            CheckpointError::NeedsVocabulary { vocab_size: 5, .. }
-        ),
+        matches!(error.problem, FileProblem::NeedsVocabulary(5)),
         "{error}"
     );
 }

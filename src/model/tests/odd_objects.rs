@@ -8,7 +8,7 @@ mod support;
 use std::io::Cursor;
 use std::path::Path;
 
-use orrery_model::checkpoint::{Assumptions, PickleError, load_from};
+use orrery_model::checkpoint::{Assumptions, FileProblem, PickleError, load_from};
 use orrery_model::{
     Activation, Biases, CheckpointError, Gpt, GptConfig, LoadedModel, NormPlacement, Tokenizer,
 };
@@ -188,11 +188,7 @@ fn a_harmless_class_with_a_harmful_state_is_refused() {
             raw(&[b"c__main__\nList\n)\x81", &call, b"a"]),
         ] {
             let error = with("config", value.clone()).unwrap_err();
-            let CheckpointError::Pickle {
-                source: PickleError::ForbiddenName(name),
-                ..
-            } = &error
-            else {
+            let FileProblem::Pickle(PickleError::ForbiddenName(name)) = &error.problem else {
                 panic!("{value:?}: {error}");
             };
             assert_eq!(name.replace('.', "\n") + "\n", function.replace('.', "\n"));

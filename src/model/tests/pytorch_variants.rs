@@ -9,7 +9,7 @@ use std::path::Path;
 
 use half::{bf16, f16};
 use orrery_model::checkpoint::{
-    self, ArrayProblem, Assumptions, load_from, save_safetensors, vocabulary_from,
+    self, ArrayProblem, Assumptions, FileProblem, load_from, save_safetensors, vocabulary_from,
 };
 use orrery_model::{
     Activation, Biases, CheckpointError, FileFormat, Gpt, GptConfig, LoadedModel, NormPlacement,
@@ -147,7 +147,7 @@ fn a_safetensors_file_without_its_configuration_says_what_is_missing() {
     save_safetensors(&file, &gpt, None, None).unwrap();
     let error = checkpoint::load(&file).unwrap_err();
     assert!(
-        matches!(error, CheckpointError::NeedsVocabulary { .. }),
+        matches!(error.problem, FileProblem::NeedsVocabulary(_)),
         "{error}"
     );
     let loaded = checkpoint::load_with(&file, &letters(11)).unwrap();
@@ -192,12 +192,12 @@ const FULL: &str = "transformer.h.1.mlp.c_fc.weight";
 
 #[test]
 fn what_does_not_fit_is_named() {
-    let problem = |error: CheckpointError, name: &str| match error {
-        CheckpointError::Array { key, problem, .. } => {
+    let problem = |error: CheckpointError, name: &str| match error.problem {
+        FileProblem::Array { key, problem } => {
             assert_eq!(key, name);
             problem
         }
-        other => panic!("not about a tensor: {other}"),
+        other => panic!("not about a tensor: {other:?}"),
     };
     let named = |pairs: &mut Vec<(Value, Value)>, name: &str| {
         pairs.retain(|(key, _)| !matches!(key, Value::Text(key) if key == name));
@@ -258,11 +258,10 @@ fn numbers_that_are_none_are_refused_by_their_place() {
     parts.storages[6].1[4 * 8..4 * 9].copy_from_slice(&f32::NAN.to_le_bytes());
     let description = pickle(&around(&gpt, Around::NanoGpt, parts.pairs));
     let error = load(&zipped(&description, &parts.storages), &letters(11)).unwrap_err();
-    let CheckpointError::Array {
+    let FileProblem::Array {
         key,
         problem: ArrayProblem::NotFinite { index, .. },
-        ..
-    } = &error
+    } = &error.problem
     else {
         panic!("{error}");
     };

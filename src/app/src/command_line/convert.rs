@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::bail;
-use orrery_model::checkpoint::{CheckpointError, TOKENIZER_FILES, save, save_safetensors};
+use orrery_model::checkpoint::{
+    CheckpointError, FileProblem, TOKENIZER_FILES, save, save_safetensors,
+};
 
 use super::model_arguments::{FileArguments, ModelArguments};
 use super::notes::Notes;
@@ -72,13 +74,11 @@ pub fn run(arguments: &ConvertArguments, notes: Notes) -> Result<()> {
 /// A file that is there already belongs to another model and is not replaced.
 fn check_free(from: &Path, file: &Path) -> Result<(), CheckpointError> {
     if file.exists() {
-        return Err(CheckpointError::Model {
-            path: file.to_owned(),
-            reason: format!(
-                "it is there already, and a .safetensors of {} needs one of its own; choose another folder",
-                from.display()
-            ),
-        });
+        let reason = format!(
+            "it is there already, and a .safetensors of {} needs one of its own; choose another folder",
+            from.display()
+        );
+        return Err(FileProblem::Model(reason).of(file));
     }
     Ok(())
 }

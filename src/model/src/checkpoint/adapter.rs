@@ -1,10 +1,10 @@
 //! What is no model by itself: the changes that an adapter has learned.
 
-use super::error::CheckpointError;
+use super::error::FileProblem;
 use super::source::TensorSource;
 
 /// Refuses an adapter with a word on what to do with it.
-pub(super) fn check(file: &dyn TensorSource) -> Result<(), CheckpointError> {
+pub(super) fn check(file: &dyn TensorSource) -> Result<(), FileProblem> {
     let mut names = file.tensors().iter().map(|tensor| &tensor.name);
     if !names
         .any(|name| name.contains("lora_") || name.contains(".lora.") || name.contains("adapter_"))

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 
 use npyz::{DType, NpyFile, Order, TypeChar};
 use zip::ZipArchive;
 
-use super::error::{ArrayProblem, CheckpointError};
+use super::error::{ArrayProblem, FileProblem};
 use super::zip_directory;
 
 /// The longest `.npy` header that is read; NumPy's own are 118 bytes.
@@ -45,21 +44,14 @@ struct Header {
 /// An open `.npz` whose headers have all been read and found plausible.
 pub(super) struct Archive<R> {
     zip: ZipArchive<R>,
-    path: PathBuf,
     headers: BTreeMap<String, Header>,
 }
 
 impl<R: Read + Seek> Archive<R> {
-    /// Opens it and reads all headers. `path` is for messages.
-    pub fn open(mut reader: R, path: &Path) -> Result<Self, CheckpointError> {
-        let not_npz = |reason: String| CheckpointError::NotNpz {
-            path: path.to_owned(),
-            reason,
-        };
-        let read = |source| CheckpointError::Read {
-            path: path.to_owned(),
-            source,
-        };
+    /// Opens it and reads all headers.
+    pub fn open(mut reader: R) -> Result<Self, FileProblem> {
+        let not_npz = |reason: String| FileProblem::NotNpz(reason);
+        let read = |source| FileProblem::Read(source);
         let file_len = u128::from(reader.seek(SeekFrom::End(0)).map_err(read)?);
         if let Some(problem) = zip_directory::too_long(&mut reader).map_err(read)? {
             return Err(not_npz(problem));
@@ -67,7 +59,6 @@ impl<R: Read + Seek> Archive<R> {
         let zip = ZipArchive::new(reader).map_err(|e| not_npz(e.to_string()))?;
         let mut archive = Self {
             zip,
-            path: path.to_owned(),
             headers: BTreeMap::new(),
         };
         let (mut packed, mut claimed) = (0, 0);
@@ -119,9 +110,8 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// An error about one array of this file.
-    pub fn error(&self, key: &str, problem: ArrayProblem) -> CheckpointError {
-        CheckpointError::Array {
-            path: self.path.clone(),
+    pub fn error(&self, key: &str, problem: ArrayProblem) -> FileProblem {
+        FileProblem::Array {
             key: key.to_owned(),
             problem,
         }
@@ -142,7 +132,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// An array's numbers, row-major, whether or not they are finite.
-    pub fn read_any(&mut self, key: &str, expected: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+    pub fn read_any(&mut self, key: &str, expected: &[usize]) -> Result<Vec<f32>, FileProblem> {
         let mut values = Vec::new();
         self.read(key, expected, &mut values, Finite::No)?;
         Ok(values)
@@ -154,7 +144,7 @@ impl<R: Read + Seek> Archive<R> {
         key: &str,
         expected: &[usize],
         values: &mut Vec<f32>,
-    ) -> Result<(), CheckpointError> {
+    ) -> Result<(), FileProblem> {
         self.read(key, expected, values, Finite::Demanded)
     }
 
@@ -164,7 +154,7 @@ impl<R: Read + Seek> Archive<R> {
         expected: &[usize],
         values: &mut Vec<f32>,
         finite: Finite,
-    ) -> Result<(), CheckpointError> {
+    ) -> Result<(), FileProblem> {
         let header = self.headers.get(key).cloned();
         let read = || -> Result<(), ArrayProblem> {
             let header = header.ok_or(ArrayProblem::Missing)?;
@@ -201,7 +191,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// The bytes of a one-dimensional array of bytes, if it is there.
-    pub fn read_bytes(&mut self, key: &str) -> Result<Option<Vec<u8>>, CheckpointError> {
+    pub fn read_bytes(&mut self, key: &str) -> Result<Option<Vec<u8>>, FileProblem> {
         let Some(header) = self.headers.get(key).cloned() else {
             return Ok(None);
         };

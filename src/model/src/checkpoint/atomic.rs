@@ -7,12 +7,12 @@ use npyz::WriterBuilder;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 
 /// Writes a file of any kind under a temporary name in the same folder, then gives it its name.
 ///
 /// # Errors
-/// [`CheckpointError::Write`], naming the file; what stood under its name before is untouched.
+/// [`FileProblem::Write`], naming the file; what stood under its name before is untouched.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> io::Result<()>,
@@ -39,10 +39,7 @@ pub fn write_atomically(
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
-    attempt().map_err(|source| CheckpointError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    attempt().map_err(|source| FileProblem::Write(source).of(path))
 }
 
 /// Writes arrays one after the other as an `.npz`. The same arrays give the same bytes.

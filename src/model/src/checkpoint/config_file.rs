@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::facts::{Fact, Facts, Said, Standing};
 use crate::config::{Activation, GptConfig};
 
@@ -19,17 +19,16 @@ pub(super) const NAME: &str = "config.json";
 /// A file that cannot be read, or one of a model that is not computed as a GPT-2 is.
 pub(super) fn beside(file: &Path) -> Result<Option<Vec<Fact>>, CheckpointError> {
     let path = file.with_file_name(NAME);
-    let wrong = |path: PathBuf, reason: String| CheckpointError::Model { path, reason };
     let text = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(CheckpointError::Read { path, source }),
+        Err(source) => return Err(FileProblem::Read(source).of(&path)),
     };
     // some editors begin a file with a byte-order mark
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     match facts(text) {
         Ok(facts) => Ok(Some(facts)),
-        Err(reason) => Err(wrong(path, reason)),
+        Err(reason) => Err(FileProblem::Model(reason).of(&path)),
     }
 }
 

@@ -1,158 +1,144 @@
 //! What can be wrong with a file of weights. Every message names the file and, where there is one,
 //! the key.
 
-use std::io;
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use super::metadata::FORMAT_VERSION;
 use super::pickle::PickleError;
 use crate::gpt::GptError;
 
-/// Why a file cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    /// The file cannot be opened or read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be written. What stood under its name before is untouched.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file as a whole is not what it should be.
-    #[error("{} is not a usable .npz file: {reason}", path.display())]
-    NotNpz {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// The file begins like a zip but is none that can be read.
-    #[error(
-        "{} begins like a .npz or a PyTorch checkpoint, but is damaged or cut off: {reason}",
-        path.display()
-    )]
-    DamagedZip {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// The file as a whole is no checkpoint of PyTorch.
-    #[error("{} is not a usable PyTorch checkpoint: {reason}", path.display())]
-    NotPyTorch {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// The file is a checkpoint of PyTorch before version 1.6.
-    #[error(
-        "{path} is a checkpoint in PyTorch's format of before version 1.6, which is not read. Convert it \
-         where PyTorch is: python -c \"import torch; torch.save(torch.load('{path}', \
-         map_location='cpu'), 'new.pt')\"",
-        path = path.display()
-    )]
-    OldPyTorch {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The pickle in the file, or the file that is one, is refused.
-    #[error("{} is refused: {source}", path.display())]
-    Pickle {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: PickleError,
-    },
-    /// The file as a whole is not a usable `.safetensors`.
-    #[error("{} is not a usable .safetensors file: {reason}", path.display())]
-    NotSafetensors {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// What the file says of its model is not usable, or not what its tensors are.
-    #[error("{}: {reason}", path.display())]
-    Model {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
+/// Why a file cannot be read or written: which file, and what is wrong with it. The path is added once, where the
+/// file is opened; what reads it speaks of a [`FileProblem`].
+#[derive(Debug)]
+pub struct CheckpointError {
+    /// The file, or the folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: FileProblem,
+}
+
+/// What can be wrong with a file of weights, or with a vocabulary.
+#[derive(Debug)]
+pub enum FileProblem {
+    /// It cannot be opened or read: what the system says.
+    Read(io::Error),
+    /// It cannot be written: what the system says. What stood under its name before is untouched.
+    Write(io::Error),
+    /// As a whole it is not a `.npz` that can be used.
+    NotNpz(String),
+    /// It begins like a zip but is none that can be read.
+    DamagedZip(String),
+    /// As a whole it is no checkpoint of PyTorch.
+    NotPyTorch(String),
+    /// It is a checkpoint of PyTorch before version 1.6.
+    OldPyTorch,
+    /// The pickle in it, or that it is, is refused.
+    Pickle(PickleError),
+    /// As a whole it is not a `.safetensors` that can be used.
+    NotSafetensors(String),
+    /// What it says of its model is not usable, or not what its tensors are.
+    Model(String),
     /// A folder that does not say which of its files is the model.
-    #[error("{} {reason}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// The file is in no format that is known.
-    #[error(
-        "{} is in no format that is read: .npz, PyTorch's .pt (zip), or .safetensors with its \
-         config.json; from Python, write one with torch.save(model.state_dict(), 'weights.pt')",
-        path.display()
-    )]
-    UnknownFormat {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file of a vocabulary is not usable, or belongs to another model.
-    #[error("{}: {reason}", path.display())]
-    Vocabulary {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
+    Folder(String),
+    /// It is in no format that is known.
+    UnknownFormat,
+    /// A vocabulary that is not usable, or belongs to another model.
+    Vocabulary(String),
     /// One array is not what it should be.
-    #[error("{}: '{key}' {problem}", path.display())]
     Array {
-        /// The file.
-        path: PathBuf,
         /// The array's key.
         key: String,
         /// In which way.
         problem: ArrayProblem,
     },
     /// The metadata entry cannot be understood.
-    #[error("{}: its metadata cannot be used: {reason}", path.display())]
-    Metadata {
-        /// The file.
-        path: PathBuf,
-        /// In which way.
-        reason: String,
-    },
-    /// The vocabulary is neither in the file nor can its size tell it.
-    #[error(
-        "{}: it has {vocab_size} tokens but does not say which, and no vocabulary lies beside it; name its \
-         file (the meta.pkl of the data it was trained on, or a tokenizer.json) with --meta",
-        path.display()
-    )]
-    NeedsVocabulary {
-        /// The file.
-        path: PathBuf,
-        /// Rows of the embedding table.
-        vocab_size: usize,
-    },
+    Metadata(String),
+    /// The vocabulary is neither in the file nor can its size tell it: rows of the embedding table.
+    NeedsVocabulary(usize),
     /// The sizes make no GPT.
-    #[error("{}: {source}", path.display())]
-    Gpt {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: GptError,
-    },
+    Gpt(GptError),
+    /// Something is wrong with another file, which belongs to this one.
+    Elsewhere(Box<CheckpointError>),
+}
+
+impl FileProblem {
+    /// The problem of this file; of a file that belongs to it if that is where it lies.
+    pub fn of(self, path: &Path) -> CheckpointError {
+        match self {
+            Self::Elsewhere(error) => *error,
+            problem => CheckpointError {
+                path: path.to_owned(),
+                problem,
+            },
+        }
+    }
+}
+
+impl From<CheckpointError> for FileProblem {
+    fn from(error: CheckpointError) -> Self {
+        Self::Elsewhere(Box::new(error))
+    }
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.problem {
+            FileProblem::Read(error) => write!(f, "cannot read {path}: {error}"),
+            FileProblem::Write(error) => write!(f, "cannot write {path}: {error}"),
+            FileProblem::NotNpz(reason) => write!(f, "{path} is not a usable .npz file: {reason}"),
+            FileProblem::DamagedZip(reason) => write!(
+                f,
+                "{path} begins like a .npz or a PyTorch checkpoint, but is damaged or cut off: {reason}"
+            ),
+            FileProblem::NotPyTorch(reason) => {
+                write!(f, "{path} is not a usable PyTorch checkpoint: {reason}")
+            }
+            FileProblem::OldPyTorch => write!(
+                f,
+                "{path} is a checkpoint in PyTorch's format of before version 1.6, which is not read. Convert it \
+                 where PyTorch is: python -c \"import torch; torch.save(torch.load('{path}', \
+                 map_location='cpu'), 'new.pt')\""
+            ),
+            FileProblem::Pickle(error) => write!(f, "{path} is refused: {error}"),
+            FileProblem::NotSafetensors(reason) => {
+                write!(f, "{path} is not a usable .safetensors file: {reason}")
+            }
+            FileProblem::Model(reason) | FileProblem::Vocabulary(reason) => {
+                write!(f, "{path}: {reason}")
+            }
+            FileProblem::Folder(reason) => write!(f, "{path} {reason}"),
+            FileProblem::UnknownFormat => write!(
+                f,
+                "{path} is in no format that is read: .npz, PyTorch's .pt (zip), or .safetensors with its \
+                 config.json; from Python, write one with torch.save(model.state_dict(), 'weights.pt')"
+            ),
+            FileProblem::Array { key, problem } => write!(f, "{path}: '{key}' {problem}"),
+            FileProblem::Metadata(reason) => {
+                write!(f, "{path}: its metadata cannot be used: {reason}")
+            }
+            FileProblem::NeedsVocabulary(vocab_size) => write!(
+                f,
+                "{path}: it has {vocab_size} tokens but does not say which, and no vocabulary lies beside it; name its \
+                 file (the meta.pkl of the data it was trained on, or a tokenizer.json) with --meta"
+            ),
+            FileProblem::Gpt(error) => write!(f, "{path}: {error}"),
+            FileProblem::Elsewhere(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for CheckpointError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.problem {
+            FileProblem::Read(error) | FileProblem::Write(error) => Some(error),
+            FileProblem::Pickle(error) => Some(error),
+            FileProblem::Gpt(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// What can be wrong with one array.

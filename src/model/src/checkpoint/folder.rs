@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 
 /// Names under which programs keep a model's weights, in the order in which they are looked for.
 const USUAL: [&str; 5] = [
@@ -22,14 +22,8 @@ const ENDINGS: [&str; 6] = ["safetensors", "pt", "pth", "bin", "ckpt", "npz"];
 /// # Errors
 /// No file of weights in it, or several.
 pub(super) fn weights_in(folder: &Path) -> Result<PathBuf, CheckpointError> {
-    let wrong = |reason: String| CheckpointError::Folder {
-        path: folder.to_owned(),
-        reason,
-    };
-    let read = |source| CheckpointError::Read {
-        path: folder.to_owned(),
-        source,
-    };
+    let wrong = |reason: String| FileProblem::Folder(reason).of(folder);
+    let read = |source| FileProblem::Read(source).of(folder);
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(read)? {
         let path = entry.map_err(read)?.path();

@@ -1,10 +1,9 @@
 //! The architecture of a file without metadata, as far as its arrays show it.
 
 use std::io::{Read, Seek};
-use std::path::Path;
 
 use super::archive::Archive;
-use super::error::{ArrayProblem, CheckpointError};
+use super::error::{ArrayProblem, FileProblem};
 use super::load::Assumptions;
 use crate::config::{Biases, GptConfig, NormPlacement};
 use crate::tensor_id::{BlockWeight, WeightId};
@@ -23,10 +22,9 @@ pub(super) struct Inferred {
 /// as in the shipped character model: then it is computed as that one. ε is 1e-5.
 pub(super) fn infer_config<R: Read + Seek>(
     archive: &Archive<R>,
-    path: &Path,
     assumptions: &Assumptions,
-) -> Result<Inferred, CheckpointError> {
-    let matrix = |id: WeightId| -> Result<[usize; 2], CheckpointError> {
+) -> Result<Inferred, FileProblem> {
+    let matrix = |id: WeightId| -> Result<[usize; 2], FileProblem> {
         let key = id.to_string();
         let problem = match archive.shape(&key) {
             Some(&[rows, columns]) => return Ok([rows, columns]),
@@ -111,13 +109,10 @@ pub(super) fn infer_config<R: Read + Seek>(
         unsaid.push("what the activation is (--activation relu, gelu_erf or gelu_tanh)");
     }
     if !unsaid.is_empty() {
-        return Err(CheckpointError::Model {
-            path: path.to_owned(),
-            reason: format!(
-                "it has no description of its model, and its arrays do not show {}",
-                unsaid.join(", nor ")
-            ),
-        });
+        return Err(FileProblem::Model(format!(
+            "it has no description of its model, and its arrays do not show {}",
+            unsaid.join(", nor ")
+        )));
     }
     Ok(Inferred {
         config,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::facts::{self, Fact, Facts};
 use super::gpt2::{Assembled, assemble};
 use super::metadata::{Metadata, TrainingFacts};
@@ -114,18 +114,11 @@ impl Assumptions {
     }
 
     /// Gives a configuration the assumed form of GELU.
-    pub(super) fn apply_gelu(
-        &self,
-        config: &mut GptConfig,
-        path: &Path,
-    ) -> Result<(), CheckpointError> {
+    pub(super) fn apply_gelu(&self, config: &mut GptConfig) -> Result<(), FileProblem> {
         if let Some(gelu) = self.gelu {
             let activation = gelu.over(config.activation);
-            config.activation = activation.ok_or_else(|| CheckpointError::Model {
-                path: path.to_owned(),
-                reason: "its activation is ReLU, so there is no form of GELU to choose; leave out --gelu"
-                    .to_owned(),
-            })?;
+            config.activation = activation.ok_or_else(|| FileProblem::Model("its activation is ReLU, so there is no form of GELU to choose; leave out --gelu"
+                    .to_owned()))?;
         }
         Ok(())
     }
@@ -157,7 +150,8 @@ pub fn load_from(
     name: &Path,
     assumptions: &Assumptions,
 ) -> Result<LoadedModel, CheckpointError> {
-    open_from(reader, name, assumptions)?.with_vocabulary(name)
+    let opened = open_from(reader, name, assumptions).map_err(|problem| problem.of(name))?;
+    opened.with_vocabulary(name)
 }
 
 /// The file of weights that a path means: itself, or, of a folder, the one of a usual name or the only
@@ -182,14 +176,15 @@ pub fn open(path: &Path, assumptions: &Assumptions) -> Result<OpenedModel, Check
     if let Some(index) = shards::index_of(path)
         && (index == *path || index.is_file() || !path.is_file() || is_one_of_many(path))
     {
-        let opened = open_safetensors(Shards::open(&index)?, None, assumptions)?;
-        return opened.knowing(assumptions, path);
+        let opened = Shards::open(&index)
+            .and_then(|shards| open_safetensors(shards, None, assumptions))
+            .and_then(|opened| opened.knowing(assumptions));
+        return opened.map_err(|problem| problem.of(&index));
     }
-    let file = File::open(path).map_err(|source| CheckpointError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    open_from(BufReader::new(file), path, assumptions)
+    let opened = File::open(path).map_err(FileProblem::Read);
+    opened
+        .and_then(|file| open_from(BufReader::new(file), path, assumptions))
+        .map_err(|problem| problem.of(path))
 }
 
 /// Whether a file's name says that it has fellows.
@@ -204,8 +199,8 @@ fn open_from(
     mut reader: impl Read + Seek,
     name: &Path,
     assumptions: &Assumptions,
-) -> Result<OpenedModel, CheckpointError> {
-    let opened = match sniff(&mut reader, name)? {
+) -> Result<OpenedModel, FileProblem> {
+    let opened = match sniff(&mut reader)? {
         Kind::Safetensors => {
             let file = SafetensorsFile::open(reader, name)?;
             let metadata = file.metadata.clone();
@@ -216,7 +211,7 @@ fn open_from(
             Err(reader) => npz::open(reader, name, assumptions)?,
         },
     };
-    opened.knowing(assumptions, name)
+    opened.knowing(assumptions)
 }
 
 /// Reads a model from tensors with a `config.json` beside them.
@@ -224,7 +219,7 @@ pub(super) fn open_safetensors(
     mut file: impl TensorSource,
     metadata: Option<Metadata>,
     assumptions: &Assumptions,
-) -> Result<OpenedModel, CheckpointError> {
+) -> Result<OpenedModel, FileProblem> {
     super::adapter::check(&file)?;
     let config = config_file::beside(file.path());
     // this program's own files describe themselves
@@ -240,7 +235,7 @@ pub(super) fn open_safetensors(
                     .to_owned(),
             ));
         }
-        (_, Err(error)) => return Err(error),
+        (_, Err(error)) => return Err(error.into()),
     };
     let Assembled { gpt, read_as } = assemble(&mut file, &facts, assumptions)?;
     Ok(OpenedModel {
@@ -266,7 +261,7 @@ fn is_settled(file: &dyn TensorSource, assumptions: &Assumptions) -> bool {
 fn open_pytorch<R: Read + Seek>(
     mut file: PyTorchFile<R>,
     assumptions: &Assumptions,
-) -> Result<OpenedModel, CheckpointError> {
+) -> Result<OpenedModel, FileProblem> {
     let mut said = nanogpt::facts(&file);
     // a state dict alone may have its configuration in a file beside it
     if said.is_empty()
@@ -308,7 +303,7 @@ fn understood(
     file: &dyn TensorSource,
     said: &[Fact],
     assumptions: &Assumptions,
-) -> Result<Facts, CheckpointError> {
+) -> Result<Facts, FileProblem> {
     facts::read(said, assumptions).map_err(|reason| file.contradiction(reason))
 }
 
@@ -320,45 +315,37 @@ pub(super) enum Kind {
 }
 
 /// Looks at a file's first bytes and leaves the reader before them.
-pub(super) fn sniff(reader: &mut (impl Read + Seek), name: &Path) -> Result<Kind, CheckpointError> {
-    let read = |source| CheckpointError::Read {
-        path: name.to_owned(),
-        source,
-    };
-    let path = || name.to_owned();
+pub(super) fn sniff(reader: &mut (impl Read + Seek)) -> Result<Kind, FileProblem> {
     let mut beginning = Vec::new();
-    reader.take(64).read_to_end(&mut beginning).map_err(read)?;
-    reader.rewind().map_err(read)?;
+    let read = reader.take(64).read_to_end(&mut beginning);
+    read.and_then(|_| reader.rewind())
+        .map_err(FileProblem::Read)?;
     if is_old_format(&beginning) {
-        Err(CheckpointError::OldPyTorch { path: path() })
+        Err(FileProblem::OldPyTorch)
     } else if is_safetensors(&beginning) {
         Ok(Kind::Safetensors)
     } else if beginning.starts_with(b"PK") {
         Ok(Kind::Zip)
     } else {
-        Err(CheckpointError::UnknownFormat { path: path() })
+        Err(FileProblem::UnknownFormat)
     }
 }
 
 impl OpenedModel {
     /// Takes the file's own vocabulary, else the caller's.
-    fn knowing(mut self, assumptions: &Assumptions, name: &Path) -> Result<Self, CheckpointError> {
+    fn knowing(mut self, assumptions: &Assumptions) -> Result<Self, FileProblem> {
         let rows = self.gpt.config().vocab_size;
-        let vocabulary = |reason: String| CheckpointError::Vocabulary {
-            path: name.to_owned(),
-            reason,
-        };
         self.tokenizer = match (self.tokenizer, &assumptions.tokenizer) {
             (Some(own), _) => Some(own),
             (None, Some(assumed)) => {
                 let padded = assumed.clone().padded(rows);
-                Some(padded.map_err(|error| vocabulary(error.to_string()))?)
+                Some(padded.map_err(|error| FileProblem::Vocabulary(error.to_string()))?)
             }
             (None, None) => None,
         };
         let tokens = self.tokenizer.as_ref().map(Tokenizer::vocab_size);
         match tokens {
-            Some(tokens) if tokens != rows => Err(vocabulary(format!(
+            Some(tokens) if tokens != rows => Err(FileProblem::Vocabulary(format!(
                 "its vocabulary has {tokens} tokens, its model {rows}"
             ))),
             _ => Ok(self),
@@ -388,7 +375,7 @@ impl OpenedModel {
     /// The model with its vocabulary.
     ///
     /// # Errors
-    /// [`CheckpointError::NeedsVocabulary`] if none is known.
+    /// [`FileProblem::NeedsVocabulary`] if none is known.
     pub fn with_vocabulary(self, path: &Path) -> Result<LoadedModel, CheckpointError> {
         let vocab_size = self.gpt.config().vocab_size;
         let known = self.with_built_in_vocabulary();
@@ -396,10 +383,7 @@ impl OpenedModel {
             gpt: known.gpt,
             tokenizer: known
                 .tokenizer
-                .ok_or_else(|| CheckpointError::NeedsVocabulary {
-                    path: path.to_owned(),
-                    vocab_size,
-                })?,
+                .ok_or_else(|| FileProblem::NeedsVocabulary(vocab_size).of(path))?,
             metadata: known.metadata,
             training: known.training,
             format: known.format,

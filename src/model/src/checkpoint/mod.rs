@@ -32,7 +32,7 @@ mod vocabulary_tokens;
 mod zip_directory;
 
 pub use atomic::write_atomically;
-pub use error::{ArrayProblem, CheckpointError};
+pub use error::{ArrayProblem, CheckpointError, FileProblem};
 pub use facts::named_activation;
 pub use load::{
     Assumptions, FileFormat, LoadedModel, OpenedModel, load, load_from, load_with, open,

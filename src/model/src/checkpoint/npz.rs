@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::error::{ArrayProblem, CheckpointError};
+use super::error::{ArrayProblem, FileProblem};
 use super::gpt2::{Assembled, assemble};
 use super::infer::infer_config;
 use super::load::{Assumptions, FileFormat, OpenedModel};
@@ -29,9 +29,9 @@ pub(super) fn open(
     reader: impl Read + Seek,
     name: &Path,
     assumptions: &Assumptions,
-) -> Result<OpenedModel, CheckpointError> {
-    let mut archive = Archive::open(reader, name)?;
-    let metadata = read_metadata(&mut archive, name)?;
+) -> Result<OpenedModel, FileProblem> {
+    let mut archive = Archive::open(reader)?;
+    let metadata = read_metadata(&mut archive)?;
     let own = WeightId::Embedding.to_string();
     if metadata.is_none() && archive.shape(&own).is_none() {
         return open_as_tensors(NpzTensors::new(archive, name), assumptions);
@@ -40,7 +40,7 @@ pub(super) fn open(
     let mut config = match &metadata {
         Some(metadata) => metadata.config.clone(),
         None => {
-            let inferred = infer_config(&archive, name, assumptions)?;
+            let inferred = infer_config(&archive, assumptions)?;
             read_as.extend(inferred.read_as);
             own_family = inferred.is_charlm;
             inferred.config
@@ -49,13 +49,10 @@ pub(super) fn open(
     if metadata.is_some() {
         assumptions.overrule(&mut config);
     }
-    assumptions.apply_gelu(&mut config, name)?;
-    let wrong = |source| CheckpointError::Gpt {
-        path: name.to_owned(),
-        source,
-    };
+    assumptions.apply_gelu(&mut config)?;
+    let wrong = |source| FileProblem::Gpt(source);
     config.validate().map_err(|e| wrong(GptError::Config(e)))?;
-    let parameters = read_parameters(&mut archive, &config, name)?;
+    let parameters = read_parameters(&mut archive, &config)?;
     let tokenizer = match &metadata {
         Some(metadata) => Some(metadata.tokenizer.clone()),
         // a file of this family that says nothing of itself
@@ -109,7 +106,7 @@ impl<R: Read + Seek> TensorSource for NpzTensors<R> {
         &self.tensors
     }
 
-    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem> {
         let SourceTensor { name, shape, .. } = self.tensors[index].clone();
         let values = self.archive.read_any(&name, &shape)?;
         sink(&values).map_err(|problem| self.archive.error(&name, problem))
@@ -129,7 +126,7 @@ impl<R: Read + Seek> TensorSource for NpzTensors<R> {
 fn open_as_tensors<R: Read + Seek>(
     mut file: NpzTensors<R>,
     assumptions: &Assumptions,
-) -> Result<OpenedModel, CheckpointError> {
+) -> Result<OpenedModel, FileProblem> {
     let names = || file.tensors.iter().map(|tensor| tensor.name.as_str());
     // of this program's own arrays one is missing
     let own = names().any(|name| name.parse::<WeightId>().is_ok());
@@ -153,15 +150,11 @@ fn open_as_tensors<R: Read + Seek>(
 
 fn read_metadata<R: Read + Seek>(
     archive: &mut Archive<R>,
-    path: &Path,
-) -> Result<Option<Metadata>, CheckpointError> {
+) -> Result<Option<Metadata>, FileProblem> {
     let Some(json) = archive.read_bytes(METADATA_KEY)? else {
         return Ok(None);
     };
-    let metadata = Metadata::parse(&json).map_err(|reason| CheckpointError::Metadata {
-        path: path.to_owned(),
-        reason,
-    })?;
+    let metadata = Metadata::parse(&json).map_err(|reason| FileProblem::Metadata(reason))?;
     Ok(Some(metadata))
 }
 
@@ -169,8 +162,7 @@ fn read_metadata<R: Read + Seek>(
 fn read_parameters<R: Read + Seek>(
     archive: &mut Archive<R>,
     config: &GptConfig,
-    path: &Path,
-) -> Result<Parameters, CheckpointError> {
+) -> Result<Parameters, FileProblem> {
     // before a table is made of as many blocks as the file claims to have
     for block in 0..config.n_blocks {
         let key = WeightId::Block(block, BlockWeight::QueryWeight).to_string();
@@ -204,8 +196,7 @@ fn read_parameters<R: Read + Seek>(
     for (entry, key) in layout.entries().iter().zip(&keys) {
         archive.read_numbers(key, &entry.shape, &mut values)?;
     }
-    Parameters::from_values(config, values).ok_or_else(|| CheckpointError::NotNpz {
-        path: path.to_owned(),
-        reason: "its arrays do not have as many numbers as their shapes say".to_owned(),
+    Parameters::from_values(config, values).ok_or_else(|| {
+        FileProblem::NotNpz("its arrays do not have as many numbers as their shapes say".to_owned())
     })
 }

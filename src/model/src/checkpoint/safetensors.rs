@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Description;
 
-use super::error::{ArrayProblem, CheckpointError};
+use super::error::{ArrayProblem, FileProblem};
 use super::metadata::{METADATA_KEY, Metadata};
 use super::pickle::NumberType;
 use super::source::{Sink, SourceTensor, TensorSource, read_in_rows};
@@ -34,11 +34,8 @@ pub(super) fn is_safetensors(beginning: &[u8]) -> bool {
 
 impl<R: Read + Seek> SafetensorsFile<R> {
     /// Opens it and reads its description.
-    pub fn open(mut reader: R, path: &Path) -> Result<Self, CheckpointError> {
-        let wrong = |reason: String| CheckpointError::NotSafetensors {
-            path: path.to_owned(),
-            reason,
-        };
+    pub fn open(mut reader: R, path: &Path) -> Result<Self, FileProblem> {
+        let wrong = |reason: String| FileProblem::NotSafetensors(reason);
         let words = |error: std::io::Error| wrong(error.to_string());
         let file_len = reader.seek(SeekFrom::End(0)).map_err(words)?;
         reader.rewind().map_err(words)?;
@@ -68,7 +65,7 @@ impl<R: Read + Seek> SafetensorsFile<R> {
         for (name, info) in description.tensors() {
             let number = number_type(info.dtype).ok_or_else(|| {
                 let kind = format!("{:?}", info.dtype);
-                array_error(path, &name, ArrayProblem::UnsupportedType(kind))
+                array_error(&name, ArrayProblem::UnsupportedType(kind))
             })?;
             let tensor = SourceTensor {
                 name,
@@ -81,10 +78,7 @@ impl<R: Read + Seek> SafetensorsFile<R> {
         let own = description.metadata().as_ref();
         let own = own.and_then(|all| all.get(METADATA_KEY));
         let metadata = own.map(|json| {
-            Metadata::parse(json.as_bytes()).map_err(|reason| CheckpointError::Metadata {
-                path: path.to_owned(),
-                reason,
-            })
+            Metadata::parse(json.as_bytes()).map_err(|reason| FileProblem::Metadata(reason))
         });
         let (starts, tensors) = found.into_iter().unzip();
         Ok(Self {
@@ -103,7 +97,7 @@ impl<R: Read + Seek> TensorSource for SafetensorsFile<R> {
         &self.tensors
     }
 
-    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem> {
         let tensor = &self.tensors[index];
         let damaged = |error: std::io::Error| ArrayProblem::Damaged(error.to_string());
         let reader = &mut self.reader;
@@ -114,7 +108,7 @@ impl<R: Read + Seek> TensorSource for SafetensorsFile<R> {
                 let fill = |bytes: &mut [u8]| reader.read_exact(bytes).map_err(damaged);
                 read_in_rows(tensor, fill, sink)
             });
-        result.map_err(|problem| array_error(&self.path, &tensor.name, problem))
+        result.map_err(|problem| array_error(&tensor.name, problem))
     }
 
     fn path(&self) -> &Path {
@@ -126,9 +120,8 @@ impl<R: Read + Seek> TensorSource for SafetensorsFile<R> {
     }
 }
 
-fn array_error(path: &Path, name: &str, problem: ArrayProblem) -> CheckpointError {
-    CheckpointError::Array {
-        path: path.to_owned(),
+fn array_error(name: &str, problem: ArrayProblem) -> FileProblem {
+    FileProblem::Array {
         key: name.to_owned(),
         problem,
     }

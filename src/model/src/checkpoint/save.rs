@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::atomic::{ArchiveWriter, write_atomically};
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::metadata::{FORMAT_VERSION, METADATA_KEY, Metadata, TrainingFacts};
 use crate::gpt::Gpt;
 use crate::tokenizer::Tokenizer;
@@ -13,8 +13,8 @@ use crate::tokenizer::Tokenizer;
 /// whole or not at all. The same model gives the same bytes.
 ///
 /// # Errors
-/// [`CheckpointError::Metadata`] if the vocabulary has another size than the model;
-/// [`CheckpointError::Write`] if the file cannot be written.
+/// [`FileProblem::Metadata`] if the vocabulary has another size than the model;
+/// [`FileProblem::Write`] if the file cannot be written.
 pub fn save(
     path: &Path,
     gpt: &Gpt,
@@ -23,10 +23,8 @@ pub fn save(
 ) -> Result<(), CheckpointError> {
     let (tokens, rows) = (tokenizer.vocab_size(), gpt.config().vocab_size);
     if tokens != rows {
-        return Err(CheckpointError::Metadata {
-            path: path.to_owned(),
-            reason: format!("the vocabulary has {tokens} tokens, the model {rows}"),
-        });
+        let reason = format!("the vocabulary has {tokens} tokens, the model {rows}");
+        return Err(FileProblem::Metadata(reason).of(path));
     }
     let metadata = Metadata {
         format_version: FORMAT_VERSION,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::atomic::write_atomically;
 use super::config_file::activation_name;
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::gpt2::tensors_to_write;
 use super::metadata::{FORMAT_VERSION, METADATA_KEY, Metadata, TrainingFacts};
 use crate::config::GptConfig;
@@ -25,16 +25,15 @@ pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "tokenizer_config.json
 /// other programs do, unless its tokens are bytes.
 ///
 /// # Errors
-/// [`CheckpointError::Model`] if the model is not of GPT-2's kind; [`CheckpointError::Write`].
+/// [`FileProblem::Model`] if the model is not of GPT-2's kind; [`FileProblem::Write`].
 pub fn save_safetensors(
     path: &Path,
     gpt: &Gpt,
     tokenizer: Option<&Tokenizer>,
     training: Option<&TrainingFacts>,
 ) -> Result<(), CheckpointError> {
-    let tensors = tensors_to_write(gpt).map_err(|obstacle| CheckpointError::Model {
-        path: path.to_owned(),
-        reason: format!("a GPT-2 cannot hold this model: {obstacle}"),
+    let tensors = tensors_to_write(gpt).map_err(|obstacle| {
+        FileProblem::Model(format!("a GPT-2 cannot hold this model: {obstacle}")).of(path)
     })?;
     let own = tokenizer.map(|tokenizer| Metadata {
         format_version: FORMAT_VERSION,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::error::CheckpointError;
+use super::error::FileProblem;
 use super::load::{Kind, sniff};
 use super::pytorch::PyTorchFile;
 use super::safetensors::SafetensorsFile;
@@ -52,22 +52,15 @@ impl Shards {
     /// # Errors
     /// An index that cannot be read, a file that is missing or is no file of tensors, or a tensor that is
     /// not where the index says.
-    pub fn open(index: &Path) -> Result<Self, CheckpointError> {
-        let wrong = |reason: String| CheckpointError::Model {
-            path: index.to_owned(),
-            reason,
-        };
-        let read = |path: &Path| {
-            let path = path.to_owned();
-            move |source| CheckpointError::Read { path, source }
-        };
+    pub fn open(index: &Path) -> Result<Self, FileProblem> {
+        let wrong = |reason: String| FileProblem::Model(reason);
         let file = File::open(index).map_err(|error| {
             wrong(format!(
                 "this index, which says what is in the other files of the model, cannot be read: {error}; \
                  copy it from where the model comes from"
             ))
         })?;
-        let length = file.metadata().map_err(read(index))?.len();
+        let length = file.metadata().map_err(FileProblem::Read)?.len();
         if length > LONGEST_INDEX {
             return Err(wrong("it is too long for an index".to_owned()));
         }
@@ -94,16 +87,9 @@ impl Shards {
                 )));
             }
             let path = index.with_file_name(name);
-            let mut reader = BufReader::new(File::open(&path).map_err(read(&path))?);
-            let file: Box<dyn TensorSource> = match sniff(&mut reader, &path)? {
-                Kind::Safetensors => Box::new(SafetensorsFile::open(reader, &path)?),
-                Kind::Zip => match PyTorchFile::open(reader, &path, None)? {
-                    Ok(file) => Box::new(file),
-                    Err(_) => {
-                        return Err(wrong(format!("'{name}' holds no tensors of PyTorch")));
-                    }
-                },
-            };
+            let opened = open_shard(&path).map_err(|problem| problem.of(&path))?;
+            let file =
+                opened.ok_or_else(|| wrong(format!("'{name}' holds no tensors of PyTorch")))?;
             for (at, tensor) in file.tensors().iter().enumerate() {
                 if map.get(&tensor.name) != Some(name) {
                     return Err(wrong(format!(
@@ -126,14 +112,28 @@ impl Shards {
     }
 }
 
+/// A file of tensors; `None` if it is a zip of something else.
+fn open_shard(path: &Path) -> Result<Option<Box<dyn TensorSource>>, FileProblem> {
+    let mut reader = BufReader::new(File::open(path).map_err(FileProblem::Read)?);
+    Ok(match sniff(&mut reader)? {
+        Kind::Safetensors => Some(Box::new(SafetensorsFile::open(reader, path)?)),
+        Kind::Zip => match PyTorchFile::open(reader, path, None)? {
+            Ok(file) => Some(Box::new(file)),
+            Err(_) => None,
+        },
+    })
+}
+
 impl TensorSource for Shards {
     fn tensors(&self) -> &[SourceTensor] {
         &self.tensors
     }
 
-    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem> {
         let (file, at) = self.places[index];
-        self.files[file].read(at, sink)
+        let file = &mut self.files[file];
+        let read = file.read(at, sink);
+        read.map_err(|problem| problem.of(file.path()).into())
     }
 
     fn path(&self) -> &Path {

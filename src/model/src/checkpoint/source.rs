@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::error::{ArrayProblem, CheckpointError};
+use super::error::{ArrayProblem, FileProblem};
 use super::pickle::NumberType;
 
 /// A tensor in a file.
@@ -36,26 +36,22 @@ pub(super) trait TensorSource {
     fn tensors(&self) -> &[SourceTensor];
 
     /// Reads a tensor of [`TensorSource::tensors`] by its place there, in single precision.
-    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError>;
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem>;
 
-    /// The file, for messages.
+    /// The file: other files that belong to it lie beside it.
     fn path(&self) -> &Path;
 
     /// An error about one of the file's tensors.
-    fn error(&self, name: &str, problem: ArrayProblem) -> CheckpointError {
-        CheckpointError::Array {
-            path: self.path().to_owned(),
+    fn error(&self, name: &str, problem: ArrayProblem) -> FileProblem {
+        FileProblem::Array {
             key: name.to_owned(),
             problem,
         }
     }
 
     /// An error about what the file says of its model.
-    fn contradiction(&self, reason: String) -> CheckpointError {
-        CheckpointError::Model {
-            path: self.path().to_owned(),
-            reason,
-        }
+    fn contradiction(&self, reason: String) -> FileProblem {
+        FileProblem::Model(reason)
     }
 
     /// Whether two tensors are the same numbers of the file.

@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::archive::Archive;
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::load::{FileFormat, Kind, sniff, weights_file};
 use super::pytorch::PyTorchFile;
 use super::safetensors::SafetensorsFile;
@@ -30,21 +30,41 @@ pub struct FoundTensor {
 /// A file that cannot be read, or an error of `visit`.
 pub fn survey<E: From<CheckpointError>>(
     path: &Path,
-    mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
+    visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
 ) -> Result<FileFormat, E> {
     let path = &weights_file(path)?;
+    survey_file(path, visit).map_err(|stop| match stop {
+        Stop::Problem(problem) => problem.of(path).into(),
+        Stop::Visit(error) => error,
+    })
+}
+
+/// Why a survey ends early.
+enum Stop<E> {
+    /// The file cannot be read.
+    Problem(FileProblem),
+    /// The visitor has had enough.
+    Visit(E),
+}
+
+impl<E> From<FileProblem> for Stop<E> {
+    fn from(problem: FileProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+fn survey_file<E>(
+    path: &Path,
+    mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
+) -> Result<FileFormat, Stop<E>> {
     if let Some(index) = index_of(path)
         && (index == *path || index.is_file())
     {
         visit_all(&mut Shards::open(&index)?, visit)?;
         return Ok(FileFormat::Safetensors);
     }
-    let read = |source| CheckpointError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let mut reader = BufReader::new(File::open(path).map_err(read)?);
-    match sniff(&mut reader, path)? {
+    let mut reader = BufReader::new(File::open(path).map_err(FileProblem::Read)?);
+    match sniff(&mut reader)? {
         Kind::Safetensors => {
             visit_all(&mut SafetensorsFile::open(reader, path)?, visit)?;
             Ok(FileFormat::Safetensors)
@@ -52,7 +72,7 @@ pub fn survey<E: From<CheckpointError>>(
         Kind::Zip => match PyTorchFile::open_all(reader, path)? {
             Ok(mut file) => {
                 // the weights alone, where it is known which they are
-                let again = BufReader::new(File::open(path).map_err(read)?);
+                let again = BufReader::new(File::open(path).map_err(FileProblem::Read)?);
                 if let Ok(Ok(weights)) = PyTorchFile::open(again, path, None) {
                     file = weights;
                 }
@@ -60,7 +80,7 @@ pub fn survey<E: From<CheckpointError>>(
                 Ok(FileFormat::PyTorch)
             }
             Err(reader) => {
-                let mut archive = Archive::open(reader, path)?;
+                let mut archive = Archive::open(reader)?;
                 let arrays = archive.numeric();
                 for (name, shape, number_type) in arrays {
                     let values = archive.read_any(&name, &shape)?;
@@ -69,7 +89,7 @@ pub fn survey<E: From<CheckpointError>>(
                         shape,
                         number_type,
                     };
-                    visit(tensor, &values)?;
+                    visit(tensor, &values).map_err(Stop::Visit)?;
                 }
                 Ok(FileFormat::Npz)
             }
@@ -77,10 +97,10 @@ pub fn survey<E: From<CheckpointError>>(
     }
 }
 
-fn visit_all<E: From<CheckpointError>>(
+fn visit_all<E>(
     source: &mut dyn TensorSource,
     mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<(), Stop<E>> {
     let mut values = Vec::new();
     for (index, tensor) in source.tensors().to_vec().into_iter().enumerate() {
         values.clear();
@@ -93,7 +113,7 @@ fn visit_all<E: From<CheckpointError>>(
             shape: tensor.shape,
             number_type: tensor.number.name(),
         };
-        visit(found, &values)?;
+        visit(found, &values).map_err(Stop::Visit)?;
     }
     Ok(())
 }

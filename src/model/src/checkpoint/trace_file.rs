@@ -14,7 +14,7 @@ use crate::trace::Trace;
 /// Writes every tensor under its name as f32, and the token ids (`ids` or `idx`) as i64.
 ///
 /// # Errors
-/// [`CheckpointError::Write`] if the file cannot be written; it then does not appear.
+/// [`CheckpointError`] if the file cannot be written; it then does not appear.
 pub fn save_trace_npz(
     path: &Path,
     trace: &Trace,
@@ -35,7 +35,7 @@ pub fn save_trace_npz(
 /// `values`, row-major; −∞ (a masked score) is `null`.
 ///
 /// # Errors
-/// [`CheckpointError::Write`] if the file cannot be written; it then does not appear.
+/// [`CheckpointError`] if the file cannot be written; it then does not appear.
 pub fn save_trace_json(
     path: &Path,
     trace: &Trace,

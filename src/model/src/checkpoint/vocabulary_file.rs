@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, FileProblem};
 use super::pickle::{self, Allowed};
 use super::vocabulary_tokens::tokenizer;
 use super::{vocabulary_json, vocabulary_pickle};
@@ -32,31 +32,26 @@ pub fn vocabularies_in(folder: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// A file that cannot be read, is no pickle of plain data or no JSON, or does not give each id one token.
 pub fn load_vocabulary(path: &Path) -> Result<Tokenizer, CheckpointError> {
-    let read = |source| CheckpointError::Read {
-        path: path.to_owned(),
-        source,
-    };
     if path.is_dir() {
         return match vocabularies_in(path).first() {
             Some(file) => load_vocabulary(file),
-            None => Err(CheckpointError::Vocabulary {
-                path: path.to_owned(),
-                reason: format!("this folder has no vocabulary ({})", NAMES.join(", ")),
-            }),
+            None => {
+                let reason = format!("this folder has no vocabulary ({})", NAMES.join(", "));
+                Err(FileProblem::Vocabulary(reason).of(path))
+            }
         };
     }
+    read_vocabulary(path).map_err(|problem| problem.of(path))
+}
+
+fn read_vocabulary(path: &Path) -> Result<Tokenizer, FileProblem> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(read)?;
-    file.take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(read)?;
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    read.map_err(FileProblem::Read)?;
     if !vocabulary_json::is_json(&bytes) {
-        return vocabulary_from(&bytes, path);
+        return parse_vocabulary(&bytes);
     }
-    let wrong = |reason: String| CheckpointError::Vocabulary {
-        path: path.to_owned(),
-        reason,
-    };
+    let wrong = FileProblem::Vocabulary;
     if bytes.len() as u64 > LONGEST {
         return Err(wrong("it is too long for a vocabulary".to_owned()));
     }
@@ -70,21 +65,18 @@ pub fn load_vocabulary(path: &Path) -> Result<Tokenizer, CheckpointError> {
 /// # Errors
 /// As [`load_vocabulary`].
 pub fn vocabulary_from(bytes: &[u8], name: &Path) -> Result<Tokenizer, CheckpointError> {
-    let wrong = |reason: String| CheckpointError::Vocabulary {
-        path: name.to_owned(),
-        reason,
-    };
+    parse_vocabulary(bytes).map_err(|problem| problem.of(name))
+}
+
+fn parse_vocabulary(bytes: &[u8]) -> Result<Tokenizer, FileProblem> {
+    let wrong = FileProblem::Vocabulary;
     if bytes.len() as u64 > LONGEST_PICKLE {
         return Err(wrong("it is too long for a vocabulary".to_owned()));
     }
     if vocabulary_json::is_json(bytes) {
         return vocabulary_json::vocabulary(bytes, &|_| None).map_err(wrong);
     }
-    let refused = |source| CheckpointError::Pickle {
-        path: name.to_owned(),
-        source,
-    };
-    let (heap, root) = pickle::read(bytes, Allowed::PlainData).map_err(refused)?;
+    let (heap, root) = pickle::read(bytes, Allowed::PlainData).map_err(FileProblem::Pickle)?;
     let tokens = vocabulary_pickle::tokens(&heap, root).map_err(wrong)?;
     tokenizer(tokens).map_err(wrong)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::roles::Role;
 use crate::checkpoint::adapter;
-use crate::checkpoint::error::{ArrayProblem, CheckpointError};
+use crate::checkpoint::error::{ArrayProblem, FileProblem};
 use crate::checkpoint::facts::Facts;
 use crate::checkpoint::load::Assumptions;
 use crate::checkpoint::naming::{Family, Naming};
@@ -36,10 +36,7 @@ pub struct Architecture {
 ///
 /// # Errors
 /// A tensor that a GPT does not have, two that are the same weight, or an adapter.
-pub fn sort(
-    source: &dyn TensorSource,
-    assumptions: &Assumptions,
-) -> Result<Sorted, CheckpointError> {
+pub fn sort(source: &dyn TensorSource, assumptions: &Assumptions) -> Result<Sorted, FileProblem> {
     let names = || source.tensors().iter().map(|tensor| tensor.name.as_str());
     adapter::check(source)?;
     let naming = Naming::of(names());
@@ -108,7 +105,7 @@ fn insert(
     places: &mut Places,
     role: Role,
     index: usize,
-) -> Result<(), CheckpointError> {
+) -> Result<(), FileProblem> {
     if places.insert(role, index).is_some() {
         let problem = ArrayProblem::Damaged("it comes twice, under two names".to_owned());
         return Err(source.error(&source.tensors()[index].name, problem));
@@ -127,7 +124,7 @@ impl Tensors<'_> {
         self.places.contains_key(&role)
     }
 
-    fn shape(&self, role: Role) -> Result<&[usize], CheckpointError> {
+    fn shape(&self, role: Role) -> Result<&[usize], FileProblem> {
         let missing = || {
             self.source
                 .error(&self.expected_name(role), ArrayProblem::Missing)
@@ -136,7 +133,7 @@ impl Tensors<'_> {
         Ok(&self.source.tensors()[index].shape)
     }
 
-    fn matrix(&self, role: Role) -> Result<[usize; 2], CheckpointError> {
+    fn matrix(&self, role: Role) -> Result<[usize; 2], FileProblem> {
         match *self.shape(role)? {
             // a table of positions may have an axis for the batch
             [1, rows, columns] | [rows, columns] => Ok([rows, columns]),
@@ -191,7 +188,7 @@ pub fn architecture(
     sorted: &Sorted,
     facts: &Facts,
     assumptions: &Assumptions,
-) -> Result<Architecture, CheckpointError> {
+) -> Result<Architecture, FileProblem> {
     let (places, family) = (&sorted.places, sorted.family);
     let tensors = Tensors { source, places };
     let has = |role: Role| tensors.has(role);
@@ -349,7 +346,7 @@ fn check_score_factor(
     source: &dyn TensorSource,
     config: &GptConfig,
     facts: &Facts,
-) -> Result<(), CheckpointError> {
+) -> Result<(), FileProblem> {
     let Some(factor) = facts.score_factor else {
         return Ok(());
     };
@@ -370,7 +367,7 @@ fn heads(
     d_model: usize,
     facts: &Facts,
     assumptions: &Assumptions,
-) -> Result<usize, CheckpointError> {
+) -> Result<usize, FileProblem> {
     let source = tensors.source;
     let apart = (0..)
         .take_while(|&head| tensors.has(Role::OfHead(0, head, BlockWeight::QueryWeight)))

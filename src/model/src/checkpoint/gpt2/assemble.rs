@@ -4,7 +4,7 @@
 use super::architecture::{Architecture, Places, architecture, expected_name, sort};
 use super::roles::Role;
 use crate::arithmetic::Strip;
-use crate::checkpoint::error::{ArrayProblem, CheckpointError};
+use crate::checkpoint::error::{ArrayProblem, FileProblem};
 use crate::checkpoint::facts::Facts;
 use crate::checkpoint::load::Assumptions;
 use crate::checkpoint::naming::Family;
@@ -42,12 +42,12 @@ pub fn assemble(
     source: &mut dyn TensorSource,
     facts: &Facts,
     assumptions: &Assumptions,
-) -> Result<Assembled, CheckpointError> {
+) -> Result<Assembled, FileProblem> {
     let sorted = sort(source, assumptions)?;
     let found = architecture(source, &sorted, facts, assumptions)?;
     let places = &sorted.places;
     let mut config = found.config.clone();
-    assumptions.apply_gelu(&mut config, source.path())?;
+    assumptions.apply_gelu(&mut config)?;
     let wrong =
         |source: &dyn TensorSource, error: GptError| source.contradiction(error.to_string());
     config
@@ -211,7 +211,7 @@ fn check_shapes(
     places: &Places,
     Architecture { config, turned, .. }: &Architecture,
     wanted: &[Role],
-) -> Result<(), CheckpointError> {
+) -> Result<(), FileProblem> {
     for &role in wanted {
         let Some(&index) = places.get(&role) else {
             let name = expected_name(source, places, role);
@@ -254,7 +254,7 @@ fn read(
     role: Role,
     architecture: &Architecture,
     parameters: &mut Parameters,
-) -> Result<(), CheckpointError> {
+) -> Result<(), FileProblem> {
     let shape = source.tensors()[index].shape.clone();
     let width = shape.last().copied().unwrap_or(1);
     let layout = parameters.layout().clone();

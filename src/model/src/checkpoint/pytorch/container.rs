@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::error::FileProblem;
 use crate::checkpoint::zip_directory;
 
 /// Where an entry's bytes stand.
@@ -43,19 +42,10 @@ impl Container {
     ///
     /// # Errors
     /// A zip that cannot be read, or that is not as PyTorch writes it.
-    pub fn open(
-        reader: &mut (impl Read + Seek),
-        path: &Path,
-    ) -> Result<Option<Self>, CheckpointError> {
-        let damaged = |reason: String| CheckpointError::DamagedZip {
-            path: path.to_owned(),
-            reason,
-        };
+    pub fn open(reader: &mut (impl Read + Seek)) -> Result<Option<Self>, FileProblem> {
+        let damaged = |reason: String| FileProblem::DamagedZip(reason);
         let words = |error: zip::result::ZipError| damaged(error.to_string());
-        let wrong = |reason: String| CheckpointError::NotPyTorch {
-            path: path.to_owned(),
-            reason,
-        };
+        let wrong = |reason: String| FileProblem::NotPyTorch(reason);
         let end = reader.seek(SeekFrom::End(0));
         let file_len = end.map_err(|error| damaged(error.to_string()))?;
         let too_long = zip_directory::too_long(reader);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::container::{Container, Place};
 use super::weights::{Found, NoWeights, every_tensor, find};
-use crate::checkpoint::error::{ArrayProblem, CheckpointError};
+use crate::checkpoint::error::{ArrayProblem, FileProblem};
 use crate::checkpoint::pickle::{self, Allowed, Heap, Id, PickleError, TensorRecord, Value};
 use crate::checkpoint::source::{
     Sink, SourceTensor, TensorSource, decode, read_in_rows, rows_of_piece,
@@ -33,21 +33,14 @@ pub struct PyTorchFile<R> {
 impl<R: Read + Seek> PyTorchFile<R> {
     /// Opens a zip and finds its weights, those under `key` if it is given; gives the reader back if it
     /// is no checkpoint.
-    pub fn open(
-        reader: R,
-        path: &Path,
-        key: Option<&str>,
-    ) -> Result<Result<Self, R>, CheckpointError> {
+    pub fn open(reader: R, path: &Path, key: Option<&str>) -> Result<Result<Self, R>, FileProblem> {
         let mut file = match Self::described(reader, path)? {
             Ok(file) => file,
             Err(reader) => return Ok(Err(reader)),
         };
         let found = find(&file.heap, file.root, key);
         let found = found.map_err(|why| file.no_weights(why))?;
-        let wrong = |reason: String| CheckpointError::NotPyTorch {
-            path: path.to_owned(),
-            reason,
-        };
+        let wrong = |reason: String| FileProblem::NotPyTorch(reason);
         for &(key, value) in file.heap.pairs(found.at).unwrap_or_default() {
             let Some(name) = file.heap.text(key) else {
                 return Err(wrong("a weight's name is not a text".to_owned()));
@@ -78,7 +71,7 @@ impl<R: Read + Seek> PyTorchFile<R> {
 
     /// Opens a zip, to look at every tensor in it, weight or not; gives the reader back if it is no
     /// checkpoint.
-    pub fn open_all(reader: R, path: &Path) -> Result<Result<Self, R>, CheckpointError> {
+    pub fn open_all(reader: R, path: &Path) -> Result<Result<Self, R>, FileProblem> {
         let mut file = match Self::described(reader, path)? {
             Ok(file) => file,
             Err(reader) => return Ok(Err(reader)),
@@ -97,7 +90,7 @@ impl<R: Read + Seek> PyTorchFile<R> {
     }
 
     /// Why there are no weights, with the way out.
-    fn no_weights(&self, why: NoWeights) -> CheckpointError {
+    fn no_weights(&self, why: NoWeights) -> FileProblem {
         let listed = |keys: Vec<String>| -> String {
             let shown = |key: &String| match key.is_empty() {
                 true => "the outermost level".to_owned(),
@@ -107,10 +100,7 @@ impl<R: Read + Seek> PyTorchFile<R> {
         };
         let reason = match why {
             NoWeights::Unknown { class } => {
-                return CheckpointError::Pickle {
-                    path: self.path.clone(),
-                    source: PickleError::ForbiddenName(class),
-                };
+                return FileProblem::Pickle(PickleError::ForbiddenName(class));
             }
             NoWeights::Module { class } => {
                 let load = match class.starts_with("__torch__") {
@@ -142,19 +132,13 @@ impl<R: Read + Seek> PyTorchFile<R> {
                     .to_owned()
             }
         };
-        CheckpointError::NotPyTorch {
-            path: self.path.clone(),
-            reason,
-        }
+        FileProblem::NotPyTorch(reason)
     }
 
     /// Opens a zip and reads its description.
-    fn described(mut reader: R, path: &Path) -> Result<Result<Self, R>, CheckpointError> {
-        let wrong = |reason: String| CheckpointError::NotPyTorch {
-            path: path.to_owned(),
-            reason,
-        };
-        let Some(container) = Container::open(&mut reader, path)? else {
+    fn described(mut reader: R, path: &Path) -> Result<Result<Self, R>, FileProblem> {
+        let wrong = |reason: String| FileProblem::NotPyTorch(reason);
+        let Some(container) = Container::open(&mut reader)? else {
             return Ok(Err(reader));
         };
         if let Some(&place) = container.entries.get("byteorder") {
@@ -174,10 +158,7 @@ impl<R: Read + Seek> PyTorchFile<R> {
             return Err(wrong(reason));
         }
         let description = read_small(&mut reader, place).map_err(wrong)?;
-        let refused = |source| CheckpointError::Pickle {
-            path: path.to_owned(),
-            source,
-        };
+        let refused = |source| FileProblem::Pickle(source);
         let (heap, root) = pickle::read(&description, Allowed::Tensors).map_err(refused)?;
         Ok(Ok(Self {
             reader,
@@ -378,7 +359,7 @@ impl<R: Read + Seek> TensorSource for PyTorchFile<R> {
         &self.tensors
     }
 
-    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), CheckpointError> {
+    fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem> {
         let (tensor, record) = (self.tensors[index].clone(), self.records[index].clone());
         let result = self.read_record(&tensor, &record, sink);
         result.map_err(|problem| self.error(&tensor.name, problem))
