@@ -154,7 +154,7 @@ fn read_metadata<R: Read + Seek>(
     let Some(json) = archive.read_bytes(METADATA_KEY)? else {
         return Ok(None);
     };
-    let metadata = Metadata::parse(&json).map_err(|reason| FileProblem::Metadata(reason))?;
+    let metadata = Metadata::parse(&json).map_err(FileProblem::Metadata)?;
     Ok(Some(metadata))
 }
 

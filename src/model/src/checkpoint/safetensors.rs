@@ -77,9 +77,8 @@ impl<R: Read + Seek> SafetensorsFile<R> {
         found.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
         let own = description.metadata().as_ref();
         let own = own.and_then(|all| all.get(METADATA_KEY));
-        let metadata = own.map(|json| {
-            Metadata::parse(json.as_bytes()).map_err(|reason| FileProblem::Metadata(reason))
-        });
+        let metadata =
+            own.map(|json| Metadata::parse(json.as_bytes()).map_err(FileProblem::Metadata));
         let (starts, tensors) = found.into_iter().unzip();
         Ok(Self {
             reader,
