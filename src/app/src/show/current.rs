@@ -73,13 +73,17 @@ impl ShowSettings {
     pub fn lay_out_like(&mut self, other: &Self) {
         self.options.opened.clone_from(&other.options.opened);
         self.options.later_tokens = other.options.later_tokens;
+        self.options.lens = other.options.lens;
         self.pacing.clone_from(&other.pacing);
         self.forget_other_blocks();
     }
 
     /// Whether the same passes are laid out in the same way with other settings.
     pub fn is_laid_out_like(&self, other: &Self) -> bool {
-        let layout = |of: &Self| (of.options.later_tokens, of.options.pages);
+        let layout = |of: &Self| {
+            let options = &of.options;
+            (options.later_tokens, options.pages, options.lens)
+        };
         layout(self) == layout(other)
             && self.options.opened == other.options.opened
             && self.pacing == other.pacing

@@ -37,6 +37,8 @@ pub enum Action {
     TypePrompt,
     /// Play the block that is on in full, or in summary again.
     ToggleBlock,
+    /// The logit lens after opened blocks, or none.
+    ToggleLens,
     /// More of what is too long for this stage.
     NextPage,
     /// Back to what was shown of it before.

@@ -163,6 +163,11 @@ pub const KEYS: &[KeyBinding] = &[
         "open the block that is on and play it in full, or close it",
         &[(With::Either, Cap::Sign('o'), Action::ToggleBlock)],
     ),
+    once(
+        "G",
+        "what the model would guess after each opened block (models that norm before)",
+        &[(With::Either, Cap::Sign('g'), Action::ToggleLens)],
+    ),
     repeated(
         "Page ↑ ↓",
         "leaf through what is too long for the stage: logits, features, heads",
@@ -303,6 +308,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
     let letter = match key {
         KeyCode::KeyC => 'c',
         KeyCode::KeyF => 'f',
+        KeyCode::KeyG => 'g',
         KeyCode::KeyH => 'h',
         KeyCode::KeyK => 'k',
         KeyCode::KeyL => 'l',

@@ -11,6 +11,7 @@ mod film;
 mod help_overlay;
 mod icon;
 pub mod keys;
+mod lens;
 pub mod model_switch;
 mod notice;
 pub mod open_model;
@@ -52,6 +53,7 @@ impl PluginGroup for WindowPlugins {
             .add(transport_bar::TransportBarPlugin)
             .add(prompt_field::PromptFieldPlugin)
             .add(opened_blocks::OpenedBlocksPlugin)
+            .add(lens::LensPlugin)
             .add(paging::PagingPlugin)
             .add(pacing_file::PacingFilePlugin)
             .add(model_switch::ModelSwitchPlugin)

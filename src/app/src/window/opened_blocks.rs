@@ -17,7 +17,7 @@ impl Plugin for OpenedBlocksPlugin {
 }
 
 /// The block that is meant: the one that is on, else the next that comes, else the last.
-fn block_meant(segments: &[Segment], on: usize) -> Option<(usize, usize)> {
+pub(super) fn block_meant(segments: &[Segment], on: usize) -> Option<(usize, usize)> {
     let of = |segment: &Segment| segment.block.map(|block| (segment.pass, block));
     let pass = segments.get(on)?.pass;
     let same_pass = |segment: &&Segment| segment.pass == pass;
