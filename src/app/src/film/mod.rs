@@ -7,10 +7,12 @@ mod recording;
 mod sound;
 mod space;
 mod subtitles;
+mod titles;
 
 pub use facts::FilmFacts;
 pub use plan::{FilmPlan, PlanError, Stretch};
-pub use recording::{Early, RecordError, Recorded, gif_palette, record};
+pub use recording::{Dressing, Early, RecordError, Recorded, gif_palette, record};
 pub use sound::FilmSound;
 pub use space::{check_space, estimated_bytes};
 pub use subtitles::subtitles;
+pub use titles::Titles;

@@ -6,6 +6,7 @@ use orrery_film::{FilmError, FilmSummary, FilmWriter, Frame, GifPalette, RgbaFra
 use thiserror::Error;
 
 use super::plan::FilmPlan;
+use super::titles::Titles;
 use crate::render::RenderError;
 use crate::render::film_frames::{FilmFrames, FrameSink};
 use crate::show::ShowRenderer;
@@ -47,6 +48,15 @@ pub enum Early {
     Discard,
 }
 
+/// What is laid over and around the pictures of a film.
+#[derive(Clone, Debug, Default)]
+pub struct Dressing {
+    /// Said over the beginning and the end.
+    pub titles: Option<Titles>,
+    /// Rows of black above and below the picture, each.
+    pub bars: u32,
+}
+
 /// Records `frames` of a film. `watch` hears the number of frames handed in so far, before each one, and may
 /// end the film. None where there is no file in the end.
 ///
@@ -56,10 +66,11 @@ pub fn record(
     renderer: &mut ShowRenderer,
     plan: &FilmPlan,
     frames: Range<u64>,
+    dressing: &Dressing,
     writer: Box<dyn FilmWriter>,
     watch: &mut dyn FnMut(u64) -> ControlFlow<Early>,
 ) -> Result<Option<Recorded>, RecordError> {
-    let mut film = FilmFrames::new(renderer.renderer(), writer.layout());
+    let mut film = FilmFrames::new(renderer.renderer(), writer.layout(), dressing.bars);
     let mut sink = Sink {
         writer,
         due: frames.start,
@@ -75,6 +86,13 @@ pub fn record(
             }
         }
         renderer.set_time(plan.time(frame));
+        if let Some(titles) = &dressing.titles {
+            let whole = plan.frames();
+            let seconds = |frames: u64| frames as f64 / f64::from(plan.rate().get());
+            renderer.set_title(
+                titles.card(seconds(frame - whole.start), seconds(whole.end - 1 - frame)),
+            );
+        }
         film.draw(renderer.renderer(), frame, &mut sink)?;
     }
     film.finish(&mut sink)?;

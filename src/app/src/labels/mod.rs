@@ -10,6 +10,7 @@ mod overviews;
 mod progress_strip;
 mod projection;
 mod rich;
+mod title_card;
 pub(crate) mod warm_up;
 mod world;
 
@@ -22,6 +23,7 @@ pub use fonts::Fonts;
 pub use legend::LegendQuantities;
 pub use overlay::{Captions, Headline};
 pub use progress_strip::ProgressStripPlugin;
+pub use title_card::TitleCard;
 
 /// Where words of the overlay lie in the picture; no label of the world goes there. Logical pixels.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
@@ -76,15 +78,25 @@ impl Plugin for LabelsPlugin {
         app.init_resource::<Headline>()
             .init_resource::<Captions>()
             .init_resource::<LegendQuantities>()
+            .init_resource::<TitleCard>()
             .init_resource::<TakenAreas>()
             .init_resource::<LabelsOnScreen>()
-            .add_systems(Startup, (overlay::spawn, legend::spawn, overviews::spawn))
+            .add_systems(
+                Startup,
+                (
+                    overlay::spawn,
+                    legend::spawn,
+                    overviews::spawn,
+                    title_card::spawn,
+                ),
+            )
             .add_systems(
                 Update,
                 (
                     overlay::fill,
                     legend::fill,
                     overviews::fill,
+                    title_card::fill,
                     (world::set_labels, machine::set_names),
                     // the labels just made are there to be placed
                     ApplyDeferred,

@@ -52,8 +52,9 @@ pub struct FilmFrames {
 }
 
 impl FilmFrames {
-    /// Prepares a renderer to bring frames back in this layout.
-    pub fn new(renderer: &mut HeadlessRenderer, layout: PixelLayout) -> Self {
+    /// Prepares a renderer to bring frames back in this layout, with so many rows of black above and below the
+    /// picture, each. For video that is an even number.
+    pub fn new(renderer: &mut HeadlessRenderer, layout: PixelLayout, bars: u32) -> Self {
         let (target, size) = renderer.target();
         let size = FilmSize {
             width: size.width,
@@ -64,7 +65,7 @@ impl FilmFrames {
             &device,
             target,
             size,
-            layout,
+            Shape::new(size, layout, bars),
             renderer.stored_numbers_can_be_read(),
         );
         renderer
@@ -160,11 +161,13 @@ struct Ring {
 /// What a frame looks like in a buffer: rows begin at multiples of 256 bytes there.
 #[derive(Clone, Copy)]
 struct Shape {
+    /// With the bars.
     size: FilmSize,
     layout: PixelLayout,
     row: usize,
     rows: usize,
     padded: usize,
+    bars: usize,
 }
 
 struct RingState {
@@ -187,10 +190,9 @@ impl Ring {
         device: &RenderDevice,
         target: Handle<Image>,
         size: FilmSize,
-        layout: PixelLayout,
+        shape: Shape,
         stored: bool,
     ) -> Self {
-        let shape = Shape::new(size, layout);
         let buffer = |_| {
             device.wgpu_device().create_buffer(&wgpu::BufferDescriptor {
                 label: Some("film frame"),
@@ -202,7 +204,7 @@ impl Ring {
         Self {
             target,
             shape,
-            conversion: (layout == PixelLayout::Yuv420)
+            conversion: (shape.layout == PixelLayout::Yuv420)
                 .then(|| Arc::new(Yuv420Conversion::new(device, size, stored))),
             state: Arc::new(Mutex::new(RingState {
                 free: (0..IN_FLIGHT).map(buffer).collect(),
@@ -218,28 +220,56 @@ impl Ring {
 }
 
 impl Shape {
-    fn new(size: FilmSize, layout: PixelLayout) -> Self {
+    fn new(size: FilmSize, layout: PixelLayout, bars: u32) -> Self {
         let (row, rows) = match layout {
             PixelLayout::Rgba => (size.width as usize * 4, size.height as usize),
             PixelLayout::Yuv420 => (Yuv420Frame::stride(size), Yuv420Frame::rows(size)),
         };
         Self {
-            size,
+            size: FilmSize {
+                height: size.height + 2 * bars,
+                ..size
+            },
             layout,
             row,
             rows,
             padded: RenderDevice::align_copy_bytes_per_row(row),
+            bars: bars as usize,
         }
     }
 
-    /// A frame without the padding, in `buffer`.
+    /// A frame without the padding and with its bars, in `buffer`.
     fn frame(self, padded: &[u8], mut buffer: Vec<u8>) -> Frame {
+        /// Black, and no colour, of BT.709 in limited range.
+        const BLACK: u8 = 16;
+        const COLOURLESS: u8 = 128;
         buffer.clear();
-        buffer.reserve_exact(self.row * self.rows);
-        for row in padded.chunks(self.padded) {
-            buffer.extend_from_slice(&row[..self.row]);
-        }
-        let (size, bytes) = (self.size, buffer);
+        let (size, bars) = (self.size, self.bars);
+        let picture = size.height as usize - 2 * bars;
+        let rows = padded.chunks(self.padded).map(|row| &row[..self.row]);
+        let bytes = match self.layout {
+            PixelLayout::Rgba => {
+                let bar = [0, 0, 0, 255].repeat(size.width as usize * bars);
+                buffer.extend_from_slice(&bar);
+                rows.for_each(|row| buffer.extend_from_slice(row));
+                buffer.extend_from_slice(&bar);
+                buffer
+            }
+            PixelLayout::Yuv420 => {
+                let mut rows = rows;
+                let parts = [(BLACK, bars, picture), (COLOURLESS, bars / 2, picture / 2)];
+                for (fill, bars, picture) in parts {
+                    let bar = buffer.len() + self.row * bars;
+                    buffer.resize(bar, fill);
+                    rows.by_ref()
+                        .take(picture)
+                        .for_each(|row| buffer.extend_from_slice(row));
+                    let bar = buffer.len() + self.row * bars;
+                    buffer.resize(bar, fill);
+                }
+                buffer
+            }
+        };
         match self.layout {
             PixelLayout::Rgba => Frame::Rgba(RgbaFrame { size, bytes }),
             PixelLayout::Yuv420 => Frame::Yuv420(Yuv420Frame { size, bytes }),
@@ -293,4 +323,42 @@ fn copy_frame(
         submission,
         mapped,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_black_and_the_picture_lies_between_them() {
+        let size = FilmSize {
+            width: 16,
+            height: 8,
+        };
+        let rgba = Shape::new(size, PixelLayout::Rgba, 4);
+        let Frame::Rgba(frame) = rgba.frame(&vec![200; rgba.padded * rgba.rows], Vec::new()) else {
+            panic!("another layout");
+        };
+        assert_eq!((frame.size.height, frame.bytes.len()), (16, 16 * 16 * 4));
+        assert_eq!(frame.bytes[..4], [0, 0, 0, 255]);
+        assert_eq!(frame.bytes[16 * 4 * 4..][..2], [200, 200]);
+
+        let yuv = Shape::new(size, PixelLayout::Yuv420, 4);
+        let Frame::Yuv420(frame) = yuv.frame(&vec![200; yuv.padded * yuv.rows], Vec::new()) else {
+            panic!("another layout");
+        };
+        assert_eq!(frame.bytes.len(), Yuv420Frame::length(frame.size));
+        let planes = frame.planes();
+        let column = |plane: &[u8], rows: usize| -> Vec<u8> {
+            (0..rows).map(|row| plane[row * 16]).collect()
+        };
+        assert_eq!(
+            column(planes.y, 16),
+            [[16; 4], [200; 4], [200; 4], [16; 4]].concat()
+        );
+        assert_eq!(
+            column(planes.u, 8),
+            [[128; 2], [200; 2], [200; 2], [128; 2]].concat()
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! Pictures of a show at chosen times, without a window: what stills, contact sheets, films and
 //! tests are made with.
 
+use bevy::prelude::DetectChangesMut as _;
 use image::RgbaImage;
 use orrery_pipeline::Palette;
 
@@ -8,7 +9,7 @@ use super::{current::CurrentShow, opacity, transport::Transport};
 use crate::assembly::Assembly;
 use crate::camera::Direction;
 use crate::far_view::FarView;
-use crate::labels::Captions;
+use crate::labels::{Captions, TitleCard};
 use crate::render::ground;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
@@ -101,6 +102,12 @@ impl ShowRenderer {
     /// Says in the picture what happens, or leaves these words out.
     pub fn show_captions(&mut self, shown: bool) {
         self.renderer.world_mut().insert_resource(Captions(shown));
+    }
+
+    /// Puts a title over the picture, or takes it away.
+    pub fn set_title(&mut self, card: TitleCard) {
+        let mut now = self.renderer.world_mut().resource_mut::<TitleCard>();
+        now.set_if_neq(card);
     }
 
     /// Lets somebody else direct the camera from now on.

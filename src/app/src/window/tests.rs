@@ -13,6 +13,8 @@ use bevy::{
 };
 
 use super::{
+    camera_keys::{CameraKeysPlugin, OwnPath},
+    cinematic::{CinematicMode, CinematicPlugin},
     help_overlay::HelpOverlay,
     keys::KeysPlugin,
     open_model::{ModelOpening, OpenModel, OpenModelPlugin},
@@ -20,8 +22,10 @@ use super::{
     prompt_field::{NewPrompt, PromptFieldPlugin},
     steering::SteeringPlugin,
 };
+use orrery_pipeline::camera::CameraPose;
+
 use crate::{
-    camera::{CameraControl, CameraStand, ProjectionInUse},
+    camera::{CameraControl, CameraStand, Direction, ProjectionInUse},
     show::{
         CurrentShow, NextShow, Now, Transport, current::PaletteInUse, transport::RealTimePlugin,
     },
@@ -408,4 +412,53 @@ fn l_goes_round_the_palettes() {
         press_sign(&mut app, "l");
     }
     assert_eq!(palette(&app), first);
+}
+
+#[test]
+fn f9_hides_the_controls_and_films_and_escape_brings_them_back() {
+    let mut app = app();
+    app.add_plugins(CinematicPlugin);
+    app.update();
+    let is_on = |app: &App| app.world().resource::<CinematicMode>().on;
+    let films = |app: &App| matches!(app.world().resource::<Direction>(), Direction::Cinematic(_));
+    press(&mut app, Key::F9);
+    app.update();
+    assert!(is_on(&app) && films(&app));
+    press(&mut app, Key::Escape);
+    app.update();
+    assert!(!is_on(&app) && !films(&app));
+    assert!(app.should_exit().is_none());
+    press(&mut app, Key::F9);
+    press(&mut app, Key::F9);
+    app.update();
+    assert!(!is_on(&app) && !films(&app));
+}
+
+#[test]
+fn k_sets_a_key_where_the_camera_stands_at_the_time_that_is_shown() {
+    let mut app = app();
+    app.add_plugins(CameraKeysPlugin);
+    let pose = CameraPose {
+        target: Vec3::new(1.0, 2.0, 3.0),
+        yaw: 0.3,
+        pitch: 0.1,
+        distance: 9.0,
+        height: 4.0,
+    };
+    app.world_mut().spawn(CameraStand(pose));
+    app.world_mut()
+        .resource_mut::<Transport>()
+        .set_playing(false);
+    for time in [1.0, 2.0, 2.0] {
+        app.world_mut()
+            .resource_mut::<Transport>()
+            .seek(time, 100.0);
+        press_sign(&mut app, "k");
+    }
+    let path = app.world().resource::<OwnPath>();
+    let times: Vec<f64> = path.keys.keys().iter().map(|key| key.time).collect();
+    assert_eq!(times, [1.0, 2.0]);
+    assert!(path.open);
+    let stands = path.keys.pose(1.0).unwrap();
+    assert!((stands.target - pose.target).length() < 1e-5 && (stands.yaw - 0.3).abs() < 1e-5);
 }

@@ -6,6 +6,7 @@
 #[path = "../../../film/tests/film/decoded.rs"]
 mod decoded;
 mod films;
+mod players;
 mod refusals;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,10 @@ impl Studio {
 
     fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     fn names(&self) -> Vec<String> {

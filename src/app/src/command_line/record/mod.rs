@@ -25,8 +25,8 @@ use super::show_arguments::{PictureArguments, ShowArguments};
 use super::sound_arguments::SoundArguments;
 use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
-use crate::film::{self, FilmFacts, FilmPlan, FilmSound, Stretch};
-use crate::show::{CurrentShow, ShowRenderer};
+use crate::film::{self, Dressing, FilmFacts, FilmPlan, FilmSound, Stretch, Titles};
+use crate::show::{CurrentShow, PictureSettings, ShowRenderer};
 
 pub(super) use self::files::{facts_file, write_facts};
 
@@ -144,6 +144,14 @@ struct FilmArguments {
     #[arg(long, value_name = "WHERE", value_enum, default_value = "on")]
     captions: CaptionChoice,
 
+    /// Black bars above and below, so that the picture is so many times as wide as high (2.39: cinema)
+    #[arg(long, value_name = "RATIO")]
+    letterbox: Option<f32>,
+
+    /// Titles over the beginning and the end: the prompt, the model, the text in the end
+    #[arg(long)]
+    titles: bool,
+
     /// A film without sound
     #[arg(long)]
     no_audio: bool,
@@ -195,12 +203,16 @@ fn recorded(
     let rate = FrameRate::new(options.fps)?;
     let format = Format::of(options.format, output)?;
     format.check(options, rate)?;
-    let picture = arguments.view.applied_to(arguments.picture.settings());
+    let mut picture = arguments.view.applied_to(arguments.picture.settings());
     let size = FilmSize::new(
         picture.pixels().width,
         picture.pixels().height,
         format == Format::Mp4,
     )?;
+    let bars = match options.letterbox {
+        Some(ratio) => letterbox(&mut picture, ratio)?,
+        None => 0,
+    };
     if let Some(poster) = &options.poster {
         picture_file::check(poster)?;
         ensure!(
@@ -234,6 +246,10 @@ fn recorded(
     }
     let sound = arguments.sound(format, &show, &plan)?;
     let early_end = EarlyEnd::listen(options.steered)?;
+    let dressing = Dressing {
+        titles: options.titles.then(|| Titles::of(&show)),
+        bars,
+    };
     let words = film::subtitles(&show, &plan);
     let mut renderer = ShowRenderer::new(show, picture)?;
     renderer.direct(direction);
@@ -277,14 +293,21 @@ fn recorded(
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let total = frames.end - frames.start;
-    let recorded = film::record(&mut renderer, &plan, frames, writer, &mut |done| {
-        bar.set_position(done);
-        early_end.tell(done, total);
-        match early_end.asked() {
-            Some(early) => ControlFlow::Break(early),
-            None => ControlFlow::Continue(()),
-        }
-    });
+    let recorded = film::record(
+        &mut renderer,
+        &plan,
+        frames,
+        &dressing,
+        writer,
+        &mut |done| {
+            bar.set_position(done);
+            early_end.tell(done, total);
+            match early_end.asked() {
+                Some(early) => ControlFlow::Break(early),
+                None => ControlFlow::Continue(()),
+            }
+        },
+    );
     bar.finish_and_clear();
     let Some(recorded) = recorded? else {
         return Err(Stopped("stopped; there is no film".into()).into());
@@ -358,6 +381,32 @@ impl FilmArguments {
     fn captions_are_a_file(&self) -> bool {
         self.captions == CaptionChoice::Srt
     }
+}
+
+/// Makes a picture lower, so that it has this shape within a frame of its old size. Returns the rows that are left
+/// above and below, each.
+fn letterbox(picture: &mut PictureSettings, ratio: f32) -> Result<u32> {
+    let frame = picture.pixels();
+    let own = frame.width as f32 / frame.height as f32;
+    ensure!(
+        (own..=4.0).contains(&ratio),
+        "--letterbox is {ratio}; a picture of {}×{} can have {own:.2} to 4",
+        frame.width,
+        frame.height
+    );
+    // colour is stored for two rows together, above, below and between
+    let fits = |height: u32| {
+        frame
+            .height
+            .checked_sub(height)
+            .is_some_and(|left| left % 4 == 0)
+    };
+    let wanted = picture.size.width as f32 / ratio;
+    picture.size.height = (wanted.floor() as u32).min(picture.size.height);
+    while !fits(picture.pixels().height) && picture.size.height > 1 {
+        picture.size.height -= 1;
+    }
+    Ok((frame.height - picture.pixels().height) / 2)
 }
 
 /// What is known of a film before it is drawn.
