@@ -10,7 +10,7 @@ struct Ground {
     across: vec3<f32>,
     dither: f32,
     along: vec3<f32>,
-    reserved_along: f32,
+    nothing: f32,
     w: vec3<f32>,
     reserved_w: f32,
     away: vec3<f32>,
@@ -74,5 +74,8 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
 #else
     let covering = above.rgb;
 #endif
+    if ground.nothing > 0.0 {
+        return vec4<f32>(covering, above.a);
+    }
     return vec4<f32>(covering + below * (1.0 - above.a), 1.0);
 }

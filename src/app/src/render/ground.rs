@@ -57,7 +57,8 @@ pub(super) struct Ground {
     /// 1 / 255 where the gradient is dithered against banding, else 0.
     dither: f32,
     along: Vec3,
-    reserved_along: f32,
+    /// 1 where there is none, and what is not drawn is transparent; else 0.
+    nothing: f32,
     w: Vec3,
     reserved_w: f32,
     /// Over `w`: the distance as a part of the grid's reach.
@@ -108,8 +109,10 @@ fn lay_ground(mut commands: Commands, main: Query<Entity, With<MainCamera>>) {
 fn follow_camera(
     floor: Res<Floor>,
     quality: Res<Quality>,
+    none: Option<Res<NoGround>>,
     mut main: Query<(&Camera, &Projection, &Transform, &mut Ground), With<MainCamera>>,
 ) {
+    let nothing = if none.is_some() { 1.0 } else { 0.0 };
     let dither = match *quality {
         Quality::Full => 1.0 / 255.0,
         Quality::Software => 0.0,
@@ -117,17 +120,14 @@ fn follow_camera(
     for (camera, projection, transform, mut ground) in &mut main {
         let world_from_clip = transform.to_matrix() * camera.clip_from_view().inverse();
         let orthographic = matches!(projection, Projection::Orthographic(_));
-        ground.set_if_neq(Ground::seen(&floor, world_from_clip, orthographic, dither));
+        let seen = Ground::seen(&floor, world_from_clip, orthographic, dither);
+        ground.set_if_neq(Ground { nothing, ..seen });
     }
 }
 
-/// Takes the ground away from the main camera: what is not drawn is transparent from then on.
-pub fn take_away(world: &mut World) {
-    let mut cameras = world.query_filtered::<Entity, (With<MainCamera>, With<Ground>)>();
-    for camera in cameras.iter(world).collect::<Vec<_>>() {
-        world.entity_mut(camera).remove::<Ground>();
-    }
-}
+/// There is no ground: what is not drawn is transparent.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct NoGround;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use crate::assembly::Assembly;
 use crate::camera::Direction;
 use crate::far_view::FarView;
 use crate::labels::{Captions, TitleCard};
-use crate::render::ground;
+use crate::render::ground::NoGround;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -93,7 +93,7 @@ impl ShowRenderer {
     /// # Errors
     /// When the driver fails.
     pub fn transparent_picture(&mut self, time: f64) -> Result<RgbaImage, RenderError> {
-        ground::take_away(self.renderer.world_mut());
+        self.renderer.world_mut().insert_resource(NoGround);
         let mut picture = self.picture(time)?;
         opacity::separate(&mut picture, self.renderer.quality());
         Ok(picture)

@@ -117,10 +117,7 @@ pub(super) fn draw(
         .open(&mut open)
         .resizable(false)
         .collapsible(false)
-        .anchor(
-            Align2::RIGHT_BOTTOM,
-            vec2(-16.0, -super::super::transport_bar::HEIGHT - 12.0),
-        )
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, -30.0))
         .frame(
             Frame::NONE
                 .fill(POPUP)
