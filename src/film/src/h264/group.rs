@@ -62,7 +62,12 @@ impl VideoSettings {
         config.framerate = self.rate.get() as f32;
         config.qp = self.quantizer;
         config.bitrate = 0;
-        config.preset = Preset::Balanced;
+        // Films of a show are flat areas with sharp edges that mostly stand still. Measured on 120 frames of 720p, on one
+        // core: 8 ms and 11.4 kB a frame; half-pixel motion, arithmetic coding and the larger transform would take
+        // 31 ms for 9.1 kB.
+        config.preset = Preset::Fast;
+        config.cabac = false;
+        config.transform_8x8 = false;
         // one group is one encoder: the first picture is its only key frame
         config.gop_size = self.group.max(2);
         config.scenecut = 0;
