@@ -7,6 +7,7 @@ use orrery_plugin_api::StagePlugin;
 use thiserror::Error;
 
 use crate::{
+    audio::AudioPlugins,
     camera::CameraPlugin,
     far_view::FarViewPlugin,
     labels::{LabelsPlugin, ProgressStripPlugin, warm_up},
@@ -136,7 +137,7 @@ impl Assembly {
     fn add_window(&self, app: &mut App) {
         app.add_plugins(InteractionPlugins);
         match self.subject {
-            Subject::Show(_) => app.add_plugins((RealTimePlugin, WindowPlugins)),
+            Subject::Show(_) => app.add_plugins((RealTimePlugin, WindowPlugins, AudioPlugins)),
             Subject::Training(_) => app.add_plugins(WatchWindowPlugin),
         };
     }

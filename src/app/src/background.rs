@@ -28,6 +28,11 @@ impl Wake {
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(wake))
     }
+
+    /// Wakes the window.
+    pub fn call(&self) {
+        (self.0)();
+    }
 }
 
 impl FromWorld for Wake {

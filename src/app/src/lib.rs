@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod assembly;
+pub mod audio;
 mod background;
 pub mod camera;
 pub mod command_line;
@@ -17,6 +18,7 @@ pub mod stages;
 pub mod third_party;
 pub mod visualizations;
 pub mod watch;
+mod watched_file;
 pub mod window;
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub enum InterfacePart {
     Notice,
     /// How the camera is given back.
     CameraHint,
+    /// Volumes, and whether there is a device.
+    Sound,
     /// The table of keys.
     Help,
     /// The dialog in which a file is chosen.
@@ -99,6 +101,7 @@ pub(crate) fn plugin(app: &mut App) {
             InterfacePart::PromptProblem,
             InterfacePart::Notice,
             InterfacePart::CameraHint,
+            InterfacePart::Sound,
             InterfacePart::Help,
             InterfacePart::FileDialog,
         )

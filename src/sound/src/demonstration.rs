@@ -9,6 +9,7 @@ use crate::soundtrack::{Loudness, SoundtrackOptions, of_score};
 use crate::synth::{Synth, SynthSettings};
 use crate::table::Section;
 use crate::timbre::Timbre;
+use crate::voice::{BLOCK, Voice};
 
 /// A sound with a name that is good for a file.
 #[derive(Clone, Debug)]
@@ -48,6 +49,20 @@ pub fn of_voice(timbre: Timbre) -> Demonstration {
     Demonstration {
         name: format!("voice-{}", timbre.name()),
         frames: out,
+    }
+}
+
+/// One note by itself, as the interface plays it: half a full-scale note, in the middle.
+pub fn single(timbre: Timbre, hz: f32, seconds: f32) -> Vec<Frame> {
+    let mut voice = Voice::new(&timbre.patch(), hz, seconds, 0.5, 1);
+    let mut frames = Vec::new();
+    loop {
+        let mut block = [0.0; BLOCK];
+        let more = voice.render(&mut block);
+        frames.extend(block.map(|sample| [sample, sample]));
+        if !more {
+            return frames;
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub const MOST_VOICES: usize = 256;
 const MOST_PENDING: usize = 256;
 /// Seconds that the synth hears before a place to which it is sent: longer than the longest note and the space.
 pub const WARM_UP_SECONDS: f64 = 4.0;
+/// Seconds of sound over which the music fades at the end of a show.
+const CLOSING_SECONDS: f64 = 1.5;
 /// The gain before the limiter where nothing is measured (in the window): about −16 LUFS with music.
 pub const USUAL_GAIN: f32 = 1.0;
 /// What the limiter lets pass: −1.5 dB, so that the true peak stays below −1 dBTP.
@@ -96,19 +98,25 @@ impl Synth {
 
     /// Plays a score from `seconds` of the show on, as if it had played until there: what still sounds is heard.
     pub fn at(score: Arc<Score>, settings: SynthSettings, seconds: f64) -> Self {
+        Self::soon(score, settings, seconds, WARM_UP_SECONDS)
+    }
+
+    /// The same, but sooner: what began longer than `warm_up` seconds before is not heard any more.
+    pub fn soon(score: Arc<Score>, settings: SynthSettings, seconds: f64, warm_up: f64) -> Self {
         let master = Some(Master::new(settings.gain, CEILING));
-        Self::build(score, settings, seconds, master)
+        Self::build(score, settings, seconds, warm_up, master)
     }
 
     /// The same without gain and limiter, for whoever measures first.
     pub fn without_master(score: Arc<Score>, settings: SynthSettings, seconds: f64) -> Self {
-        Self::build(score, settings, seconds, None)
+        Self::build(score, settings, seconds, WARM_UP_SECONDS, None)
     }
 
     fn build(
         score: Arc<Score>,
         settings: SynthSettings,
         seconds: f64,
+        warm_up: f64,
         master: Option<Master>,
     ) -> Self {
         const ONE: f64 = 4_294_967_296.0;
@@ -117,7 +125,7 @@ impl Synth {
         // blocks lie as they lie when one plays from the begin at this speed
         let late = if master.is_some() { LATENCY as i64 } else { 0 };
         let wanted = libm::round(seconds.max(0.0) * f64::from(RATE_HZ) / speed) as i64;
-        let warm_up = (WARM_UP_SECONDS * f64::from(RATE_HZ)) as i64;
+        let warm_up = (warm_up * f64::from(RATE_HZ)) as i64;
         let first = (wanted - warm_up).max(0);
         let first = first - first.rem_euclid(BLOCK as i64);
         let place = first * rate;
@@ -141,6 +149,18 @@ impl Synth {
         };
         synth.skip((wanted - first + late) as usize);
         synth
+    }
+
+    /// The place in the show, in seconds, of the frame that comes next.
+    pub fn seconds(&self) -> f64 {
+        let late = if self.master.is_some() { LATENCY } else { 0 };
+        let ahead = (BLOCK - self.taken + late) as i64 * self.rate;
+        (self.place - ahead) as f64 / 4_294_967_296.0 / f64::from(RATE_HZ)
+    }
+
+    /// Plays on in silence for so many frames: to catch up with what was asked for while it was being made.
+    pub fn catch_up(&mut self, frames: usize) {
+        self.skip(frames);
     }
 
     /// The settings that it plays with.
@@ -197,12 +217,29 @@ impl Synth {
             };
             sounding.add(bus)
         });
+        self.close();
         self.mixer.mix(&self.events, &self.music, &mut self.made);
         if let Some(master) = &mut self.master {
             master.finish(&mut self.made);
         }
         self.place = end;
         self.taken = 0;
+    }
+
+    /// The music fades away with the last moments of the show.
+    fn close(&mut self) {
+        let end = (self.score.frames() as i64) << 32;
+        let last = (CLOSING_SECONDS * f64::from(RATE_HZ)) as i64 * self.rate;
+        let block_ends = self.place + self.rate * BLOCK as i64;
+        if block_ends < end - last {
+            return;
+        }
+        for (at, frame) in self.music.iter_mut().enumerate() {
+            let left = (end - self.place - self.rate * at as i64).max(0);
+            let gain = (left as f64 / last as f64).min(1.0) as f32;
+            frame[0] *= gain;
+            frame[1] *= gain;
+        }
     }
 
     /// Frames from the block's begin to a place in it.

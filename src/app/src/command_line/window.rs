@@ -8,6 +8,7 @@ use super::Notes;
 use super::model_arguments::ShippedModel;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use crate::assembly::{self, Assembly};
+use crate::audio::SonificationFile;
 use crate::show::Transport;
 use crate::show::transport::{FASTEST, SLOWEST};
 use crate::window::model_switch::ModelsAtHand;
@@ -49,6 +50,9 @@ pub fn run(arguments: &WindowArguments, notes: Notes) -> Result<()> {
     app.insert_resource(ModelsAtHand::from(models));
     if let Some(file) = arguments.show.pacing_file() {
         app.insert_resource(PacingFile(file));
+    }
+    if let Some(file) = SonificationFile::usual() {
+        app.insert_resource(file);
     }
     Ok(assembly::run(app)?)
 }

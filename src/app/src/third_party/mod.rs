@@ -3,5 +3,7 @@
 
 pub mod egui;
 pub mod file_dialog;
+pub mod kira;
+pub mod kira_audio;
 pub mod panorbit;
 mod taps;

@@ -67,6 +67,10 @@ pub enum Action {
     SetCameraKey,
     /// The dialog in which a film is asked for.
     RecordFilm,
+    /// Sound off, or on again.
+    ToggleSound,
+    /// The panel with the volumes.
+    ToggleSoundPanel,
     /// The table of keys.
     ToggleHelp,
     /// Out of the innermost thing that is open: the help, a file or show that is under way or the message

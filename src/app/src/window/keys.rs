@@ -230,6 +230,16 @@ pub const KEYS: &[KeyBinding] = &[
         &[(With::Either, Cap::F9, Action::ToggleCinematic)],
     ),
     once(
+        "S",
+        "sound off, on",
+        &[(With::Free, Cap::Sign('s'), Action::ToggleSound)],
+    ),
+    once(
+        "Shift S",
+        "volumes and music",
+        &[(With::Shift, Cap::Sign('s'), Action::ToggleSoundPanel)],
+    ),
+    once(
         "F",
         "full screen",
         &[(With::Either, Cap::Sign('f'), Action::ToggleFullscreen)],
@@ -317,6 +327,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyN => 'n',
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',
+        KeyCode::KeyS => 's',
         KeyCode::Comma => ',',
         KeyCode::Period => '.',
         _ => return None,

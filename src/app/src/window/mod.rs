@@ -30,6 +30,7 @@ use bevy::{app::PluginGroupBuilder, prelude::*};
 use crate::third_party::{egui::InterfacePlugin, panorbit::UserCameraPlugin};
 
 pub use actions::Action;
+pub use transport_bar::HEIGHT as TRANSPORT_BAR_HEIGHT;
 
 /// what every window has: the interface, keys, and the mouse that moves the camera.
 pub struct InteractionPlugins;

@@ -1,17 +1,14 @@
 //! Reads the pacing table anew when its file changes, while the show goes on: so that one can tune the
 //! timing and see it at once.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, mpsc},
-};
+use std::path::PathBuf;
 
 use bevy::prelude::*;
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use orrery_pipeline::Pacing;
 
 use crate::sets::Asking;
 use crate::show::{Shows, Start};
+use crate::watched_file::WatchedFile;
 
 /// The file that is watched; without this resource nothing is.
 #[derive(Resource, Clone, Debug)]
@@ -33,53 +30,20 @@ impl Plugin for PacingFilePlugin {
 
 /// What tells of changes.
 #[derive(Resource)]
-struct Watch {
-    changes: Mutex<mpsc::Receiver<()>>,
-    /// Watches as long as it lives.
-    _watcher: RecommendedWatcher,
-}
+struct Watch(WatchedFile);
 
 fn watch(mut commands: Commands, file: Option<Res<PacingFile>>) {
     let Some(file) = file else {
         return;
     };
-    match watcher(&file.0) {
-        Ok(watch) => commands.insert_resource(watch),
+    match WatchedFile::new(&file.0) {
+        Ok(watch) => commands.insert_resource(Watch(watch)),
         Err(error) => warn!("{} is not watched: {error}", file.0.display()),
     }
 }
 
-fn watcher(file: &Path) -> notify::Result<Watch> {
-    let (sender, changes) = mpsc::channel();
-    let name = file.file_name().map(ToOwned::to_owned);
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let Ok(event) = event else {
-            return;
-        };
-        let ours = event
-            .paths
-            .iter()
-            .any(|path| path.file_name() == name.as_deref());
-        if ours && !matches!(event.kind, EventKind::Access(_)) {
-            // the window may be gone already
-            let _ = sender.send(());
-        }
-    })?;
-    // the folder, because editors put a new file in the place of the old
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    Ok(Watch {
-        changes: Mutex::new(changes),
-        _watcher: watcher,
-    })
-}
-
 fn reload(watch: Res<Watch>, file: Res<PacingFile>, mut shows: Shows) {
-    let changes = watch.changes.lock().unwrap_or_else(PoisonError::into_inner);
-    if changes.try_iter().count() == 0 {
+    if !watch.0.has_changed() {
         return;
     }
     let name = file.0.display();
@@ -102,7 +66,6 @@ fn reload(watch: Res<Watch>, file: Res<PacingFile>, mut shows: Shows) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{show::CurrentShow, test_support::small_show};
 
     #[test]
@@ -118,19 +81,5 @@ mod tests {
         assert!((now - time / 2.0).abs() < 0.02, "{time} became {now}");
         let on = |show: &CurrentShow, time| show.show.timeline().at(time).unwrap().0;
         assert_eq!(on(&before, time), on(&after, now));
-    }
-
-    #[test]
-    fn a_changed_file_is_noticed() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("pacing.ron");
-        std::fs::write(&file, "(").unwrap();
-        let watch = watcher(&file).unwrap();
-        std::fs::write(folder.path().join("other"), "x").unwrap();
-        std::fs::write(&file, "()").unwrap();
-        let changes = watch.changes.lock().unwrap();
-        changes
-            .recv_timeout(std::time::Duration::from_secs(20))
-            .expect("the change is told");
     }
 }

@@ -244,7 +244,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_grid_is_even_and_found_again(step in -10_000i64..1_000_000, speed in 0.1f64..10.0) {
+        fn the_grid_is_even_and_found_again(step in -10_000i64..40_000, speed in 0.1f64..10.0) {
             let grid = Grid::new(speed);
             let begin = grid.begin(step);
             prop_assert_eq!(grid.first_from(begin), step);
