@@ -25,13 +25,13 @@ pub struct Meter;
 
 impl Meter {
     /// The integrated loudness of blocks of frames, LUFS; −∞ of silence or of less than 0.4 s.
-    pub fn loudness<const N: usize>(blocks: impl Iterator<Item = [Frame; N]>) -> f64 {
+    pub fn loudness(blocks: impl Iterator<Item: AsRef<[Frame]>>) -> f64 {
         let Ok(mut meter) = EbuR128::new(2, RATE, Mode::I) else {
             return f64::NEG_INFINITY;
         };
         for block in blocks {
             // two channels were announced, and two there are
-            let _ = meter.add_frames_f32(block.as_flattened());
+            let _ = meter.add_frames_f32(block.as_ref().as_flattened());
         }
         meter.loudness_global().unwrap_or(f64::NEG_INFINITY)
     }

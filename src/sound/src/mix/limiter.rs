@@ -22,8 +22,10 @@ const BETWEEN: [f32; 4] = [-0.014_6, 0.065_9, -0.187_0, 0.635_7];
 #[derive(Clone, Debug)]
 pub struct Limiter {
     ceiling: f32,
-    /// Frames on their way, oldest first.
-    waiting: [Frame; LATENCY],
+    /// Frames on their way, in a ring of steps.
+    waiting: [[Frame; STEP]; AHEAD + 1],
+    /// The step that is oldest.
+    oldest: usize,
     /// What each step may be multiplied by, oldest first; the last is the newest.
     allowed: [f32; AHEAD + 2],
     factor: f32,
@@ -36,7 +38,8 @@ impl Limiter {
     pub fn new(ceiling: f32) -> Self {
         Self {
             ceiling,
-            waiting: [[0.0; 2]; LATENCY],
+            waiting: [[[0.0; 2]; STEP]; AHEAD + 1],
+            oldest: 0,
             allowed: [1.0; AHEAD + 2],
             factor: 1.0,
             last: [[0.0; 2]; 7],
@@ -63,38 +66,46 @@ impl Limiter {
             let before = self.factor;
             self.factor = wanted.min(before + (1.0 - before) * RELEASE);
             let step = (self.factor - before) / STEP as f32;
-            for (at, frame) in frames.iter_mut().enumerate() {
-                let old = self.waiting[at];
+            let old = &mut self.waiting[self.oldest];
+            for (at, (frame, old)) in frames.iter_mut().zip(old).enumerate() {
                 let factor = before + step * at as f32;
-                self.waiting[at] = *frame;
-                *frame = [old[0] * factor, old[1] * factor];
+                let leaves = [old[0] * factor, old[1] * factor];
+                *old = *frame;
+                *frame = leaves;
             }
-            self.waiting.rotate_left(STEP);
+            self.oldest = (self.oldest + 1) % (AHEAD + 1);
         }
     }
 
     /// The highest value of these frames and of the points between them and those before.
     fn peak(&mut self, frames: &[Frame]) -> f32 {
-        let mut all = [[0.0f32; 2]; STEP + 7];
-        all[..7].copy_from_slice(&self.last);
-        all[7..].copy_from_slice(frames);
-        self.last.copy_from_slice(&all[STEP..]);
         let mut peak = 0.0f32;
-        for frame in frames {
-            peak = peak.max(frame[0].abs()).max(frame[1].abs());
+        let mut sides = [[0.0f32; STEP + 7]; 2];
+        for (side, all) in sides.iter_mut().enumerate() {
+            for (place, frame) in all.iter_mut().zip(self.last.iter().chain(frames)) {
+                *place = frame[side];
+            }
+            for &sample in &all[7..] {
+                let size = sample.abs();
+                peak = if size > peak { size } else { peak };
+            }
         }
+        self.last.copy_from_slice(&frames[STEP - 7..]);
         // far below the ceiling no point between can be above it
         if peak < self.ceiling * 0.4 {
             return peak;
         }
-        for around in all.windows(8) {
-            let mut between = [0.0f32; 2];
+        for all in &sides {
+            let mut between = [0.0f32; STEP];
             for (tap, weight) in BETWEEN.into_iter().enumerate() {
-                let (a, b) = (around[tap], around[7 - tap]);
-                between[0] += (a[0] + b[0]) * weight;
-                between[1] += (a[1] + b[1]) * weight;
+                for (at, sum) in between.iter_mut().enumerate() {
+                    *sum += (all[at + tap] + all[at + 7 - tap]) * weight;
+                }
             }
-            peak = peak.max(between[0].abs()).max(between[1].abs());
+            for sample in between {
+                let size = sample.abs();
+                peak = if size > peak { size } else { peak };
+            }
         }
         peak
     }

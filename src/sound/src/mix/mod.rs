@@ -69,6 +69,8 @@ const DUCKING: f32 = 2.2;
 const LEAST_DUCKED: f32 = 0.45;
 /// Factor per block with which the ducking lets go: back within about 150 ms.
 const DUCK_RELEASE: f32 = 0.985;
+/// Keeps filters away from numbers too small for the processor's fast path.
+const FAR_BELOW_HEARING: f32 = 1e-15;
 /// High-pass at 20 Hz.
 const STANDING: f32 = 0.997_385;
 
@@ -118,7 +120,7 @@ impl Mixer {
         let [mut before, mut after] = self.standing;
         for frame in out.iter_mut() {
             for side in 0..2 {
-                let passed = frame[side] - before[side] + STANDING * after[side];
+                let passed = frame[side] - before[side] + STANDING * after[side] + FAR_BELOW_HEARING;
                 before[side] = frame[side];
                 after[side] = passed;
                 frame[side] = passed;

@@ -1,25 +1,28 @@
-//! A little space: a feedback network of eight delay lines with a Hadamard matrix between them (Jot and Chaigne, 1991).
+//! A little space: a feedback network of four delay lines, each of which hears all (Jot and Chaigne, 1991), behind two
+//! all-pass filters that spread what comes in.
 
-use super::Block;
+use super::{Block, FAR_BELOW_HEARING};
 use crate::signal::RATE_HZ;
 use crate::voice::BLOCK;
 
-const LINES: usize = 8;
+const LINES: usize = 4;
 /// Lengths in frames, without common factors; the longest is 53 ms.
-const LENGTHS: [usize; LINES] = [1423, 1601, 1777, 1949, 2111, 2251, 2393, 2543];
-/// Each line's ring holds this many frames.
+const LENGTHS: [usize; LINES] = [1427, 1789, 2131, 2543];
+/// Lengths of the all-pass filters, in frames, and their factor.
+const SPREADS: [usize; 2] = [241, 571];
+const SPREAD: f32 = 0.62;
+/// Each ring holds this many frames.
 const RING: usize = 4096;
 /// Seconds until it is 60 dB down.
 const SECONDS: f32 = 1.1;
 /// Share of the new value in the low-pass of a line: high tones die sooner.
 const BRIGHTNESS: f32 = 0.62;
-/// Keeps the loop away from numbers too small for the processor's fast path.
-const FAR_BELOW_HEARING: f32 = 1e-15;
 
 #[derive(Clone, Debug)]
 pub(super) struct Reverb {
     /// `[frame][line]`
-    rings: Box<[[f32; LINES]]>,
+    lines: Box<[[f32; LINES]; RING]>,
+    spreads: [Box<[f32; RING]>; 2],
     at: usize,
     damped: [f32; LINES],
     feedback: [f32; LINES],
@@ -27,42 +30,47 @@ pub(super) struct Reverb {
 
 impl Reverb {
     pub fn new() -> Self {
-        let root = 1.0 / libm::sqrtf(LINES as f32);
         Self {
-            rings: vec![[0.0; LINES]; RING].into(),
+            lines: Box::new([[0.0; LINES]; RING]),
+            spreads: [Box::new([0.0; RING]), Box::new([0.0; RING])],
             at: 0,
             damped: [0.0; LINES],
-            feedback: LENGTHS
-                .map(|length| root * libm::powf(0.001, length as f32 / (SECONDS * RATE_HZ))),
+            feedback: LENGTHS.map(|length| libm::powf(0.001, length as f32 / (SECONDS * RATE_HZ))),
         }
     }
 
     pub fn add(&mut self, send: &[f32; BLOCK], out: &mut Block) {
-        for (&input, frame) in send.iter().zip(out.iter_mut()) {
-            for (line, (damped, length)) in self.damped.iter_mut().zip(LENGTHS).enumerate() {
-                let heard = self.rings[(self.at + RING - length) & (RING - 1)][line];
-                *damped += (heard - *damped) * BRIGHTNESS;
+        let mut input = *send;
+        for (ring, length) in self.spreads.iter_mut().zip(SPREADS) {
+            for (at, sample) in input.iter_mut().enumerate() {
+                let now = (self.at + at) % RING;
+                let old = ring[(now + RING - length) % RING];
+                let into = *sample - SPREAD * old + FAR_BELOW_HEARING;
+                ring[now] = into;
+                *sample = old + SPREAD * into;
             }
-            let lines = self.damped;
-            frame[0] += lines[0] - lines[2] + lines[4] - lines[6];
-            frame[1] += lines[1] - lines[3] + lines[5] - lines[7];
-            let mut mixed = lines;
-            for half in [1, 2, 4] {
-                let before = mixed;
-                for line in 0..LINES {
-                    let other = before[line ^ half];
-                    mixed[line] = if line & half == 0 {
-                        before[line] + other
-                    } else {
-                        other - before[line]
-                    };
-                }
-            }
-            let ring = &mut self.rings[self.at];
-            for line in 0..LINES {
-                ring[line] = input + mixed[line] * self.feedback[line] + FAR_BELOW_HEARING;
-            }
-            self.at = (self.at + 1) & (RING - 1);
         }
+        let mut damped = self.damped;
+        for (at, (&input, frame)) in input.iter().zip(out.iter_mut()).enumerate() {
+            let now = (self.at + at) % RING;
+            let mut heard = [0.0f32; LINES];
+            for (heard, (line, length)) in heard.iter_mut().zip(LENGTHS.into_iter().enumerate()) {
+                *heard = self.lines[(now + RING - length) % RING][line];
+            }
+            for (damped, heard) in damped.iter_mut().zip(heard) {
+                *damped = *damped * (1.0 - BRIGHTNESS) + heard * BRIGHTNESS;
+            }
+            frame[0] += damped[0] - damped[2];
+            frame[1] += damped[1] - damped[3];
+            // each line goes on with itself less half of all (Householder's matrix)
+            let half = (damped[0] + damped[1] + damped[2] + damped[3]) * 0.5;
+            let mut written = [0.0f32; LINES];
+            for ((written, damped), feedback) in written.iter_mut().zip(damped).zip(self.feedback) {
+                *written = input + (damped - half) * feedback + FAR_BELOW_HEARING;
+            }
+            self.lines[now] = written;
+        }
+        self.damped = damped;
+        self.at = (self.at + BLOCK) % RING;
     }
 }

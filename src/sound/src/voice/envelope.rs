@@ -94,9 +94,22 @@ impl Contour {
                     *sample *= self.gain;
                 }
             } else {
-                for sample in out.iter_mut() {
+                // four levels at once: each is the fourth power of the decay behind the one four samples before
+                let decay = self.decay;
+                let square = decay * decay;
+                let mut levels = [1.0, decay, square, square * decay].map(|d| d * self.level);
+                let fourth = square * square;
+                let mut fours = out.chunks_exact_mut(4);
+                for four in &mut fours {
+                    for (sample, level) in four.iter_mut().zip(&mut levels) {
+                        *sample *= (*level - self.floor) * self.gain;
+                        *level *= fourth;
+                    }
+                }
+                self.level = levels[0];
+                for sample in fours.into_remainder() {
                     *sample *= (self.level - self.floor) * self.gain;
-                    self.level *= self.decay;
+                    self.level *= decay;
                 }
             }
             self.frame = last;

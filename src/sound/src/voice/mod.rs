@@ -200,3 +200,16 @@ fn phase_steps(hz: f32, ratios: [f32; 4], rate: f32) -> [u32; 4] {
 fn decay_per_frame(seconds: f32, rate: f32) -> f32 {
     libm::expf(-1.0 / (seconds.max(1e-5) * rate))
 }
+
+/// `base` to a small power, by squares: fewer products than factors.
+fn power(base: f32, exponent: usize) -> f32 {
+    let (mut power, mut square, mut left) = (1.0, base, exponent);
+    while left > 0 {
+        if left & 1 == 1 {
+            power *= square;
+        }
+        square *= square;
+        left >>= 1;
+    }
+    power
+}

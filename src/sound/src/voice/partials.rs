@@ -1,6 +1,6 @@
 //! Four sines that die away, the upper ones faster: strings, bells, metal.
 
-use super::{decay_per_frame, phase_steps};
+use super::{decay_per_frame, phase_steps, power};
 use crate::signal::sine;
 
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +35,15 @@ impl Partials {
             if gain < 1e-5 || step == 0 {
                 continue;
             }
-            for sample in out.iter_mut() {
-                *sample += sine(phase) * gain;
-                phase = phase.wrapping_add(step);
-                gain *= fade;
+            // straight over a block, so that four samples are computed at once
+            let end = gain * power(fade, out.len());
+            let softer = (end - gain) / out.len().max(1) as f32;
+            for (at, sample) in out.iter_mut().enumerate() {
+                let phase = phase.wrapping_add(step.wrapping_mul(at as u32));
+                *sample += sine(phase) * (gain + softer * at as f32);
             }
+            phase = phase.wrapping_add(step.wrapping_mul(out.len() as u32));
+            gain = end;
             (self.phases[at], self.gains[at]) = (phase, gain);
         }
     }

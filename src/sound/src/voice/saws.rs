@@ -41,9 +41,10 @@ impl Saws {
             *phase = first.wrapping_add(step.wrapping_mul(sum.len() as u32));
         }
         let [mut first, mut second] = self.held;
+        let kept = 1.0 - self.share;
         for (sample, &saw) in out.iter_mut().zip(sum.iter()) {
-            first += (saw - first) * self.share;
-            second += (first - second) * self.share;
+            first = first * kept + saw * self.share;
+            second = second * kept + first * self.share;
             *sample = second;
         }
         self.held = [first, second];

@@ -1,6 +1,6 @@
 //! A sine whose phase another sine bends, and whose pitch may fall at the beginning.
 
-use super::{BLOCK, decay_per_frame};
+use super::{BLOCK, decay_per_frame, power};
 use crate::signal::{phase_step, sine};
 
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +64,18 @@ impl Tone {
         }
         if self.depth > 16.0 {
             let step = (self.step as f32 * self.ratio) as u32;
-            for phase in &mut phases[..out.len()] {
-                let bend = sine(self.modulator) * self.depth;
+            // straight over a block, so that four samples are computed at once
+            let end = self.depth * power(self.fade, out.len());
+            let less = (end - self.depth) / out.len().max(1) as f32;
+            for (at, phase) in phases[..out.len()].iter_mut().enumerate() {
+                let modulator = self.modulator.wrapping_add(step.wrapping_mul(at as u32));
+                let bend = sine(modulator) * (self.depth + less * at as f32);
                 *phase = phase.wrapping_add((bend as i32 as u32) << 12);
-                self.modulator = self.modulator.wrapping_add(step);
-                self.depth *= self.fade;
             }
+            self.modulator = self
+                .modulator
+                .wrapping_add(step.wrapping_mul(out.len() as u32));
+            self.depth = end;
         }
         for (sample, &phase) in out.iter_mut().zip(&phases) {
             *sample = sine(phase);
