@@ -120,7 +120,8 @@ impl Mixer {
         let [mut before, mut after] = self.standing;
         for frame in out.iter_mut() {
             for side in 0..2 {
-                let passed = frame[side] - before[side] + STANDING * after[side] + FAR_BELOW_HEARING;
+                let passed =
+                    frame[side] - before[side] + STANDING * after[side] + FAR_BELOW_HEARING;
                 before[side] = frame[side];
                 after[side] = passed;
                 frame[side] = passed;
