@@ -33,12 +33,10 @@ impl Plugin for FollowPlugin {
     }
 }
 
-fn start(world: &mut World) {
-    let status = world.resource::<SoundStatus>().clone();
-    let wake = Wake::from_world(world);
+fn start(mut commands: Commands, status: Res<SoundStatus>, wake: Res<Wake>) {
     let open: OpenDevice = Box::new(kira::open);
-    match SoundWorker::start(open, status, wake) {
-        Ok(worker) => world.insert_resource(worker),
+    match SoundWorker::start(open, status.clone(), wake.clone()) {
+        Ok(worker) => commands.insert_resource(worker),
         Err(error) => warn!("no sound: {error}"),
     }
 }

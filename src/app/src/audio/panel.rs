@@ -5,10 +5,10 @@ use orrery_sound::Style;
 
 use super::settings::{Solo, SoundSettings};
 use super::status::{SoundStatus, Status};
-use crate::sets::{InterfacePart, OrrerySystems};
+use crate::sets::{Asking, InterfacePart, OrrerySystems};
 use crate::third_party::egui::{
     DrawInterface, Interface,
-    colours::{ACCENT, ERROR, SOFT},
+    colours::{ACCENT, SOFT},
     egui::{Align2, Area, Color32, Frame, Id, Margin, RichText, Slider, Stroke, Ui, vec2},
 };
 use crate::window::{Action, TRANSPORT_BAR_HEIGHT};
@@ -29,7 +29,10 @@ impl Plugin for SoundPanelPlugin {
             .init_resource::<SoundSettings>()
             .init_resource::<SoundStatus>()
             .add_message::<Action>()
-            .add_systems(Update, steer.in_set(OrrerySystems::Input))
+            .add_systems(
+                Update,
+                steer.in_set(OrrerySystems::Input).after(Asking::File),
+            )
             .add_systems(DrawInterface, draw.in_set(InterfacePart::Sound));
     }
 }
@@ -90,12 +93,8 @@ fn draw(
                         panel.open = !controls(ui, &mut set);
                         settings.set_if_neq(set);
                     }
-                    let (words, colour) = match is {
-                        Status::Off(_) => (status.words(), ERROR),
-                        _ => (status.words(), SOFT),
-                    };
                     ui.set_max_width(300.0);
-                    ui.label(RichText::new(words).color(colour));
+                    ui.label(RichText::new(status.words()).color(SOFT));
                 });
         });
 }
