@@ -18,7 +18,7 @@ pub const WARM_UP_SECONDS: f64 = 4.0;
 /// Seconds of sound over which the music fades at the end of a show.
 const CLOSING_SECONDS: f64 = 1.5;
 /// The gain before the limiter where nothing is measured (in the window): about −16 LUFS with music.
-pub const USUAL_GAIN: f32 = 1.0;
+pub const USUAL_GAIN: f32 = 2.0;
 /// What the limiter lets pass: −1.5 dB, so that the true peak stays below −1 dBTP.
 pub const CEILING: f32 = 0.841;
 
@@ -67,7 +67,7 @@ struct Pending {
     seed: u32,
 }
 
-/// Plays a score from a place on at a steady speed.
+/// Plays a score from a place on at a steady speed. Places are counted up to twelve hours of a show.
 #[derive(Clone, Debug)]
 pub struct Synth {
     score: Arc<Score>,

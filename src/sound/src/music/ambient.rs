@@ -11,7 +11,7 @@ pub(super) fn write(step: &Step, notes: &mut Notes) {
     let bar = step.seconds * STEPS_PER_BAR as f32;
     let section = step.mood.section;
     if step.place == 0 {
-        notes.hit(T::Sub, step.harmony.hz(0.0, 0), 0.16, bar);
+        notes.hit(T::Sub, step.harmony.hz(0.0, 0), 0.08, bar);
         for (at, above) in step.harmony.chord.into_iter().enumerate() {
             notes.push(Note {
                 late: 0.0,
@@ -51,7 +51,7 @@ pub(super) fn write(step: &Step, notes: &mut Notes) {
                 T::Air
             },
             hz: step.harmony.hz(tone, 3),
-            gain: 0.05 + 0.05 * step.chance(4),
+            gain: 0.07 + 0.06 * step.chance(4),
             pan: step.chance(5) * 1.6 - 0.8,
             seconds: 1.2,
         });

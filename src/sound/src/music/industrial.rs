@@ -94,11 +94,11 @@ fn pads(step: &Step, notes: &mut Notes) {
     }
     let bar = step.seconds * STEPS_PER_BAR as f32;
     let (drone, pad) = match step.mood.section {
-        Section::Build => (0.16, 0.15),
-        Section::Main => (0.10, 0.07),
-        Section::Breakdown => (0.15, 0.20),
-        Section::Climax => (0.12, 0.10),
-        Section::Outro => (0.17, 0.22),
+        Section::Build => (0.11, 0.14),
+        Section::Main => (0.06, 0.07),
+        Section::Breakdown => (0.10, 0.18),
+        Section::Climax => (0.07, 0.10),
+        Section::Outro => (0.11, 0.20),
     };
     notes.hit(T::Sub, step.harmony.hz(0.0, 0), drone, bar);
     for (at, above) in step.harmony.chord.into_iter().enumerate() {
@@ -115,7 +115,7 @@ fn pads(step: &Step, notes: &mut Notes) {
 
 fn drums(step: &Step, notes: &mut Notes, gain: f32, clap: bool) {
     if beats(pick(KICKS, step.chance_of_bars(2, 1)), step.place) {
-        notes.hit(T::Kick, 47.0, 0.62 * gain, 0.32);
+        notes.hit(T::Kick, 47.0, 0.56 * gain, 0.32);
         notes.hit(T::Click, 1800.0, 0.05 * gain, 0.01);
     }
     if clap && step.place % 8 == 4 {
@@ -140,7 +140,7 @@ fn hats(step: &Step, notes: &mut Notes, gain: f32) {
         } else {
             0.4
         };
-        let gain = 0.075 * gain * accent;
+        let gain = 0.13 * gain * accent;
         let one = Note {
             late: 0.0,
             timbre: T::Hat,
@@ -161,7 +161,7 @@ fn hats(step: &Step, notes: &mut Notes, gain: f32) {
         }
     }
     if step.place % 4 == 2 && gain > 0.6 {
-        notes.hit(T::OpenHat, 6_500.0, 0.055 * gain, 0.13);
+        notes.hit(T::OpenHat, 6_500.0, 0.10 * gain, 0.13);
     }
 }
 
@@ -176,7 +176,7 @@ fn bass(step: &Step, notes: &mut Notes, gain: f32) {
         _ => 0.0,
     };
     let seconds = step.seconds * (1.1 + 0.9 * step.chance(7));
-    notes.hit(T::Bass, step.harmony.hz(above, 0), 0.26 * gain, seconds);
+    notes.hit(T::Bass, step.harmony.hz(above, 0), 0.22 * gain, seconds);
 }
 
 /// Metal beaten by a cellular automaton: rule 110, whose first cells are the stage's numbers.
@@ -189,7 +189,7 @@ fn automaton(step: &Step, notes: &mut Notes, gain: f32) {
             late: 0.0,
             timbre: T::Metal,
             hz: pitch,
-            gain: 0.085 * gain,
+            gain: 0.13 * gain,
             pan: step.chance(9) * 1.6 - 0.8,
             seconds: 0.09 + 0.1 * step.chance(10),
         });
@@ -208,7 +208,7 @@ fn stream(step: &Step, notes: &mut Notes, gain: f32) {
             late: quarter as f32 * 0.25,
             timbre: T::SineBlip,
             hz: if high { 2_200.0 } else { 1_200.0 },
-            gain: 0.028 * gain,
+            gain: 0.045 * gain,
             pan: if high { 0.55 } else { -0.55 },
             seconds: 0.02,
         });
@@ -226,7 +226,7 @@ fn morse(step: &Step, notes: &mut Notes) {
                 late: eighth as f32 * 0.125,
                 timbre: T::Needle,
                 hz: 3_200.0,
-                gain: 0.03,
+                gain: 0.05,
                 pan: if eighth % 2 == 0 { -0.8 } else { 0.8 },
                 seconds: 0.004,
             });

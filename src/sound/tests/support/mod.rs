@@ -1,6 +1,9 @@
 //! Shows for the tests, and measures of sounds.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+#[path = "../../../model/tests/support/fixtures.rs"]
+pub mod fixtures;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,6 +44,19 @@ pub fn shipped_show(file: &str, text: &str, tokens: usize) -> Show {
     let model = checkpoint::load(&path).unwrap();
     let gpt = Arc::new(model.gpt);
     show_of(&gpt, &model.tokenizer, text, tokens, false)
+}
+
+/// A show of a nanoGPT checkpoint among the reference files; none where they are not here.
+pub fn nanogpt_show(name: &str, text: &str) -> Option<Show> {
+    let folder = fixtures::folder("nanogpt")?.join(name);
+    let vocabulary = checkpoint::load_vocabulary(&folder.join("meta.pkl")).unwrap();
+    let known = checkpoint::Assumptions {
+        tokenizer: Some(vocabulary),
+        ..Default::default()
+    };
+    let model = checkpoint::load_with(&folder.join("ckpt.pt"), &known).unwrap();
+    let gpt = Arc::new(model.gpt);
+    Some(show_of(&gpt, &model.tokenizer, text, 1, false))
 }
 
 /// Amplitudes of the spectrum of a mono signal, and Hz between neighbours. With a Blackman–Harris window, whose
