@@ -24,6 +24,7 @@ fn flying(cells: usize) -> Group {
             quantity: Quantity::Activation,
             range: 1.0,
         },
+        masked: None,
     };
     let mut group = Group::new(Role::Matrix, Placement::at(0.0, 0.0), layer);
     let wave = Wave::diagonal(0.0, 2.0);

@@ -43,6 +43,24 @@ impl SafeArea {
         bottom: 0.16,
         words: 0.93,
     };
+
+    /// The same in a picture of this aspect (width / height): where it is narrow there is no corner wide enough for
+    /// words, and in a band above the stage they take more lines.
+    #[must_use]
+    pub fn for_shape(self, aspect: f32) -> Self {
+        /// Shapes at least as wide as this need nothing of the kind.
+        const WIDE: f32 = 1.5;
+        if aspect >= WIDE {
+            return self;
+        }
+        let narrower = (WIDE - aspect.max(0.4)) / WIDE;
+        Self {
+            top: self.top.max(Self::BAND.top) + 0.16 * narrower,
+            bottom: self.bottom.max(Self::BAND.bottom),
+            words: Self::BAND.words,
+            ..self
+        }
+    }
 }
 
 /// What the camera frames.
@@ -99,6 +117,24 @@ impl Framing {
         }
     }
 
+    /// The same box seen straight from the front.
+    #[must_use]
+    pub fn facing(self) -> Self {
+        Self {
+            yaw: 0.0,
+            pitch: 0.0,
+            ..self
+        }
+    }
+
+    /// Straight around a box that may be very small.
+    pub fn around_closely(bounds: Bounds, safe: SafeArea) -> Self {
+        Self {
+            half_extent: (bounds.size() * 0.5).truncate().max(Vec2::splat(1e-4)),
+            ..Self::around(bounds, safe).facing()
+        }
+    }
+
     /// Height of the floor beneath the box, in units: a little lower than its foot.
     pub fn floor(&self) -> f32 {
         self.centre.y - self.half_extent.y * 1.12 - 1.2
@@ -137,7 +173,7 @@ impl Framing {
     pub fn fit(&self, aspect: f32, vertical_fov: f32) -> CameraPose {
         /// Each step leaves a small part of the error of the one before.
         const STEPS: usize = 5;
-        let safe = self.safe;
+        let safe = self.safe.for_shape(aspect);
         let half_fov = (vertical_fov * 0.5).tan();
         let free = Vec2::new(
             (1.0 - safe.left - safe.right).max(0.1),
@@ -248,9 +284,9 @@ mod tests {
             x in -50f32..50.0, y in -50f32..50.0, w in 0.5f32..80.0, h in 0.5f32..80.0,
             aspect in 0.5f32..2.5,
         ) {
-            let safe = SafeArea::BAND;
             let framing = Framing::around(
-                Bounds::new(Vec3::new(x - w, y - h, 0.0), Vec3::new(x + w, y + h, 0.0)), safe);
+                Bounds::new(Vec3::new(x - w, y - h, 0.0), Vec3::new(x + w, y + h, 0.0)), SafeArea::BAND);
+            let safe = framing.safe.for_shape(aspect);
             let fov = 0.5f32;
             let pose = framing.fit(aspect, fov);
             let inverse = pose.rotation().inverse();

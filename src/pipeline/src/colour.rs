@@ -21,13 +21,19 @@ pub enum Quantity {
     Probability,
     /// An exponential on its way to a probability, relative to the row's largest, 0…1.
     Exponential,
-    /// Mean and variance inside a layer norm.
-    Statistic,
+    /// The sum of a row of those.
+    ExponentialSum,
+    /// The mean of a row inside a layer norm.
+    Mean,
+    /// The variance of a row inside a layer norm: never negative.
+    Variance,
+    /// γ, the factors of a layer norm: around 1.
+    Gain,
 }
 
 impl Quantity {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Weight,
         Self::Activation,
         Self::HeadVector,
@@ -36,7 +42,10 @@ impl Quantity {
         Self::Logit,
         Self::Probability,
         Self::Exponential,
-        Self::Statistic,
+        Self::ExponentialSum,
+        Self::Mean,
+        Self::Variance,
+        Self::Gain,
     ];
 
     /// The word in the legend.
@@ -48,16 +57,34 @@ impl Quantity {
             Self::Hidden => "hidden layer",
             Self::Score => "scores",
             Self::Logit => "logits",
-            Self::Probability => "probability",
-            Self::Exponential => "exp, of the row's largest",
-            Self::Statistic => "mean, variance",
+            Self::Probability => "shares, probabilities",
+            Self::Exponential => "exp, before the division",
+            Self::ExponentialSum => "sums of exp",
+            Self::Mean => "mean μ",
+            Self::Variance => "variance σ²",
+            Self::Gain => "γ, centred at 1",
         }
+    }
+
+    /// The number in the middle of its scale, where the colour is darkest.
+    pub fn centre(self) -> f32 {
+        match self {
+            Self::Gain => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether its numbers end at 1 by what they are.
+    pub fn ends_at_one(self) -> bool {
+        matches!(self, Self::Probability | Self::Exponential)
     }
 
     /// Signed quantities diverge from zero, shares rise from it.
     pub fn map(self) -> ColourMap {
         match self {
-            Self::Probability | Self::Exponential => ColourMap::Sequential,
+            Self::Probability | Self::Exponential | Self::ExponentialSum | Self::Variance => {
+                ColourMap::Sequential
+            }
             _ => ColourMap::Diverging,
         }
     }
@@ -87,7 +114,7 @@ impl Scale {
     /// Where a number lies on the map, and whether it is masked (−∞).
     pub fn tint(self, value: f32) -> Tint {
         let masked = !value.is_finite();
-        let share = value / self.range;
+        let share = (value - self.quantity.centre()) / self.range;
         let coordinate = match self.quantity.map() {
             _ if masked => 0.0,
             ColourMap::Diverging => share.abs().min(1.0).sqrt().copysign(share),
@@ -102,7 +129,7 @@ impl Scale {
 
     /// The number that lies at a place on the map (−1…1 or 0…1): what a legend writes there.
     pub fn value_at(self, coordinate: f32) -> f32 {
-        self.range * coordinate * coordinate.abs()
+        self.quantity.centre() + self.range * coordinate * coordinate.abs()
     }
 }
 

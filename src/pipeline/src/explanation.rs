@@ -4,6 +4,7 @@
 
 use ndarray::{ArrayView2, CowArray, Ix2};
 
+use crate::notation::Notation;
 use crate::number_place::NumberPlace;
 use crate::operand::Operand;
 use crate::operation::{Cell, CellValue, Dependency, InnerStep, Made, Operation, Size, Terms};
@@ -25,7 +26,7 @@ pub struct RelatedCell {
 /// Everything that is known of one number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// Its name, with its place in the whole matrix: `A_1[3, 2]`.
+    /// Its name, with its place in the whole matrix: `A⁽¹⁾[h₃ → l₂]` as in captions, in a line of plain text.
     pub name: String,
     /// The matrix; none for a step inside an operation.
     pub operand: Option<Operand>,
@@ -156,7 +157,7 @@ impl<'a> Asked<'a> {
         let place = numbers.place(operand, cell);
         let value = *self.pass.view(operand)?.get((cell.row, cell.column))?;
         let mut explanation = Explanation {
-            name: format!("{}[{}, {}]", operand.name(), cell.row, cell.column),
+            name: Notation::of(self.pass).cell(operand, cell).to_string(),
             operand: Some(operand),
             cell,
             value,
@@ -184,7 +185,9 @@ impl<'a> Asked<'a> {
         let sizes = Inputs::of(operation, self.pass)?.sizes();
         let dependents = operation.dependents_of_step(&sizes, step, cell);
         let mut explanation = Explanation {
-            name: format!("{}[{}, {}]", step.name(), cell.row, cell.column),
+            name: Notation::of(self.pass)
+                .named_cell(step.name(), operation.output(), cell)
+                .to_string(),
             operand: None,
             cell,
             value,

@@ -55,6 +55,18 @@ pub struct Flight {
     pub letters: f32,
 }
 
+/// How a label stands along an axis, where labels may be too close together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlongAxis {
+    /// From one label of the axis to the next, in units.
+    pub step: Vec3,
+    /// Letters of the longest label of the axis.
+    pub letters: usize,
+    /// The same for all labels of an axis of letters, of which all stand or none; none for numbers, of which some may
+    /// stand for all.
+    pub whole: Option<usize>,
+}
+
 /// A piece of text at a place in the world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
@@ -73,9 +85,8 @@ pub struct Label {
     /// How far the text then stands off the anchor, in sizes of its letters: right, up. So it keeps its
     /// distance from a matrix however large that is in the picture.
     pub nudge: Vec2,
-    /// Its place along an axis and the step between neighbours, where labels of an axis may be too
-    /// close together to show them all.
-    pub along_axis: Option<(usize, Vec3)>,
+    /// The axis along which it stands, if it stands along one.
+    pub along_axis: Option<AlongAxis>,
     /// When it is there, in seconds of the stage; it fades over [`FADE_SECONDS`] at both ends.
     pub window: Window,
 }

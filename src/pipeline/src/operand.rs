@@ -176,6 +176,10 @@ impl Operand {
         match self.source {
             Source::Lens(_, id) => Self::from(id).quantity(),
             Source::Likeliest(_) => Quantity::Probability,
+            Source::Weight(
+                WeightId::FinalGamma
+                | WeightId::Block(_, BlockWeight::Norm1Gamma | BlockWeight::Norm2Gamma),
+            ) => Quantity::Gain,
             Source::Weight(_)
             // rows of the tables, the same numbers: they keep their colour
             | Source::Value(TensorId::TokenEmbedding | TensorId::PositionEmbedding) => {
@@ -186,14 +190,12 @@ impl Operand {
                 B::Attention => Quantity::Probability,
                 B::Q | B::K | B::V | B::HeadOutput | B::Concat => Quantity::HeadVector,
                 B::FfnPreActivation | B::FfnHidden => Quantity::Hidden,
-                B::Norm1Mean | B::Norm1Variance | B::Norm2Mean | B::Norm2Variance => {
-                    Quantity::Statistic
-                }
+                B::Norm1Mean | B::Norm2Mean => Quantity::Mean,
+                B::Norm1Variance | B::Norm2Variance => Quantity::Variance,
                 _ => Quantity::Activation,
             },
-            Source::Value(TensorId::FinalNormMean | TensorId::FinalNormVariance) => {
-                Quantity::Statistic
-            }
+            Source::Value(TensorId::FinalNormMean) => Quantity::Mean,
+            Source::Value(TensorId::FinalNormVariance) => Quantity::Variance,
             Source::Value(TensorId::Logits)
             | Source::Sampling(SamplingTensor::Tempered | SamplingTensor::Kept) => Quantity::Logit,
             Source::Value(TensorId::Probabilities)
@@ -204,84 +206,94 @@ impl Operand {
         }
     }
 
-    /// Its name as the field writes it.
+    /// Its name, as `docs/notation.md` has it: `W_{Q}`, `Q^{(2)}` for a head's part, `^{T}` where rows and columns
+    /// are exchanged.
     pub fn name(self) -> RichText {
-        use BlockTensor as B;
-        let head = self
-            .head
-            .map_or(String::new(), |head| format!("_{{{}}}", head + 1));
-        let name = match self.source {
-            Source::Weight(id) => match id {
-                WeightId::Embedding => "E".to_owned(),
-                WeightId::PositionEmbedding => "P".to_owned(),
-                WeightId::Block(_, weight) => match weight {
-                    BlockWeight::QueryWeight => "W_{Q}",
-                    BlockWeight::QueryBias => "b_{Q}",
-                    BlockWeight::KeyWeight => "W_{K}",
-                    BlockWeight::KeyBias => "b_{K}",
-                    BlockWeight::ValueWeight => "W_{V}",
-                    BlockWeight::ValueBias => "b_{V}",
-                    BlockWeight::OutputWeight => "W_{O}",
-                    BlockWeight::OutputBias => "b_{O}",
-                    BlockWeight::UpWeight => "W_{1}",
-                    BlockWeight::UpBias => "b_{1}",
-                    BlockWeight::DownWeight => "W_{2}",
-                    BlockWeight::DownBias => "b_{2}",
-                    BlockWeight::Norm1Gamma => "γ_{1}",
-                    BlockWeight::Norm1Beta => "β_{1}",
-                    BlockWeight::Norm2Gamma => "γ_{2}",
-                    BlockWeight::Norm2Beta => "β_{2}",
-                }
-                .to_owned(),
-                WeightId::FinalGamma => "γ_{f}".to_owned(),
-                WeightId::FinalBeta => "β_{f}".to_owned(),
-                WeightId::HeadWeight => "W_{U}".to_owned(),
-                WeightId::HeadBias => "b_{U}".to_owned(),
-            },
-            Source::Likeliest(_) => "likeliest".to_owned(),
-            Source::Value(id) | Source::Lens(_, id) => match id {
-                TensorId::TokenEmbedding => "E[id]".to_owned(),
-                TensorId::PositionEmbedding => "P[i]".to_owned(),
-                TensorId::Embedded => "X".to_owned(),
-                TensorId::Block(_, tensor) => match tensor {
-                    B::Input => "X".to_owned(),
-                    B::Norm1Mean | B::Norm2Mean => "μ".to_owned(),
-                    B::Norm1Variance | B::Norm2Variance => "σ^{2}".to_owned(),
-                    B::Norm1 => "norm_{1}".to_owned(),
-                    B::Q => format!("Q{head}"),
-                    B::K => format!("K{head}"),
-                    B::V => format!("V{head}"),
-                    B::RawScores => format!("Q{head}·K{head}^{{T}}"),
-                    B::Scores => format!("Q{head}·K{head}^{{T}}/√d_{{k}}"),
-                    B::MaskedScores => format!("masked{head}"),
-                    B::Attention => format!("A{head}"),
-                    B::HeadOutput => format!("A{head}·V{head}"),
-                    B::Concat => "concat".to_owned(),
-                    B::AttentionOutput => "attention out".to_owned(),
-                    B::Residual1 => "residual_{1}".to_owned(),
-                    B::Norm2 => "norm_{2}".to_owned(),
-                    B::FfnPreActivation => "x·W_{1} + b_{1}".to_owned(),
-                    B::FfnHidden => "hidden".to_owned(),
-                    B::FfnOutput => "FFN out".to_owned(),
-                    B::Residual2 => "residual_{2}".to_owned(),
-                    B::Output => "block output".to_owned(),
-                },
-                TensorId::FinalNormMean => "μ".to_owned(),
-                TensorId::FinalNormVariance => "σ^{2}".to_owned(),
-                TensorId::FinalNorm => "norm_{f}".to_owned(),
-                TensorId::Logits => "logits".to_owned(),
-                TensorId::Probabilities => "probabilities".to_owned(),
-            },
+        let mut markup = match self.source {
+            Source::Weight(id) => weight_name(id).to_owned(),
+            Source::Likeliest(_) => "prob_{top}".to_owned(),
+            Source::Value(id) | Source::Lens(_, id) => value_name(id).to_owned(),
             Source::Sampling(tensor) => match tensor {
-                SamplingTensor::Tempered => "logits / T",
-                SamplingTensor::Kept => "kept",
-                SamplingTensor::Probabilities => "softmax",
-                SamplingTensor::Cumulative => "cumulative",
+                SamplingTensor::Tempered => "z",
+                SamplingTensor::Kept => "z_{kept}",
+                SamplingTensor::Probabilities => "prob",
+                SamplingTensor::Cumulative => "c",
             }
             .to_owned(),
         };
-        let transposed = if self.transposed { "^{T}" } else { "" };
-        RichText::parse(&format!("{name}{transposed}"))
+        if let Some(head) = self.head {
+            markup.push_str(&format!("^{{({})}}", head + 1));
+        }
+        if self.transposed {
+            markup.push_str("^{T}");
+        }
+        RichText::parse(&markup)
+    }
+}
+
+fn weight_name(id: WeightId) -> &'static str {
+    use BlockWeight as W;
+    match id {
+        WeightId::Embedding => "E",
+        WeightId::PositionEmbedding => "P",
+        WeightId::Block(_, weight) => match weight {
+            W::QueryWeight => "W_{Q}",
+            W::QueryBias => "b_{Q}",
+            W::KeyWeight => "W_{K}",
+            W::KeyBias => "b_{K}",
+            W::ValueWeight => "W_{V}",
+            W::ValueBias => "b_{V}",
+            W::OutputWeight => "W_{O}",
+            W::OutputBias => "b_{O}",
+            W::UpWeight => "W_{up}",
+            W::UpBias => "b_{up}",
+            W::DownWeight => "W_{down}",
+            W::DownBias => "b_{down}",
+            W::Norm1Gamma => "γ_{attn}",
+            W::Norm1Beta => "β_{attn}",
+            W::Norm2Gamma => "γ_{ffn}",
+            W::Norm2Beta => "β_{ffn}",
+        },
+        WeightId::FinalGamma => "γ_{f}",
+        WeightId::FinalBeta => "β_{f}",
+        WeightId::HeadWeight => "W_{U}",
+        WeightId::HeadBias => "b_{U}",
+    }
+}
+
+fn value_name(id: TensorId) -> &'static str {
+    use BlockTensor as B;
+    match id {
+        TensorId::TokenEmbedding => "e",
+        TensorId::PositionEmbedding => "p",
+        TensorId::Embedded | TensorId::Block(_, B::Input) => "X",
+        TensorId::Block(_, tensor) => match tensor {
+            B::Input => "X",
+            B::Norm1Mean | B::Norm2Mean => "μ",
+            B::Norm1Variance | B::Norm2Variance => "σ^{2}",
+            B::Norm1 => "norm_{attn}",
+            B::Q => "Q",
+            B::K => "K",
+            B::V => "V",
+            B::RawScores => "S_{raw}",
+            B::Scores => "S",
+            B::MaskedScores => "S_{masked}",
+            B::Attention => "A",
+            B::HeadOutput | B::Concat => "H",
+            B::AttentionOutput => "O",
+            B::Residual1 => "residual_{attn}",
+            B::Norm2 => "norm_{ffn}",
+            B::FfnPreActivation => "hidden_{pre}",
+            B::FfnHidden => "hidden",
+            B::FfnOutput => "F",
+            B::Residual2 => "residual_{ffn}",
+            B::Output => "Y",
+        },
+        TensorId::FinalNormMean => "μ",
+        TensorId::FinalNormVariance => "σ^{2}",
+        TensorId::FinalNorm => "norm_{f}",
+        TensorId::Logits => "logits",
+        TensorId::Probabilities => "prob",
     }
 }
 
@@ -295,7 +307,7 @@ mod tests {
         assert_eq!(name(Operand::weight(0, BlockWeight::QueryWeight)), "W_Q");
         assert_eq!(
             name(Operand::value(1, BlockTensor::K).head(2).transposed()),
-            "K_3ᵀ"
+            "K⁽³⁾ᵀ"
         );
         assert_eq!(name(Operand::from(WeightId::Embedding).transposed()), "Eᵀ");
     }

@@ -165,7 +165,7 @@ impl Builder<'_> {
                 b: weight(matrix),
                 bias: self.optional_bias(has_bias, block, bias),
                 output: at(output),
-                purpose: "Every token asks (Q), offers (K) and carries (V): each row of X meets the columns of three learned matrices.",
+                purpose: "Each row meets the columns of three learned matrices: a query (what it looks for), a key (what it can be found by) and a value (what it hands on).".into(),
             }) as Arc<dyn Operation>
         });
         let step = self.step(projections.into());
@@ -181,6 +181,7 @@ impl Builder<'_> {
                         head,
                         d_head,
                         transposed,
+                        only: config.n_heads == 1,
                     }) as Arc<dyn Operation>
                 })
             })
@@ -194,7 +195,7 @@ impl Builder<'_> {
                     b: at(T::K).head(head).transposed(),
                     bias: None,
                     output: at(T::RawScores).head(head),
-                    purpose: "Every query meets every key: the score says how much token i wants to know of token j.",
+                    purpose: "Every query meets every key: the score says how well query i matches key j.".into(),
                 })
             },
             &|head| {
@@ -224,7 +225,7 @@ impl Builder<'_> {
                     b: at(T::V).head(head),
                     bias: None,
                     output: at(T::HeadOutput).head(head),
-                    purpose: "Each token takes from the values of the tokens it attends to, in the shares that softmax gave.",
+                    purpose: "Each token takes from the values of the tokens that it attends to, in the shares that softmax gave.".into(),
                 })
             },
         ];
@@ -244,7 +245,11 @@ impl Builder<'_> {
             b: weight(W::OutputWeight),
             bias: self.optional_bias(biases.attention_output, block, W::OutputBias),
             output: at(T::AttentionOutput),
-            purpose: "The output projection mixes what the heads found.",
+            purpose: match config.n_heads {
+                1 => "W_O, the attention's output projection, carries what the head found back into the residual stream.",
+                _ => "W_O, the attention's output projection, mixes what the heads found.",
+            }
+            .into(),
         });
         self.stage(StageKind::AttentionOutput, here, vec![concat, projection]);
 
@@ -267,7 +272,7 @@ impl Builder<'_> {
             b: weight(W::UpWeight),
             bias: self.optional_bias(biases.feed_forward_up, block, W::UpBias),
             output: at(T::FfnPreActivation),
-            purpose: "Each token for itself: its row is asked many learned questions, one for each hidden column.",
+            purpose: "Each token for itself: its row meets many learned detectors, one for each hidden column.".into(),
         });
         let activation = self.one(ActivationFunction {
             input: at(T::FfnPreActivation),
@@ -279,7 +284,7 @@ impl Builder<'_> {
             b: weight(W::DownWeight),
             bias: self.optional_bias(biases.feed_forward_down, block, W::DownBias),
             output: at(T::FfnOutput),
-            purpose: "What answered is gathered: the hidden row becomes a row of the model's own width again.",
+            purpose: "W_down, drawn laid on its side, gathers what the detectors found: the hidden row becomes a row of the model's own width again.".into(),
         });
         self.stage(StageKind::FeedForward, here, vec![up, activation, down]);
 
@@ -297,6 +302,7 @@ impl Builder<'_> {
         let pass_on = self.one(PassOn {
             input: at(if pre { T::Residual2 } else { T::Norm2 }),
             output: at(T::Output),
+            last: block + 1 == config.n_blocks,
         });
         self.stage(StageKind::BlockOutput, here, vec![pass_on]);
     }
@@ -316,14 +322,19 @@ impl Builder<'_> {
     }
 
     /// The step that makes logits.
-    fn un_embed(&mut self, rows: Operand, logits: Operand, purpose: &'static str) -> Step {
+    fn un_embed(
+        &mut self,
+        rows: Operand,
+        logits: Operand,
+        purpose: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Step {
         let config = self.config;
         self.one(MatrixProduct {
             a: rows,
             b: Operand::unembedding(config),
             bias: config.biases.head.then(|| WeightId::HeadBias.into()),
             output: logits,
-            purpose,
+            purpose: purpose.into(),
         })
     }
 
@@ -410,7 +421,10 @@ impl Program {
         let logits = builder.un_embed(
             last,
             TensorId::Logits.into(),
-            "Each row is compared with every token of the vocabulary: the better they agree, the higher the logit.",
+            match config.tied_head {
+                true => "Each row is compared with every token's row of E, which is drawn laid on its side: the better they agree, the higher the logit of that token.",
+                false => "Each row is compared with every token's row of W_U, which is drawn laid on its side: the better they agree, the higher the logit of that token.",
+            },
         );
         builder.stage(StageKind::Unembedding, None, vec![logits]);
 
@@ -431,6 +445,7 @@ impl Program {
             builder.one(DrawToken {
                 uniform: draw.u,
                 token_id: draw.token_id,
+                share: (draw.share_begin, draw.share_end),
             }),
         ];
         builder.stage(StageKind::Draw, None, steps);

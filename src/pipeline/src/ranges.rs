@@ -12,19 +12,33 @@ use crate::pass::Pass;
 /// So many numbers of one matrix are enough to know the range of its quantity.
 const MOST_SAMPLES: usize = 1 << 18;
 
+/// Over what the numbers of a quantity are coloured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// How far the scale reaches from its middle.
+    pub reach: f32,
+    /// Whether some numbers lie below its lower end, and some above its upper end: they get the colours of the
+    /// ends.
+    pub clips: (bool, bool),
+}
+
 /// One range for each quantity over the whole show: what 97 of 100 numbers stay within, so that a
 /// single outlier does not darken all the rest. Shares end at 1.
-pub(crate) fn ranges(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
-    let mut magnitudes: HashMap<Quantity, Vec<f32>> = HashMap::new();
-    let mut collect = |quantity, values: &[f32]| {
-        let all = magnitudes.entry(quantity).or_default();
+pub(crate) fn ranges(passes: &[Arc<Pass>]) -> HashMap<Quantity, Range> {
+    let mut all: HashMap<Quantity, Vec<f32>> = HashMap::new();
+    let mut collect = |quantity: Quantity, values: &[f32]| {
+        let all = all.entry(quantity).or_default();
         // of very many numbers a regular sample tells the same
         let step = values.len().div_ceil(MOST_SAMPLES).max(1);
-        let some = values.iter().step_by(step).map(|x| x.abs());
+        let some = values.iter().step_by(step).map(|x| x - quantity.centre());
         all.extend(some.filter(|x| x.is_finite()));
     };
     if let Some(pass) = passes.first() {
-        collect(Quantity::Weight, pass.gpt.parameters().values());
+        let parameters = pass.gpt.parameters();
+        for entry in parameters.layout().entries() {
+            let quantity = Operand::from(entry.id).quantity();
+            collect(quantity, &parameters.values()[entry.range.clone()]);
+        }
     }
     for pass in passes {
         for entry in pass.trace.layout().entries() {
@@ -39,21 +53,32 @@ pub(crate) fn ranges(passes: &[Arc<Pass>]) -> HashMap<Quantity, f32> {
             }
             collect(quantity, &pass.trace.values()[entry.range.clone()]);
         }
+        // what is drawn is divided by the temperature
+        collect(Quantity::Logit, &pass.draw.scaled_logits);
     }
     Quantity::ALL
         .into_iter()
         .map(|quantity| {
-            let range = match quantity.map() {
-                ColourMap::Sequential => 1.0,
-                ColourMap::Diverging => magnitudes
-                    .get_mut(&quantity)
-                    .filter(|all| !all.is_empty())
-                    .map_or(1.0, |all| {
-                        let at = (all.len() - 1) * 97 / 100;
-                        *all.select_nth_unstable_by(at, f32::total_cmp).1
-                    }),
+            let numbers = all.get(&quantity).filter(|all| !all.is_empty());
+            let reach = match numbers {
+                _ if quantity.ends_at_one() => 1.0,
+                None => 1.0,
+                Some(numbers) => {
+                    let mut sizes: Vec<f32> = numbers.iter().map(|x| x.abs()).collect();
+                    let at = (sizes.len() - 1) * 97 / 100;
+                    *sizes.select_nth_unstable_by(at, f32::total_cmp).1
+                }
             };
-            (quantity, range.max(1e-6))
+            let reach = reach.max(1e-6);
+            let beyond = |side: f32| {
+                let mut numbers = numbers.into_iter().flatten();
+                numbers.any(|x| x * side > reach * (1.0 + 1e-5))
+            };
+            let clips = (
+                quantity.map() == ColourMap::Diverging && beyond(-1.0),
+                !quantity.ends_at_one() && beyond(1.0),
+            );
+            (quantity, Range { reach, clips })
         })
         .collect()
 }

@@ -48,15 +48,91 @@ impl RichText {
     }
 }
 
-/// In one line of plain text: `W_Q`, `Kᵀ`.
+impl RichText {
+    /// Text on the line, as it stands: nothing in it is read as markup.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self(vec![(text.into(), Level::Base)])
+    }
+
+    /// This text with a piece behind it.
+    #[must_use]
+    pub fn with(mut self, text: impl Into<String>, level: Level) -> Self {
+        self.push(text, level);
+        self
+    }
+
+    /// Adds a piece; pieces on one level become one.
+    pub fn push(&mut self, text: impl Into<String>, level: Level) {
+        let text = text.into();
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some((last, on)) if *on == level => last.push_str(&text),
+            _ => self.0.push((text, level)),
+        }
+    }
+
+    /// Adds what is written with markup.
+    pub fn push_markup(&mut self, markup: &str) {
+        self.append(Self::parse(markup));
+    }
+
+    /// Adds another text behind this one.
+    pub fn append(&mut self, other: Self) {
+        for (text, level) in other.0 {
+            self.push(text, level);
+        }
+    }
+
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|(text, _)| text.is_empty())
+    }
+
+    /// As [`RichText::parse`] reads it.
+    pub fn markup(&self) -> String {
+        let pieces = self.0.iter().map(|(text, level)| match level {
+            Level::Base => text.clone(),
+            Level::Sub => format!("_{{{text}}}"),
+            Level::Super => format!("^{{{text}}}"),
+        });
+        pieces.collect()
+    }
+}
+
+/// The small raised form of a sign that has one in plain text.
+fn raised(sign: char) -> Option<char> {
+    const RAISED: [(char, char); 15] = [
+        ('0', '⁰'),
+        ('1', '¹'),
+        ('2', '²'),
+        ('3', '³'),
+        ('4', '⁴'),
+        ('5', '⁵'),
+        ('6', '⁶'),
+        ('7', '⁷'),
+        ('8', '⁸'),
+        ('9', '⁹'),
+        ('(', '⁽'),
+        (')', '⁾'),
+        ('T', 'ᵀ'),
+        ('−', '⁻'),
+        ('+', '⁺'),
+    ];
+    let found = RAISED.iter().find(|(plain, _)| *plain == sign);
+    found.map(|&(_, raised)| raised)
+}
+
+/// In one line of plain text: `W_Q`, `Kᵀ`, `Q⁽¹⁾`.
 impl fmt::Display for RichText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (text, level) in &self.0 {
-            match (level, text.as_str()) {
-                (Level::Base, text) => f.write_str(text)?,
-                (Level::Sub, text) => write!(f, "_{text}")?,
-                (Level::Super, "T") => f.write_str("ᵀ")?,
-                (Level::Super, text) => write!(f, "^{text}")?,
+            match level {
+                Level::Base => f.write_str(text)?,
+                Level::Sub => write!(f, "_{text}")?,
+                Level::Super => match text.chars().map(raised).collect::<Option<String>>() {
+                    Some(raised) => f.write_str(&raised)?,
+                    None => write!(f, "^{text}")?,
+                },
             }
         }
         Ok(())
@@ -80,6 +156,8 @@ mod tests {
             ]
         );
         assert_eq!(text.to_string(), "K_2ᵀ · x");
+        assert_eq!(RichText::parse(&text.markup()), text);
+        assert_eq!(RichText::parse("Q^{(12)}").to_string(), "Q⁽¹²⁾");
         assert_eq!(RichText::parse("a_{b").to_string(), "a_{b");
     }
 }

@@ -12,13 +12,13 @@ use crate::colour::Quantity;
 use crate::easing::cubic_in_out;
 use crate::machine::Machine;
 use crate::operand::Operand;
-use crate::operation::{Cell, Formula, Size, formula};
+use crate::operation::{Formula, Size, formula};
 use crate::pacing::Pacing;
 use crate::part::{Pages, Parts};
 use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
-use crate::ranges::ranges;
-use crate::scene::{Caption, Scene, whole_index};
+use crate::ranges::{Range, ranges};
+use crate::scene::{Caption, Scene};
 use crate::stage::WholeModel;
 use crate::staging::{Staging, TimedStep};
 use crate::timeline::{Phase, Segment, Timeline, Window};
@@ -67,7 +67,7 @@ pub struct Show {
     scenes: Vec<Arc<Scene>>,
     steps: Vec<Vec<Window>>,
     camera: CameraPath,
-    scales: HashMap<Quantity, f32>,
+    scales: HashMap<Quantity, Range>,
     prompt_tokens: usize,
 }
 
@@ -123,7 +123,7 @@ impl Show {
     }
 
     fn of_passes(
-        (passes, scales): (Vec<Arc<Pass>>, HashMap<Quantity, f32>),
+        (passes, scales): (Vec<Arc<Pass>>, HashMap<Quantity, Range>),
         prompt_tokens: usize,
         pacing: &Pacing,
         options: &ShowOptions,
@@ -226,7 +226,14 @@ impl Show {
 
     /// The number that gets the end of a quantity's colour map.
     pub fn range(&self, quantity: Quantity) -> f32 {
-        self.scales.get(&quantity).copied().unwrap_or(1.0)
+        self.scales.get(&quantity).map_or(1.0, |range| range.reach)
+    }
+
+    /// Whether some numbers of a quantity lie beyond the lower, and beyond the upper end of its colour map.
+    pub fn clips(&self, quantity: Quantity) -> (bool, bool) {
+        self.scales
+            .get(&quantity)
+            .map_or((false, false), |range| range.clips)
     }
 
     /// The whole model in a pass.
@@ -261,37 +268,17 @@ impl Show {
             .map_or_else(String::new, |pass| pass.text_after.clone())
     }
 
-    /// The caption at `s` seconds of a segment, and the formula of the cell that is being made,
+    /// The caption at `s` seconds of a segment, and the formula of the cell that is worked out,
     /// with its real numbers.
     pub fn caption(&self, segment: usize, s: f32) -> Option<(&Caption, Option<Formula>)> {
         let caption = self.scenes.get(segment)?.caption(s)?;
         let on = self.timeline.segments().get(segment)?;
-        let numbers = caption.operation.and_then(|operation| {
-            let progress = caption.window.progress(s);
-            if progress <= 0.0 {
-                return None;
-            }
+        let numbers = caption.worked_at(s).and_then(|worked| {
+            let operation = self.programs[on.pass]
+                .operations()
+                .get(caption.operation?)?;
             let pass = &self.passes[on.pass];
-            let operation = self.programs[on.pass].operations().get(operation)?;
-            let inputs = operation
-                .inputs()
-                .into_iter()
-                .map(|input| pass.view(input))
-                .collect::<Option<Vec<_>>>()?;
-            let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
-            let output = pass.view(operation.output())?;
-            let parts = &self.scenes[segment].parts;
-            let size = shown_size(pass, parts, operation.output());
-            // what is being made stands on the stage: the formula is that of the whole
-            let cell = operation.rests_on(progress).unwrap_or_else(|| {
-                let cell = operation.focus(size, progress);
-                let (rows, columns) = parts.of(operation.output());
-                Cell::new(
-                    whole_index(rows, cell.row),
-                    whole_index(columns, cell.column),
-                )
-            });
-            Some(formula(operation.as_ref(), &views, output.view(), cell))
+            formula(operation.as_ref(), pass, worked.made, worked.cell)
         });
         Some((caption, numbers))
     }
@@ -419,7 +406,7 @@ fn scene(
     pass: &Pass,
     program: &Program,
     stage: &Stage,
-    scales: &HashMap<Quantity, f32>,
+    scales: &HashMap<Quantity, Range>,
     before: Option<&Scene>,
     segment: &Segment,
     (steps, parts): (&[Window], Parts),
@@ -435,7 +422,9 @@ fn scene(
         .collect();
     let mut staging = Staging::new(pass, scales, before, segment, (timed.clone(), parts));
     (description.set)(&mut staging);
-    for (step, TimedStep { window, makes }) in stage.steps.iter().zip(timed) {
+    let last = timed.len().saturating_sub(1);
+    for (at, (step, TimedStep { window, makes })) in stage.steps.iter().zip(timed).enumerate() {
+        let is_last = at == last;
         (description.rearrange)(&mut staging, &makes);
         for &at in &step.operations {
             staging.choreograph(program, at, window);
@@ -447,14 +436,9 @@ fn scene(
         };
         let spoken_of = step.operations.iter().find(stands);
         if let Some(&at) = spoken_of.or(step.operations.first()) {
-            let operation = &program.operations()[at];
-            staging.caption(Caption {
-                window,
-                words: operation.words(),
-                formula: operation.symbols(),
-                operation: Some(at),
-            });
+            staging.tell(program, at, window, is_last);
         }
     }
+    staging.cards((description.facts)(pass));
     staging.finish()
 }

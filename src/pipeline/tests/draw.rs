@@ -72,7 +72,7 @@ fn check(show: &Show) -> Result<(), TestCaseError> {
     for column in 0..strip.columns {
         let p = draw.probabilities[strip.whole_column(column)];
         let (from, to) = edges(column);
-        prop_assert!(to - from <= p * length + 1e-4 && to - from >= p * length * 0.74 - 1e-4);
+        prop_assert!((to - from - p * length).abs() <= 1e-4);
         prop_assert!(from >= left - 1e-3 && to <= right + 1e-3);
         if column > 0 {
             prop_assert!(edges(column - 1).1 <= from + 2e-3);
@@ -82,26 +82,32 @@ fn check(show: &Show) -> Result<(), TestCaseError> {
     let needles: Vec<_> = scene
         .groups
         .iter()
-        .filter(|group| group.layers[0].step_name() == Some("u"))
+        .filter(|group| {
+            let name = group.layers[0].step_name();
+            name.is_some_and(|name| name.to_string() == "u")
+        })
         .map(|group| group.pose(0, 0, s))
         .collect();
     match draw.u {
         None => prop_assert!(needles.is_empty()),
-        Some(u) => {
-            prop_assert!(!needles.is_empty());
-            let seam = 0.2;
+        Some(_) => {
+            prop_assert_eq!(needles.len(), 2);
             let (from, to) = edges(drawn);
             for needle in needles {
-                prop_assert!((needle.position.x - (left + length * u as f32)).abs() < 1e-3);
-                prop_assert!((from - seam..to + seam).contains(&needle.position.x));
-                prop_assert!(
-                    needle.position.z > pieces[drawn].position.z,
-                    "behind its piece"
-                );
+                // the whole needle, in the plane of its piece
+                let half = needle.size.x * 0.5;
+                prop_assert!(needle.position.x - half >= from - 2e-3);
+                prop_assert!(needle.position.x + half <= to + 2e-3);
+                prop_assert_eq!(needle.position.z, pieces[drawn].position.z);
+                prop_assert_eq!(needle.size.z, pieces[drawn].size.z);
             }
         }
     }
-    // the drawn piece alone stands forward
+    // all pieces lie in one plane
+    for piece in &pieces {
+        prop_assert_eq!(piece.position.z, pieces[drawn].position.z);
+    }
+    // the drawn piece alone is lit
     for (column, piece) in pieces.iter().enumerate() {
         prop_assert_eq!(piece.glow > 0.5, column == drawn);
     }

@@ -5,6 +5,7 @@ mod support;
 
 use orrery_model::{GptConfig, SamplingSettings};
 use orrery_pipeline::label::LabelKind;
+use orrery_pipeline::operation::Made;
 use orrery_pipeline::part::{CANDIDATES, MOST_FEATURES, MOST_SYMBOLS};
 use orrery_pipeline::scene::Role;
 use orrery_pipeline::{Detail, Pacing, PagedAxis, Show, ShowOptions, Size, StageKind};
@@ -260,14 +261,17 @@ fn sums_beside_a_softmax_are_those_of_the_rows_that_are_shown() {
         let places = scene.parts.token_places();
         assert!(places.len() < config.context_length);
         let named = |name| {
-            let of_it =
-                move |layer: &orrery_pipeline::scene::Layer| layer.step_name() == Some(name);
+            let of_it = move |layer: &orrery_pipeline::scene::Layer| {
+                layer
+                    .step_name()
+                    .is_some_and(|step| step.to_string() == name)
+            };
             scene
                 .groups
                 .iter()
                 .filter(move |group| group.layers.iter().any(of_it))
         };
-        for (sums, scores) in named("Σ").zip(named("exp")) {
+        for (sums, scores) in named("Σ exp").zip(named("exp")) {
             let masked = scores
                 .layers
                 .iter()
@@ -378,34 +382,37 @@ fn the_whole_of_each_weight_is_told_in_dots_of_the_models_own_numbers() {
 
 #[test]
 fn formulas_are_those_of_cells_that_are_shown() {
+    let compared = std::cell::Cell::new(0);
     each_large_show(|_, show| {
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             let pass = &show.passes()[segment.pass];
             let scene = show.scene(index).expect("a scene");
-            for (step, window) in show.steps(index).iter().enumerate() {
+            for window in show.steps(index) {
                 for part in [0.2, 0.6, 0.95] {
                     let s = window.part(part, 1.0).start;
-                    let (_, formula) = show.caption(index, s).expect("a caption");
-                    let formula = formula.expect("a formula");
-                    let stage = &show.programs()[segment.pass].stages()[segment.stage];
-                    let at = stage.steps[step].operations[0];
-                    let output = show.programs()[segment.pass].operations()[at].output();
-                    let whole = pass.matrix(output).expect("an output");
-                    let inside = formula.cell.rsplit('[').next().expect("a cell");
-                    let numbers: Vec<usize> = inside
-                        .trim_end_matches(']')
-                        .split(", ")
-                        .map(|number| number.parse().expect("an index"))
-                        .collect();
-                    assert_eq!(formula.value, whole[(numbers[0], numbers[1])]);
-                    let (rows, columns) = scene.parts.of(output);
-                    for (shown, at) in [(rows, numbers[0]), (columns, numbers[1])] {
+                    let (caption, formula) = show.caption(index, s).expect("a caption");
+                    let (Some(formula), Some(at)) = (formula, caption.operation) else {
+                        continue;
+                    };
+                    let operation = &show.programs()[segment.pass].operations()[at];
+                    let of = match formula.made {
+                        Made::Output => operation.output(),
+                        Made::Side(side) => operation.side_outputs()[side],
+                        Made::Step(_) => continue,
+                    };
+                    let whole = pass.matrix(of).expect("an output");
+                    let (row, column) = (formula.at.row, formula.at.column);
+                    assert_eq!(formula.value, whole[(row, column)]);
+                    let (rows, columns) = scene.parts.of(of);
+                    for (shown, at) in [(rows, row), (columns, column)] {
                         assert!(shown.as_ref().is_none_or(|shown| shown.contains(&at)));
                     }
+                    compared.set(compared.get() + 1);
                 }
             }
         }
     });
+    assert!(compared.get() > 100, "{}", compared.get());
 }
 
 #[test]

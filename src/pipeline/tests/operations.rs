@@ -5,7 +5,7 @@ mod support;
 
 use ndarray::{Array2, ArrayView2};
 use orrery_model::SamplingSettings;
-use orrery_pipeline::operation::{Cell, Dependency, Made, formula};
+use orrery_pipeline::operation::{Cell, Dependency, InnerStep, Made, formula};
 use orrery_pipeline::{Operation, Pass, ShowOptions, Size};
 
 fn close(a: f32, b: f32) -> bool {
@@ -109,18 +109,38 @@ fn a_cell_depends_on_what_it_says_and_on_nothing_else() {
 #[test]
 fn formulas_name_the_cell_and_end_in_its_value() {
     each_operation(|pass, operation| {
-        let inputs = inputs_of(pass, operation);
-        let views: Vec<ArrayView2<'_, f32>> = inputs.iter().map(|input| input.view()).collect();
-        let output = pass.matrix(operation.output()).expect("an output");
-        for progress in [0.0, 0.3, 0.999, 1.0] {
-            let cell = operation.focus(output.dim().into(), progress);
-            let formula = formula(operation, &views, output.view(), cell);
-            assert!(
-                close(formula.value, output[(cell.row, cell.column)]),
-                "{formula}"
-            );
-            assert!(!formula.terms.short().is_empty() && !operation.words().is_empty());
-            assert!(!formula.to_string().contains("NaN"), "{formula}");
+        for saying in operation.sayings() {
+            let Some(made) = saying.makes else {
+                continue;
+            };
+            let size = match made {
+                Made::Output => pass.size(operation.output()).expect("an output"),
+                Made::Side(side) => {
+                    let side = operation.side_outputs()[side];
+                    pass.size(side).expect("a side output")
+                }
+                Made::Step(InnerStep::RowSum) => {
+                    Size::new(pass.size(operation.output()).expect("an output").rows, 1)
+                }
+                Made::Step(InnerStep::RandomNumber) => Size::new(1, 1),
+                Made::Step(_) => pass.size(operation.output()).expect("an output"),
+            };
+            for nth in 0..3 {
+                let cell = operation.worked(made, size, (nth, 3));
+                assert!(cell.row < size.rows, "{operation:?}");
+                let formula = formula(operation, pass, made, cell).expect("a formula");
+                if made == Made::Output {
+                    let output = pass.matrix(operation.output()).expect("an output");
+                    assert!(
+                        close(formula.value, output[(cell.row, cell.column)]),
+                        "{formula}"
+                    );
+                }
+                let line = formula.to_string();
+                assert!(!line.contains("NaN") && !line.contains("_{"), "{line}");
+                assert!(line.starts_with(&formula.cell.to_string()), "{line}");
+                assert!(!saying.words.is_empty() && !saying.symbols.is_empty());
+            }
         }
     });
 }

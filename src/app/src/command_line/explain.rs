@@ -192,7 +192,7 @@ impl Report {
             name: explanation.name.clone(),
             operation: operation.map(|operation| OperationReport {
                 kind: format!("{:?}", operation.kind()),
-                formula: operation.symbols(),
+                formula: operation.symbols().to_string(),
                 words: operation.words(),
             }),
             combination: terms.map(|terms| terms.combination.word()),

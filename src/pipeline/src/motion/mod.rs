@@ -4,6 +4,7 @@
 //! pose at a time does not depend on how one got there. No drawing here.
 
 mod act;
+mod light;
 mod order;
 mod product;
 mod wave;
@@ -17,6 +18,7 @@ use crate::placement::Placement;
 use crate::scene::{CellPose, Layer};
 
 pub use act::{Act, Acts};
+pub use light::{FADE, Lit};
 pub use order::MotionOrder;
 pub use product::{ProductRole, ProductSchedule};
 pub use wave::{Order, Wave};
@@ -104,8 +106,11 @@ pub enum MotionKind {
     PulseRow(Wave, usize),
     /// The cells that are marked leave the scale: they are hatched whatever number they show.
     Close(Wave, Arc<[bool]>),
-    /// One column comes forward and stays lit.
-    Choose(Wave, usize),
+    /// One column comes forward, so many units, and stays lit.
+    Choose(Wave, usize, f32),
+    /// Some cells rise and are lit while their window lasts: they are what a number on screen is made of, or that
+    /// number itself.
+    Light(Wave, Lit),
     /// The group's part in a matrix product.
     Product(Arc<ProductSchedule>, ProductRole),
 }
@@ -116,6 +121,10 @@ pub(crate) struct GroupShape<'a> {
     pub columns: usize,
     pub layers: &'a [Layer],
 }
+
+/// Light of a cell that a sweep passes over. Less than that of a cell whose number is told: there is one thing to
+/// follow.
+pub(crate) const SWEEP: f32 = 0.3;
 
 /// A point on the curve from `a` to `b`: a quadratic Bézier whose control point is raised to the
 /// viewer and pushed sideways, the same way for each cell but for a little noise.
@@ -144,7 +153,8 @@ impl MotionKind {
             | Self::Reshape(wave, _)
             | Self::Pulse(wave)
             | Self::Close(wave, _)
-            | Self::Choose(wave, _)
+            | Self::Choose(wave, ..)
+            | Self::Light(wave, _)
             | Self::PulseRow(wave, _) => (wave.start, wave.end),
             Self::Product(schedule, _) => (schedule.start, schedule.end),
         }
@@ -160,6 +170,7 @@ impl MotionKind {
             Self::Product(schedule, ProductRole::Right | ProductRole::Result) => {
                 schedule.columns_between(from, to)
             }
+            Self::Light(wave, lit) => lit.columns_between(wave, from, to),
             _ => 0..columns,
         }
     }
@@ -177,7 +188,8 @@ impl MotionKind {
             | Self::Pulse(wave)
             | Self::PulseRow(wave, _)
             | Self::Close(wave, _)
-            | Self::Choose(wave, _) => {
+            | Self::Light(wave, _)
+            | Self::Choose(wave, ..) => {
                 wave.start += by;
                 wave.end += by;
             }
@@ -206,7 +218,7 @@ impl MotionKind {
                     let from = origin.position(row, column);
                     pose.position = curve(from, pose.position, cubic_in_out(p), row, column);
                     pose.size *= 0.35 + 0.65 * smoothstep(p * 1.4);
-                    pose.glow = pose.glow.max(0.5 * hump(p));
+                    pose.glow = pose.glow.max(SWEEP * hump(p));
                 }
             }
             Self::Fly(wave, to) => {
@@ -239,7 +251,7 @@ impl MotionKind {
                 if p < 1.0 {
                     pose.size *= 1.0 + 0.18 * hump(p);
                     pose.position.z += 0.5 * hump(p);
-                    pose.glow = pose.glow.max(0.7 * hump(p));
+                    pose.glow = pose.glow.max(SWEEP * hump(p));
                 }
             }
             Self::Reshape(wave, places) => {
@@ -253,7 +265,12 @@ impl MotionKind {
             Self::Pulse(wave) | Self::PulseRow(wave, _) => {
                 let p = along(wave);
                 pose.position.z += 0.7 * hump(p);
-                pose.glow = pose.glow.max(hump(p));
+                let most = if matches!(self, Self::Pulse(_)) {
+                    SWEEP
+                } else {
+                    1.0
+                };
+                pose.glow = pose.glow.max(most * hump(p));
             }
             Self::Close(wave, marked) => {
                 let closed = marked.get(row * group.columns + column) == Some(&true);
@@ -262,10 +279,11 @@ impl MotionKind {
                     pose.tint.masked = true;
                 }
             }
-            Self::Choose(wave, only) => {
+            Self::Light(wave, lit) => lit.apply(wave, (row, column), s, pose),
+            Self::Choose(wave, only, forward) => {
                 if *only == column {
                     let t = smoothstep(along(wave));
-                    pose.position.z += 0.7 * t;
+                    pose.position.z += forward * t;
                     pose.glow = pose.glow.max(t);
                 }
             }

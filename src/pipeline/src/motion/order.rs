@@ -8,7 +8,8 @@ use super::MotionKind;
 /// together, the one that was added first. What closes a cell has the last word on its colour, whenever it begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MotionOrder {
-    /// Whether it comes behind all that have not the last word.
+    /// Whether it comes behind all that have not the last word: what closes a cell, and what lights it wherever the
+    /// others have brought it.
     pub last_word: bool,
     /// When it begins, in seconds of the stage.
     pub begins: f32,
@@ -20,7 +21,7 @@ impl MotionOrder {
     /// The place of a motion of this kind in a group that has so many already.
     pub(crate) fn new(kind: &MotionKind, added: usize) -> Self {
         Self {
-            last_word: matches!(kind, MotionKind::Close(..)),
+            last_word: matches!(kind, MotionKind::Close(..) | MotionKind::Light(..)),
             begins: kind.window().0,
             added,
         }

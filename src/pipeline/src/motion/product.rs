@@ -7,7 +7,7 @@ use crate::easing::{hump, smoothstep};
 use crate::placement::Placement;
 use crate::scene::CellPose;
 
-use super::{GroupShape, curve};
+use super::{GroupShape, SWEEP, curve};
 
 /// Share of a column's time that it needs to reach A's first row.
 const REACH: f32 = 0.30;
@@ -212,7 +212,7 @@ impl ProductSchedule {
                     })
                     .fold(0.0, f32::max);
                 pose.position.z += 0.45 * lift;
-                pose.glow = pose.glow.max(0.45 * lift);
+                pose.glow = pose.glow.max(SWEEP * lift);
             }
             ProductRole::Right => {
                 let p = self.batch_progress(column / self.batch, s);
@@ -232,7 +232,7 @@ impl ProductSchedule {
                     let end = self.a.position(row, self.inner.saturating_sub(1)) + Vec3::Z * 0.8;
                     pose.position = end.lerp(pose.position, smoothstep(t));
                     pose.size *= 0.4 + 0.6 * smoothstep(t * 1.3);
-                    pose.glow = pose.glow.max(1.0 - t);
+                    pose.glow = pose.glow.max(SWEEP * (1.0 - t));
                 }
             }
             ProductRole::Walkers => self.walk(group, row, column, s, pose),

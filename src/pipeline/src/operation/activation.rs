@@ -9,6 +9,7 @@ use super::{
 };
 use crate::motion::Wave;
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -71,22 +72,27 @@ impl Operation for ActivationFunction {
         )
     }
 
-    fn symbols(&self) -> String {
-        match self.function {
-            Activation::Relu => "ReLU(x) = max(0, x)",
-            Activation::GeluErf => "GELU(x) = x/2·(1 + erf(x/√2))",
-            Activation::GeluTanh => "GELU(x) ≈ x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))",
-        }
-        .to_owned()
+    fn symbols(&self) -> RichText {
+        let name = |operand: Operand| operand.name().markup();
+        let (out, x) = (name(self.output), name(self.input));
+        RichText::parse(&match self.function {
+            Activation::Relu => format!("{out}[i, j] = max(0, {x}[i, j])"),
+            Activation::GeluErf => {
+                format!("{out} = GELU({x}),   GELU(x) = x/2·(1 + erf(x/√2))")
+            }
+            Activation::GeluTanh => format!(
+                "{out} = GELU({x}),   GELU(x) = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x^{{3}})))"
+            ),
+        })
     }
 
     fn words(&self) -> String {
         match self.function {
             Activation::Relu => {
-                "Each hidden number that is negative becomes zero: only what answers goes on."
+                "ReLU: each hidden number that is negative becomes 0, the others stay as they are."
             }
             Activation::GeluErf | Activation::GeluTanh => {
-                "Each hidden number passes a soft gate: what is clearly negative fades to nothing."
+                "GELU: what is clearly negative becomes nearly 0, what is clearly positive stays nearly as it is."
             }
         }
         .to_owned()

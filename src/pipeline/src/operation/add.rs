@@ -9,6 +9,7 @@ use super::{
 };
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -55,21 +56,21 @@ impl Operation for Add {
         Terms::new(summands.map(Term::number).collect(), Combination::Sum)
     }
 
-    fn symbols(&self) -> String {
-        let name = |id: TensorId| Operand::from(id).name();
-        format!(
-            "{} = {} + {}",
+    fn symbols(&self) -> RichText {
+        let name = |id: TensorId| Operand::from(id).name().markup();
+        RichText::parse(&format!(
+            "{}[i, j] = {}[i, j] + {}[i, j]",
             name(self.output),
             name(self.a),
             name(self.b)
-        )
+        ))
     }
 
     fn words(&self) -> String {
         if self.a == TensorId::TokenEmbedding {
-            "What a token is and where it stands are added, number by number."
+            "What a token is and where it stands are added, number by number: X is the residual stream."
         } else {
-            "The copy that waited comes back: the sub-layer's answer is added to it, not put in its place."
+            "The copy of the residual stream that waited comes back: what was found is added to it, not put in its place."
         }
         .to_owned()
     }

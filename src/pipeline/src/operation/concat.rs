@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
 use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -55,15 +56,23 @@ impl Operation for Concat {
             return Terms::nothing();
         };
         let from = read(inputs, head, operand, (cell.row, column));
-        Terms::same_as(format!("head {}", head + 1), from)
+        Terms::same(from)
     }
 
-    fn symbols(&self) -> String {
-        format!("concat = [head 1 | … | head {}]", self.heads.len())
+    fn symbols(&self) -> RichText {
+        RichText::parse(&match self.heads.len() {
+            1 => "H = H^{(1)}".to_owned(),
+            2 => "H = [H^{(1)} | H^{(2)}]".to_owned(),
+            n => format!("H = [H^{{(1)}} | … | H^{{({n})}}]"),
+        })
     }
 
     fn words(&self) -> String {
-        "What the heads found is laid side by side: one row for each token again.".to_owned()
+        match self.heads.len() {
+            1 => "There is but one head: what it found goes on as it is.",
+            _ => "What the heads found is laid side by side: one row for each token again.",
+        }
+        .to_owned()
     }
 
     /// The parts fly from the heads: the result is recognised as made of what stood there before.

@@ -8,15 +8,17 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::Draw;
 
 use super::{
-    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size, Term, Terms,
-    read,
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Saying, Size, Term,
+    Terms, read,
 };
+use crate::bounds::Bounds;
 use crate::colour::Scale;
 use crate::label::{Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
+use crate::notation::{Notation, number_at, rounded};
 use crate::operand::{Operand, SamplingTensor};
 use crate::placement::Placement;
-use crate::rich_text::{Level, RichText};
+use crate::rich_text::RichText;
 use crate::stage::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::staging::{GroupIndex, Staging};
 use crate::timeline::Window;
@@ -28,18 +30,29 @@ pub struct DrawToken {
     pub uniform: Option<f64>,
     /// The token on which it fell.
     pub token_id: usize,
+    /// Where that token's share of the bar begins and ends.
+    pub share: (f64, f64),
 }
 
 /// Height of the highest probability bar, in units.
 pub const BAR_HEIGHT: f32 = 6.6;
 /// Height of the strip in which the probabilities lie end to end, in units.
 pub const STRIP_HEIGHT: f32 = 3.6;
-/// Room between two pieces of the strip, in units.
-const SEAM: f32 = 0.1;
 /// Tokens with at least this probability have it written above their bars.
 const WORTH_WRITING: f32 = 0.025;
-/// Share of the operation's time at which the random number begins to fall.
-const FALLS_FROM: f32 = 0.66;
+/// Depth of its pieces and of the needle, in units.
+const DEPTH: f32 = 0.4;
+/// Width of the needle where there is room for it, and how far it stands out above and below the strip, in units.
+const NEEDLE: (f32, f32) = (0.22, 0.5);
+/// Shares of the operation's time at which the bars have moved up, at which the pieces begin to be laid and are laid,
+/// at which the random number begins to fall and has landed, and from which the result is told.
+const ROOM_MADE: f32 = 0.06;
+const LAID: (f32, f32) = (0.07, 0.3);
+pub(crate) const FALLS: (f32, f32) = (0.4, 0.62);
+const TELLS_FROM: f32 = 2.0 / 3.0;
+/// Of a random number nearer than this to an edge of its piece, as a share of the strip, the camera takes a close
+/// look.
+const CLOSE: f64 = 0.01;
 /// Width of a letter under the strip in the stage's own framing, in units.
 const LETTER: f32 = 0.34;
 
@@ -63,6 +76,17 @@ impl Strip {
         self.left + self.width * share as f32
     }
 
+    /// How much of its length is seen closely, in units, where the random number is so near to an edge.
+    fn seen_closely(&self, away: f64) -> f32 {
+        let length = self.width.length();
+        (length * away as f32 * 12.0).clamp(length * 0.01, length * 0.1)
+    }
+
+    /// The point at a share of the length on the lower edge of the side that is seen.
+    fn foot(&self, share: f64) -> Vec3 {
+        self.at(share) + Vec3::new(0.0, -STRIP_HEIGHT * 0.5, DEPTH * 0.5)
+    }
+
     /// Middle and edge lengths of the piece between two shares.
     fn piece(&self, (begin, end): (f64, f64), depth: f32) -> (Vec3, Vec3) {
         let wide = self.width.length() * (end - begin) as f32;
@@ -70,8 +94,14 @@ impl Strip {
         let there = if wide > 1e-4 { 1.0 } else { 0.0 };
         (
             self.at(f64::midpoint(begin, end)),
-            there * Vec3::new((wide - SEAM.min(wide * 0.25)).max(0.0), STRIP_HEIGHT, depth),
+            there * Vec3::new(wide, STRIP_HEIGHT, depth),
         )
+    }
+
+    /// Left and right edge of a needle at a share of the length: inside the piece on which it stands.
+    fn needle(&self, at: f64, wide: f32, (begin, end): (f64, f64)) -> (f64, f64) {
+        let half = f64::from(wide * 0.5 / self.width.length().max(1e-6));
+        ((at - half).max(begin), (at + half).min(end))
     }
 
     /// The point under a share of the length, this many lines below the strip.
@@ -86,9 +116,31 @@ pub fn under_strip(place: Placement, columns: usize, draw: &Draw) -> Vec3 {
 }
 
 impl DrawToken {
+    /// The fewest digits at which it can be read that the random number lies inside its piece.
+    fn digits(&self, u: f64) -> usize {
+        let (begin, end) = self.share;
+        let tells = |&digits: &usize| {
+            let [begin, u, end] = [begin, u, end].map(|x| rounded(x, digits));
+            begin <= u && u < end
+        };
+        (3..=12).find(tells).unwrap_or(12)
+    }
+
+    /// The edge of its piece that is nearest to the random number, and how far that is, where the camera has to come
+    /// close for it to be told on which side the number lies.
+    pub(crate) fn near_edge(&self) -> Option<(f64, f64)> {
+        let u = self.uniform?;
+        let (begin, end) = self.share;
+        let nearest = if u - begin < end - u { begin } else { end };
+        // the ends of the strip are no borders between pieces
+        let border = nearest > 1e-9 && nearest < 1.0 - 1e-9;
+        let away = (u - nearest).abs();
+        (border && away < CLOSE).then_some((nearest, away))
+    }
+
     /// Percentages above the bars from `counted` on, tokens under the pieces from `laid` on, the drawn
     /// token's from `fallen` on.
-    fn write(
+    fn name_pieces(
         &self,
         staging: &mut Staging<'_>,
         (bars, strip): (GroupIndex, &Strip),
@@ -106,7 +158,7 @@ impl DrawToken {
         for column in likeliest {
             let p = probabilities[(0, column)];
             let token = shortened(&visible_token(staging.symbol(bars, column)), MOST_LETTERS);
-            let text = |text: String| RichText(vec![(text, Level::Base)]);
+            let text = |text: String| RichText::plain(text);
             let (begin, end) = shares[column];
             let under = strip.under(f64::midpoint(begin, end), 0.0);
             if drawn == Some(column) {
@@ -183,22 +235,69 @@ impl Operation for DrawToken {
         Terms::new(pieces.collect(), Combination::RunningSum)
     }
 
-    fn symbols(&self) -> String {
-        match self.uniform {
-            Some(u) => format!(
-                "c[j] = Σₖ≤ⱼ p[k];  u = {u:.4} falls on token {}",
-                self.token_id
-            ),
-            None => format!("the largest: token {}", self.token_id),
-        }
+    fn symbols(&self) -> RichText {
+        RichText::parse("c[t] = Σ_{s ≤ t} prob[s]")
     }
 
     fn words(&self) -> String {
         match self.uniform {
-            Some(_) => "Laid end to end the probabilities make a bar. A random number falls on it: where it lands, that token is next.",
+            Some(_) => "Laid end to end, in the order of their ids, the probabilities make a bar of length 1; a random number falls on it, and the token on whose piece it lands is next.",
             None => "Temperature 0: the likeliest token has the whole bar to itself.",
         }
         .to_owned()
+    }
+
+    fn sayings(&self) -> Vec<Saying> {
+        let laid = Saying {
+            from: 0.0,
+            words: self.words(),
+            symbols: self.symbols(),
+            makes: Some(Made::Output),
+        };
+        if self.uniform.is_none() {
+            return vec![laid];
+        }
+        vec![
+            Saying {
+                words: "Laid end to end, in the order of their ids, the probabilities make a bar of length 1: c says where each piece ends.".to_owned(),
+                ..laid
+            },
+            Saying {
+                from: FALLS.0,
+                words: "A random number u falls on the bar, anywhere with the same chance: long pieces are hit more often.".to_owned(),
+                symbols: RichText::parse("0 ≤ u < 1"),
+                makes: None,
+            },
+            Saying {
+                from: TELLS_FROM,
+                words: "The token on whose piece it has landed is the next one.".to_owned(),
+                symbols: RichText::parse("the next token is the t with c[t − 1] ≤ u < c[t]"),
+                makes: Some(Made::Step(InnerStep::RandomNumber)),
+            },
+        ]
+    }
+
+    fn worked(&self, made: Made, _: Size, _: (usize, usize)) -> Cell {
+        match made {
+            Made::Step(_) => Cell::new(0, 0),
+            _ => Cell::new(0, self.token_id),
+        }
+    }
+
+    fn write(&self, terms: &Terms, made: Made, value: f32, notation: Notation<'_>) -> RichText {
+        let (Some(u), Made::Step(_)) = (self.uniform, made) else {
+            return terms.written(value, notation);
+        };
+        let digits = self.digits(u);
+        let [begin, u, end] = [self.share.0, u, self.share.1].map(|x| number_at(x, digits));
+        let symbol = notation.symbol(self.token_id);
+        let before = match self.token_id {
+            0 => "0".to_owned(),
+            id => format!("c[{}] = {begin}", notation.symbol(id - 1)),
+        };
+        RichText::plain(format!(
+            " = {u},   {before} ≤ u < c[{symbol}] = {end}:   {symbol}"
+        ))
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
@@ -209,26 +308,21 @@ impl Operation for DrawToken {
             return;
         };
         let probabilities = staging.values_of(SamplingTensor::Probabilities.into());
-        let sums = staging.values_of(SamplingTensor::Cumulative.into());
         let columns = staging.size(bars).columns;
         let place = staging.placement(strip);
-        let room = window.part(0.0, 0.14);
+        let room = window.part(0.0, ROOM_MADE);
         staging.make_room(bars, &probabilities, room);
         let geometry = Strip::new(place, columns);
-        let (lay, fall) = (window.part(0.18, 0.6), window.part(FALLS_FROM, 0.92));
+        let (lay, fall) = (window.part(LAID.0, LAID.1), window.part(FALLS.0, FALLS.1));
         let until = staging.duration();
 
         // copies of the bars come down and turn into pieces: what was height is now width
         staging.reshape_as(strip, bars, Wave::at(lay.start));
         staging.add(strip, MotionKind::Appear(Wave::at(lay.start)));
-        let shares: Vec<(f64, f64)> = probabilities
-            .iter()
-            .zip(&sums)
-            .map(|(&p, &end)| (f64::from(end) - f64::from(p), f64::from(end)))
-            .collect();
+        let shares = staging.shares_of(strip);
         let pieces: Vec<(Vec3, Vec3)> = shares
             .iter()
-            .map(|&share| geometry.piece(share, place.cell_size.min(1.0)))
+            .map(|&share| geometry.piece(share, DEPTH))
             .collect();
         staging.add(
             strip,
@@ -236,49 +330,50 @@ impl Operation for DrawToken {
         );
 
         let drawn = staging.column_of(bars, self.token_id);
-        self.write(
+        self.name_pieces(
             staging,
             (bars, &geometry),
             &probabilities,
             &shares,
             (room.end, lay.end, fall.end),
         );
-        for (group, wave) in [
-            (strip, Wave::together(fall.end, fall.end + 0.5)),
-            (bars, Wave::together(fall.end, fall.end + 0.5)),
-        ] {
+        // the piece stays in its plane: nearer to the camera it would no longer lie under the needle
+        for (group, forward) in [(strip, 0.0), (bars, CHOSEN_FORWARD)] {
             if let Some(column) = drawn {
-                staging.add(group, MotionKind::Choose(wave, column));
+                let wave = Wave::together(fall.end, fall.end + 0.5);
+                staging.add(group, MotionKind::Choose(wave, column, forward));
             }
         }
 
-        // the random number falls on the strip
+        // the random number falls on the strip: two pins in the strip's own plane, one above and one below, so that
+        // from every side they point at the same place
         let Some(uniform) = self.uniform else {
             return;
         };
-        let lands = geometry.at(uniform) + Vec3::Z * (place.cell_size.min(1.0) * 0.5 + 1.0);
-        let size = Vec3::new(0.2, STRIP_HEIGHT + 1.0, 0.2);
-        let needle = Placement {
-            origin: lands,
-            cell_size: 1.0,
-            ..Placement::at(0.0, 0.0)
+        // seen from near, a thin one
+        let wide = match self.near_edge() {
+            Some((_, away)) => (geometry.seen_closely(away) * 0.03).min(NEEDLE.0),
+            None => NEEDLE.0,
         };
+        let (left, right) = geometry.needle(uniform, wide, self.share);
+        let wide = geometry.width.length() * (right - left) as f32;
         // a marker, not a number of a matrix: bright wherever it stands
         let scale = Scale {
             range: (uniform as f32).max(1e-6),
             ..staging.scale_of(SamplingTensor::Probabilities.into())
         };
-        let number = Array2::from_elem((1, 1), uniform as f32);
-        let step = Some(InnerStep::RandomNumber);
-        // a dark edge behind it, so that it is seen on bright pieces too
-        let edge = (
-            None,
-            Array2::zeros((1, 1)),
-            size * Vec3::new(3.0, 1.04, 1.0),
-        );
-        for ((step, number, size), behind) in [((step, number, size), 0.0), (edge, 0.3)] {
-            let lands = lands - Vec3::Z * behind;
-            let from = lands + Vec3::Y * (BAR_HEIGHT + STRIP_HEIGHT * 0.5);
+        for side in [1.0, -1.0] {
+            let away = Vec3::Y * side * (STRIP_HEIGHT + NEEDLE.1) * 0.5;
+            let lands = geometry.at(f64::midpoint(left, right)) + away;
+            let size = Vec3::new(wide.max(2e-3), NEEDLE.1, DEPTH);
+            let needle = Placement {
+                origin: lands,
+                cell_size: 1.0,
+                ..Placement::at(0.0, 0.0)
+            };
+            let from = lands + Vec3::new(0.0, BAR_HEIGHT + STRIP_HEIGHT * 0.5, 2.0);
+            let number = Array2::from_elem((1, 1), uniform as f32);
+            let step = Some(InnerStep::RandomNumber);
             let falling = staging.aside(step, (number, scale), needle);
             staging.unnamed(falling);
             let before = Wave::at(fall.start);
@@ -298,18 +393,70 @@ impl Operation for DrawToken {
         }
         staging.label(Label::new(
             LabelKind::Note,
-            RichText::parse(&format!("u = {uniform:.3}")),
+            RichText::plain(format!("u = {}", number_at(uniform, self.digits(uniform)))),
             geometry.under(uniform, 1.0),
             Window::new(fall.end, until),
         ));
+        if let Some(close) = self.near_edge() {
+            self.look_close(staging, &geometry, close, window);
+        }
     }
+}
 
-    fn rests_on(&self, progress: f32) -> Option<Cell> {
-        (progress > FALLS_FROM).then(|| Cell::new(0, self.token_id))
-    }
+/// How far the chosen bar comes forward, in units.
+const CHOSEN_FORWARD: f32 = 0.7;
 
-    fn focus(&self, shown: Size, progress: f32) -> Cell {
-        let column = (progress / FALLS_FROM * shown.columns as f32) as usize;
-        Cell::new(0, column.min(shown.columns.saturating_sub(1)))
+impl DrawToken {
+    /// Where the random number lies near an edge of its piece: the camera comes so close that it is seen on which
+    /// side, and goes back before the stage ends.
+    fn look_close(
+        &self,
+        staging: &mut Staging<'_>,
+        strip: &Strip,
+        (edge, away): (f64, f64),
+        window: Window,
+    ) {
+        let Some(uniform) = self.uniform else {
+            return;
+        };
+        let length = strip.width.length();
+        let wide = strip.seen_closely(away);
+        let foot = strip.foot(edge);
+        let fall = window.part(FALLS.0, FALLS.1);
+        staging.close_look(
+            (fall.start - 0.2, window.end),
+            Bounds::new(
+                foot - Vec3::new(wide * 0.5, wide * 0.16, 0.0),
+                foot + Vec3::new(wide * 0.5, wide * 0.08, 0.0),
+            ),
+        );
+        let there = Window::new(fall.start + 0.7, window.end);
+        let digits = self.digits(uniform);
+        let notes = [
+            (edge, 1.7, format!("c = {}", number_at(edge, digits)), there),
+            (
+                uniform,
+                -1.7,
+                format!("u = {}", number_at(uniform, digits)),
+                Window::new(fall.end, window.end),
+            ),
+        ];
+        for (at, up, text, when) in notes {
+            staging.label(Label {
+                nudge: Vec2::new(0.0, up),
+                ..Label::new(LabelKind::Note, RichText::plain(text), strip.foot(at), when)
+            });
+        }
+        // the pieces on both sides, by name, each over its piece as far as that is seen
+        let left = edge < uniform;
+        for (symbol, share, side) in staging.beside_edge(self.token_id, left) {
+            let half = (length * share as f32 * 0.5).min(wide * 0.3);
+            let at = foot + Vec3::X * half * side;
+            let symbol = shortened(&visible_token(&symbol), MOST_LETTERS);
+            staging.label(Label {
+                nudge: Vec2::new(0.0, 0.9),
+                ..Label::new(LabelKind::Name, RichText::plain(symbol), at, there)
+            });
+        }
     }
 }

@@ -4,11 +4,12 @@ use ndarray::{Array2, ArrayView2};
 use orrery_model::{SamplingSettings, draw};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, output_row,
-    read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Term, Terms, Why,
+    output_row, read, same_cell,
 };
 use crate::motion::{MotionKind, Wave};
 use crate::operand::{Operand, SamplingTensor};
+use crate::rich_text::RichText;
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
@@ -103,29 +104,33 @@ impl Operation for Keep {
         if stays {
             return Terms::same(tempered);
         }
-        let why = format!("token {} is excluded from the draw", cell.column);
+        let why = Why::NotDrawn(cell.column);
         Terms::new(vec![Term::number(tempered)], Combination::Excluded { why })
     }
 
-    fn symbols(&self) -> String {
-        match (self.settings.top_k, self.settings.top_p) {
-            _ if self.settings.temperature == 0.0 => "only the largest stays".to_owned(),
-            (None, None) => "all tokens stay".to_owned(),
-            (Some(k), None) => format!("top-k: the {k} largest stay"),
-            (None, Some(p)) => format!("top-p: the likeliest that make up {p} stay"),
+    fn symbols(&self) -> RichText {
+        let which = match (self.settings.top_k, self.settings.top_p) {
+            _ if self.settings.temperature == 0.0 => "the largest".to_owned(),
+            (None, None) if self.never.is_empty() => "every t".to_owned(),
+            (None, None) => "every t that is text".to_owned(),
+            (Some(k), None) => format!("the {k} largest (top-k)"),
+            (None, Some(p)) => format!("the likeliest that together reach {p} (top-p)"),
             (Some(k), Some(p)) => {
-                format!("top-k: the {k} largest; top-p: of them the likeliest that make up {p}")
+                format!("of the {k} largest (top-k) the likeliest that together reach {p} (top-p)")
             }
-        }
+        };
+        RichText::parse(&format!("z_{{kept}}[t] = z[t] for {which}, else −∞"))
     }
 
     fn words(&self) -> String {
-        if self.compares() {
-            "Unlikely tokens leave the draw: they close."
+        if self.settings.temperature == 0.0 {
+            "All but the largest leave: their cells close."
+        } else if self.compares() {
+            "Unlikely tokens leave before the draw: their cells close."
         } else if self.never.is_empty() {
-            "No token is excluded."
+            "No token is left out: every one can be drawn."
         } else {
-            "No token is excluded but padding, which is no text."
+            "No token is left out but those that are no text, such as padding: their cells close."
         }
         .to_owned()
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
-    Cell, CellValue, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size,
-    Term, TermForm, Terms, output_column, output_row, read,
+    Cell, CellValue, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Saying,
+    Size, Term, TermForm, Terms, output_column, output_row, read,
 };
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -31,6 +32,11 @@ pub struct LayerNorm {
     /// ε
     pub epsilon: f32,
 }
+
+/// Shares of the norm's time at which the variance, the division and the scaling begin.
+const VARIANCE_FROM: f32 = 0.25;
+const NORMALISE_FROM: f32 = 0.5;
+const SCALE_FROM: f32 = 0.75;
 
 /// Mean and variance of each row, as columns.
 fn statistics(input: ArrayView2<'_, f32>) -> (Array2<f32>, Array2<f32>) {
@@ -153,20 +159,67 @@ impl Operation for LayerNorm {
         Terms::new(all, Combination::Normalised { epsilon })
     }
 
-    fn symbols(&self) -> String {
-        let beta = self
-            .beta
-            .map_or(String::new(), |beta| format!(" + {}", beta.name()));
-        format!(
-            "{} = (x − μ)/√(σ² + ε) · {}{beta}",
-            self.output.name(),
-            self.gamma.name()
-        )
+    fn symbols(&self) -> RichText {
+        let name = |operand: Operand| operand.name().markup();
+        let beta = self.beta.map(|beta| format!(" + {}[j]", name(beta)));
+        RichText::parse(&format!(
+            "{}[i, j] = ({}[i, j] − μ[i])/√(σ^{{2}}[i] + ε) · {}[j]{}",
+            name(self.output),
+            name(self.input),
+            name(self.gamma),
+            beta.unwrap_or_default()
+        ))
     }
 
     fn words(&self) -> String {
-        "Each row falls together into its mean μ and variance σ²; with them it is centred and evened out, then γ scales and β shifts every column."
-            .to_owned()
+        let shift = match self.beta {
+            Some(_) => "γ scales and β shifts every column",
+            None => "γ scales every column",
+        };
+        format!(
+            "Each row is centred on its mean μ and divided by its standard deviation √(σ² + ε); then {shift}."
+        )
+    }
+
+    fn sayings(&self) -> Vec<Saying> {
+        let x = self.input.name().markup();
+        let saying = |from, words: &str, symbols: &str, made| Saying {
+            from,
+            words: words.to_owned(),
+            symbols: RichText::parse(symbols),
+            makes: Some(made),
+        };
+        let learned = match self.beta {
+            Some(_) => "Then γ scales and β shifts every column: both are learned.",
+            None => "Then γ scales every column: it is learned. This model has no β.",
+        };
+        vec![
+            saying(
+                0.0,
+                "Layer norm: each row is reduced to its mean μ …",
+                &format!("μ[i] = Σ_{{j}} {x}[i, j] / d_{{model}}"),
+                Made::Side(0),
+            ),
+            saying(
+                VARIANCE_FROM,
+                "… and to its variance σ², the mean square of the distances from μ.",
+                &format!("σ^{{2}}[i] = Σ_{{j}} ({x}[i, j] − μ[i])^{{2}} / d_{{model}}"),
+                Made::Side(1),
+            ),
+            saying(
+                NORMALISE_FROM,
+                "Each number is centred on the mean and divided by the standard deviation; ε keeps the divisor above 0.",
+                &format!(
+                    "({x}[i, j] − μ[i]) / √(σ^{{2}}[i] + ε),   ε = {}",
+                    self.epsilon
+                ),
+                Made::Step(InnerStep::Normalised),
+            ),
+            Saying {
+                symbols: self.symbols(),
+                ..saying(SCALE_FROM, learned, "", Made::Output)
+            },
+        ]
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
@@ -175,14 +228,13 @@ impl Operation for LayerNorm {
         };
         let Size { rows, columns } = staging.size(group);
         let from = staging.placement(group);
-        let (measure, even, shift) = (
-            window.part(0.0, 0.35),
-            window.part(0.35, 0.6),
-            window.part(0.6, 1.0),
+        let (even, shift) = (
+            window.part(NORMALISE_FROM, SCALE_FROM),
+            window.part(SCALE_FROM, 1.0),
         );
         for (operand, wave) in [
-            (self.mean, measure.part(0.0, 0.75)),
-            (self.variance, measure.part(0.25, 1.0)),
+            (self.mean, window.part(0.0, VARIANCE_FROM)),
+            (self.variance, window.part(VARIANCE_FROM, NORMALISE_FROM)),
         ] {
             if let Some(column) = staging.group_of(operand) {
                 staging.add(

@@ -70,22 +70,28 @@ impl Operation for Likeliest {
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
         let ids = inputs.first().map(|&row| likeliest(row));
         match ids.and_then(|ids| ids.get(cell.column).copied()) {
-            Some(id) => Terms::same_as(
-                self.probabilities.name().to_string(),
-                read(inputs, 0, self.probabilities, (0, id)),
-            ),
+            Some(id) => Terms::same(read(inputs, 0, self.probabilities, (0, id))),
             None => Terms::nothing(),
         }
     }
 
-    fn symbols(&self) -> String {
-        format!("the {LIKELIEST} largest of softmax(logits)")
+    fn symbols(&self) -> RichText {
+        RichText::parse(&format!(
+            "{}: the {LIKELIEST} largest of {}",
+            self.output.name().markup(),
+            self.probabilities.name().markup()
+        ))
     }
 
     fn words(&self) -> String {
         format!(
             "The {LIKELIEST} tokens that the model would find likeliest, at temperature 1, if it ended after this block."
         )
+    }
+
+    /// The likeliest.
+    fn worked(&self, _: Made, _: Size, _: (usize, usize)) -> Cell {
+        Cell::new(0, 0)
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {

@@ -8,6 +8,7 @@ use orrery_model::{TensorId, WeightId};
 use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -67,22 +68,22 @@ impl Operation for LookUp {
         };
         let table = Operand::from(self.table);
         let from = read(inputs, 0, table, (row, cell.column));
-        Terms::same_as(table.name().to_string(), from)
+        Terms::same(from)
     }
 
-    fn symbols(&self) -> String {
-        if self.by_token() {
-            "row i of x = row id(i) of E".to_owned()
+    fn symbols(&self) -> RichText {
+        RichText::parse(if self.by_token() {
+            "e[i, j] = E[id_{i}, j]"
         } else {
-            "row i of p = row i of P".to_owned()
-        }
+            "p[i, j] = P[i, j]"
+        })
     }
 
     fn words(&self) -> String {
         if self.by_token() {
-            "Each token looks up its own row of the embedding table: from now on it is a row of numbers."
+            "Each token looks up its own row of the embedding table E: from now on it is a row of numbers."
         } else {
-            "Each place in the text has a row too: position 0, 1, 2, …"
+            "Each place in the text has a row of its own too, in the table P: place 0, 1, 2, …"
         }
         .to_owned()
     }

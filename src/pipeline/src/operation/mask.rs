@@ -3,10 +3,12 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Terms, read, same_cell,
+    Cell, Combination, Dependency, Made, Operation, OperationKind, Size, Terms, Why, read,
+    same_cell,
 };
 use crate::motion::Wave;
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -60,18 +62,32 @@ impl Operation for Mask {
 
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
         if cell.column > cell.row {
-            let why = format!("masked: {} comes after {}", cell.column, cell.row);
+            let why = Why::Later {
+                looks: cell.row,
+                at: cell.column,
+            };
             return Terms::new(Vec::new(), Combination::Excluded { why });
         }
         Terms::same(read(inputs, 0, self.input, (cell.row, cell.column)))
     }
 
-    fn symbols(&self) -> String {
-        "score[i, j] = −∞ where j > i".to_owned()
+    fn symbols(&self) -> RichText {
+        let name = |operand: Operand| operand.name().markup();
+        RichText::parse(&format!(
+            "{}[i → j] = −∞ where j > i, else {}[i → j]",
+            name(self.output),
+            name(self.input)
+        ))
     }
 
     fn words(&self) -> String {
-        "A token may look back and at itself, never ahead: those cells close.".to_owned()
+        "A token may look back and at itself, never ahead: scores of later tokens were computed, now they are masked."
+            .to_owned()
+    }
+
+    /// What is masked is worth a look: the last token, seen from the one before.
+    fn worked(&self, _: Made, Size { rows, columns }: Size, _: (usize, usize)) -> Cell {
+        Cell::new(rows.saturating_sub(2), columns.saturating_sub(1))
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {

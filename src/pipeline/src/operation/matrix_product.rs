@@ -9,6 +9,7 @@ use super::{
 };
 use crate::motion::{MotionKind, Origin, ProductRole, ProductSchedule, Wave};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -24,7 +25,7 @@ pub struct MatrixProduct {
     /// `[rows, columns]`
     pub output: Operand,
     /// What it is for, in a sentence.
-    pub purpose: &'static str,
+    pub purpose: std::borrow::Cow<'static, str>,
 }
 
 /// Share of the operation's time in which the bias is added.
@@ -92,20 +93,20 @@ impl Operation for MatrixProduct {
         Terms::new(products.chain(bias).collect(), Combination::Sum)
     }
 
-    fn symbols(&self) -> String {
-        let bias = self
-            .bias
-            .map_or(String::new(), |bias| format!(" + {}", bias.name()));
-        format!(
-            "{}[i, j] = Σₖ {}[i, k]·{}[k, j]{bias}",
-            self.output.name(),
-            self.a.name(),
-            self.b.name()
-        )
+    fn symbols(&self) -> RichText {
+        let name = |operand: Operand| operand.name().markup();
+        let bias = self.bias.map(|bias| format!(" + {}[j]", name(bias)));
+        RichText::parse(&format!(
+            "{}[i, j] = Σ_{{k}} {}[i, k]·{}[k, j]{}",
+            name(self.output),
+            name(self.a),
+            name(self.b),
+            bias.unwrap_or_default()
+        ))
     }
 
     fn words(&self) -> String {
-        self.purpose.to_owned()
+        self.purpose.clone().into_owned()
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
@@ -160,26 +161,5 @@ impl Operation for MatrixProduct {
             );
             staging.add(c, MotionKind::Pulse(Wave::rows(falling.start, falling.end)));
         }
-    }
-
-    fn focus(&self, shown: Size, progress: f32) -> Cell {
-        let schedule = ProductSchedule::new(
-            (0.0, 1.0),
-            (shown.rows, 1, shown.columns),
-            crate::placement::Placement::at(0.0, 0.0),
-            crate::placement::Placement::at(0.0, 0.0),
-        );
-        let at = (progress / self.product_share()).clamp(0.0, 1.0);
-        let (row, column) = schedule.focus(at).unwrap_or_else(|| {
-            if at < 0.5 {
-                (0, 0)
-            } else {
-                (
-                    shown.rows.saturating_sub(1),
-                    shown.columns.saturating_sub(1),
-                )
-            }
-        });
-        Cell { row, column }
     }
 }

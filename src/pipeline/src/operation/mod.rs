@@ -18,13 +18,17 @@ mod softmax;
 mod split_heads;
 mod temper;
 mod terms;
+mod written;
 
 use std::fmt;
 
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use crate::notation::Notation;
 use crate::operand::Operand;
+use crate::pass::Pass;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -43,7 +47,7 @@ pub use scale::ScaleScores;
 pub use softmax::Softmax;
 pub use split_heads::SplitHeads;
 pub use temper::Temper;
-pub use terms::{CellValue, Combination, Term, TermForm, Terms};
+pub use terms::{CellValue, Combination, Term, TermForm, Terms, Why};
 
 /// The size of a matrix, or of the part of it that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -133,13 +137,13 @@ pub enum InnerStep {
 
 impl InnerStep {
     /// What it is called on the stage.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> RichText {
+        RichText::parse(match self {
             Self::Exponential => "exp",
-            Self::RowSum => "Σ",
+            Self::RowSum => "Σ exp",
             Self::Normalised => "(x − μ)/σ",
             Self::RandomNumber => "u",
-        }
+        })
     }
 }
 
@@ -157,19 +161,37 @@ pub enum Made {
 /// The arithmetic that made one cell, with the real numbers in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
-    /// The cell's name: `Q[2, 9]`.
-    pub cell: String,
+    /// What of the operation the cell belongs to.
+    pub made: Made,
+    /// Its row and column in the whole matrix, or in the whole of the step.
+    pub at: Cell,
+    /// The cell's name: `Q[h₂, 9]`.
+    pub cell: RichText,
     /// What is computed.
     pub terms: Terms,
     /// The cell's value.
     pub value: f32,
+    /// The whole line: name, arithmetic, value.
+    pub line: RichText,
 }
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let terms = self.terms.short();
-        write!(f, "{} = {terms} = {}", self.cell, number(self.value))
+        self.line.fmt(f)
     }
+}
+
+/// What is said while an operation runs, or while one of its steps does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saying {
+    /// The share of the operation's time at which it begins, 0…1; it ends where the next begins.
+    pub from: f32,
+    /// A plain sentence or two.
+    pub words: String,
+    /// The formula in symbols.
+    pub symbols: RichText,
+    /// What is being made meanwhile: a number of it is worked out on screen. None where no number is.
+    pub makes: Option<Made>,
 }
 
 /// The kinds of operation, as `assets/pacing.ron` names them.
@@ -276,40 +298,49 @@ pub trait Operation: fmt::Debug + Send + Sync {
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], made: Made, cell: Cell) -> Terms;
 
     /// The formula in symbols.
-    fn symbols(&self) -> String;
+    fn symbols(&self) -> RichText;
 
     /// What happens, in a plain sentence or two.
     fn words(&self) -> String;
 
+    /// What stands behind a cell's name in its formula: the arithmetic of these terms, and the value.
+    fn write(&self, terms: &Terms, _made: Made, value: f32, notation: Notation<'_>) -> RichText {
+        terms.written(value, notation)
+    }
+
     /// Moves what stands on the stage. Operands that the stage has not placed stay still.
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window);
 
-    /// The output cell to which everything has led at this share of the operation's time, if there is one.
-    fn rests_on(&self, _progress: f32) -> Option<Cell> {
-        None
+    /// What is said while it runs, step by step.
+    fn sayings(&self) -> Vec<Saying> {
+        vec![Saying {
+            from: 0.0,
+            words: self.words(),
+            symbols: self.symbols(),
+            makes: Some(Made::Output),
+        }]
     }
 
-    /// The output cell that is being made at this share of the operation's time.
-    /// `shown` is the size of the output, or of the part of it that is shown.
-    fn focus(&self, shown: Size, progress: f32) -> Cell {
-        let at = (progress * shown.cells() as f32) as usize;
-        let at = at.min(shown.cells().saturating_sub(1));
-        Cell::new(at / shown.columns.max(1), at % shown.columns.max(1))
+    /// The cell whose number is worked out on screen as the `nth` of `count` while this is made; the size
+    /// is that of what is shown of it. By itself the last row, which decides what comes next, and columns at equal
+    /// distances.
+    fn worked(
+        &self,
+        _made: Made,
+        Size { rows, columns }: Size,
+        (nth, count): (usize, usize),
+    ) -> Cell {
+        let column = (2 * nth + 1) * columns / (2 * count.max(1));
+        Cell::new(
+            rows.saturating_sub(1),
+            column.min(columns.saturating_sub(1)),
+        )
     }
 }
 
 /// A number as formulas show it: sign, three decimals.
 pub fn number(value: f32) -> String {
-    if value == f32::NEG_INFINITY {
-        "−∞".to_owned()
-    } else if value.abs() < 0.0005 {
-        // no minus before what is shown as nothing
-        "0.000".to_owned()
-    } else if value < 0.0 {
-        format!("−{:.3}", value.abs())
-    } else {
-        format!("{value:.3}")
-    }
+    crate::notation::number_at(f64::from(value), *crate::notation::DIGITS.start())
 }
 
 /// A cell of an operation's input, with its number.
@@ -347,24 +378,42 @@ fn output_column(column: usize, rows: usize) -> Vec<(Made, Cell)> {
     cells.map(|cell| (Made::Output, cell)).collect()
 }
 
-/// The formula of one output cell, as an operation and its numbers give it.
-pub fn formula(
-    operation: &dyn Operation,
-    inputs: &[ArrayView2<'_, f32>],
-    output: ArrayView2<'_, f32>,
-    cell: Cell,
-) -> Formula {
-    Formula {
-        cell: format!(
-            "{}[{}, {}]",
-            operation.output().name(),
-            cell.row,
-            cell.column
-        ),
-        terms: operation.terms(inputs, Made::Output, cell),
-        value: output
-            .get((cell.row, cell.column))
-            .copied()
-            .unwrap_or(f32::NAN),
-    }
+/// The formula of one cell of what an operation makes, with the numbers of a pass. None where there is no such
+/// cell.
+pub fn formula(operation: &dyn Operation, pass: &Pass, made: Made, at: Cell) -> Option<Formula> {
+    let inputs = operation.inputs().into_iter().map(|input| pass.view(input));
+    let inputs = inputs.collect::<Option<Vec<_>>>()?;
+    let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
+    let terms = operation.terms(&views, made, at);
+    let notation = Notation::of(pass);
+    let of = |operand: Operand| {
+        let value = pass.view(operand)?.get((at.row, at.column)).copied()?;
+        Some((notation.cell(operand, at), value))
+    };
+    let (cell, value) = match made {
+        Made::Output => of(operation.output())?,
+        Made::Side(side) => of(*operation.side_outputs().get(side)?)?,
+        Made::Step(step) => {
+            let value = terms.combined();
+            let row_alone = step == InnerStep::RowSum;
+            let mut cell = match step {
+                InnerStep::RandomNumber => step.name(),
+                _ => notation.named_cell(step.name(), operation.output(), at),
+            };
+            if row_alone {
+                cell = notation.row(step.name(), operation.output(), at.row);
+            }
+            (cell, value)
+        }
+    };
+    let mut line = cell.clone();
+    line.append(operation.write(&terms, made, value, notation));
+    Some(Formula {
+        made,
+        at,
+        cell,
+        terms,
+        value,
+        line,
+    })
 }

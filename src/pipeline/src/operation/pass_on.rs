@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read, same_cell};
 use crate::motion::{MotionKind, Wave};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -15,6 +16,8 @@ pub struct PassOn {
     pub input: Operand,
     /// Its new name.
     pub output: Operand,
+    /// Whether no block follows.
+    pub last: bool,
 }
 
 impl Operation for PassOn {
@@ -46,13 +49,18 @@ impl Operation for PassOn {
         Terms::same(read(inputs, 0, self.input, (cell.row, cell.column)))
     }
 
-    fn symbols(&self) -> String {
-        format!("{} = {}", self.output.name(), self.input.name())
+    fn symbols(&self) -> RichText {
+        let name = |operand: Operand| operand.name().markup();
+        RichText::parse(&format!("{} = {}", name(self.output), name(self.input)))
     }
 
     fn words(&self) -> String {
-        "This is the residual stream as the block leaves it: the next one goes on from here."
-            .to_owned()
+        if self.last {
+            "This is the residual stream as the last block leaves it."
+        } else {
+            "This is the residual stream as the block leaves it: the next block goes on from here."
+        }
+        .to_owned()
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::motion::Wave;
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -86,18 +87,34 @@ impl Operation for ScaleScores {
         Terms::new(vec![Term::number(score)], root)
     }
 
-    fn symbols(&self) -> String {
+    fn symbols(&self) -> RichText {
         let block = match self.scaling.by_block {
             true => format!(",  block = {}", self.block + 1),
             false => String::new(),
         };
-        let divisor = self.written("d_k", "block");
-        format!("scores = Q·Kᵀ / {divisor},  d_k = {}{block}", self.d_head)
+        let width = match self.scaling.by_width {
+            true => format!(",   d_{{k}} = {}", self.d_head),
+            false => String::new(),
+        };
+        let divisor = self.written("d_{k}", "block");
+        let name = |operand: Operand| operand.name().markup();
+        RichText::parse(&format!(
+            "{}[i → j] = {}[i → j] / {divisor}{width}{block}",
+            name(self.output),
+            name(self.input)
+        ))
     }
 
     fn words(&self) -> String {
-        "All scores are divided by the same number, so that they stay moderate however wide a head is."
-            .to_owned()
+        let by = match (self.scaling.by_width, self.scaling.by_block) {
+            (true, false) => "the root of a head's width",
+            (true, true) => "the root of a head's width and by the block's number",
+            (false, true) => "the block's number",
+            (false, false) => return "This model divides its scores by nothing.".to_owned(),
+        };
+        format!(
+            "All scores are divided by {by}: otherwise wide heads would make large scores, and softmax would choose one token and no other."
+        )
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {

@@ -3,14 +3,15 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
-    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Size, Term, TermForm,
-    Terms, output_row, read,
+    Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Saying, Size, Term,
+    TermForm, Terms, output_row, read,
 };
 use crate::colour::{Quantity, Scale};
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::pass::select;
 use crate::placement::Placement;
+use crate::rich_text::RichText;
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
@@ -21,6 +22,44 @@ pub struct Softmax {
     pub input: Operand,
     /// Shares, 0…1
     pub output: Operand,
+}
+
+/// Shares of the softmax's time at which the sum and the division begin.
+const SUM_FROM: f32 = 1.0 / 3.0;
+const DIVIDE_FROM: f32 = 2.0 / 3.0;
+
+/// How the formulas name rows and columns: of a head's scores as tokens that look at tokens, of one row of logits by
+/// the token alone.
+struct Symbols {
+    /// `[i → j]`
+    row: &'static str,
+    /// A number of the input.
+    x: String,
+    /// Another of the same row.
+    other: String,
+    /// The letter of the column.
+    j: &'static str,
+}
+
+impl Symbols {
+    fn of(softmax: &Softmax) -> Self {
+        let x = softmax.input.name().markup();
+        if softmax.input.head.is_some() {
+            Self {
+                row: "[i → j]",
+                other: format!("{x}[i → k]"),
+                x: format!("{x}[i → j]"),
+                j: "j",
+            }
+        } else {
+            Self {
+                row: "[t]",
+                other: format!("{x}[k]"),
+                x: format!("{x}[t]"),
+                j: "t",
+            }
+        }
+    }
 }
 
 /// `exp(x − max)` of each row: the numbers before the division. The largest is 1; −∞ gives 0.
@@ -75,7 +114,7 @@ impl Operation for Softmax {
         match made {
             Made::Step(InnerStep::Exponential) => Terms::new(
                 exponentials.skip(cell.column).take(1).collect(),
-                Combination::Same { matrix: None },
+                Combination::Same,
             ),
             Made::Step(_) => Terms::new(exponentials.collect(), Combination::Sum),
             Made::Output | Made::Side(_) => {
@@ -85,13 +124,57 @@ impl Operation for Softmax {
         }
     }
 
-    fn symbols(&self) -> String {
-        "softmax(x)[j] = exp(x[j]) / Σₖ exp(x[k])".to_owned()
+    fn symbols(&self) -> RichText {
+        let Symbols { row, x, other, .. } = Symbols::of(self);
+        RichText::parse(&format!(
+            "{}{row} = exp({x} − m_{{i}}) / Σ_{{k}} exp({other} − m_{{i}})",
+            self.output.name().markup()
+        ))
     }
 
     fn words(&self) -> String {
-        "exp makes every score positive, the row is summed, and each is divided by the sum: shares that add up to 1."
+        "Softmax makes shares that add up to 1 of each row: exp of each number less the row's largest, divided by the sum of all."
             .to_owned()
+    }
+
+    fn sayings(&self) -> Vec<Saying> {
+        let Symbols { x, j, .. } = Symbols::of(self);
+        let saying = |from, words: &str, symbols: RichText, made| Saying {
+            from,
+            words: words.to_owned(),
+            symbols,
+            makes: Some(made),
+        };
+        let exp = format!("exp({x} − m_{{i}}),   m_{{i}} = the largest of the row");
+        let sum = format!("Σ_{{{j}}} exp({x} − m_{{i}})");
+        vec![
+            saying(
+                0.0,
+                "Softmax, first exp: each row's largest number is subtracted, so that exp cannot overflow (the shares stay the same); what is masked, −∞, becomes exactly 0.",
+                RichText::parse(&exp),
+                Made::Step(InnerStep::Exponential),
+            ),
+            saying(
+                SUM_FROM,
+                "Then each row is summed.",
+                RichText::parse(&sum),
+                Made::Step(InnerStep::RowSum),
+            ),
+            saying(
+                DIVIDE_FROM,
+                "Then each number is divided by its row's sum: shares that add up to 1.",
+                self.symbols(),
+                Made::Output,
+            ),
+        ]
+    }
+
+    fn worked(&self, made: Made, Size { rows, columns }: Size, _: (usize, usize)) -> Cell {
+        let column = match made {
+            Made::Step(InnerStep::RowSum) => 0,
+            _ => columns / 2,
+        };
+        Cell::new(rows.saturating_sub(1), column)
     }
 
     fn choreograph(&self, staging: &mut Staging<'_>, window: Window) {
@@ -107,19 +190,17 @@ impl Operation for Softmax {
         let rows = staging.parts().of(self.input).0.clone();
         let sums = whole.sum_axis(Axis(1)).insert_axis(Axis(1));
         let sums = select(sums.view(), &rows, &None);
-        let scale = |range| Scale {
-            quantity: Quantity::Exponential,
-            range,
-        };
+        let scale = |quantity, range| Scale { quantity, range };
         let (exp, sum, divide) = (
-            window.part(0.0, 0.4),
-            window.part(0.4, 0.65),
-            window.part(0.65, 1.0),
+            window.part(0.0, SUM_FROM),
+            window.part(SUM_FROM, DIVIDE_FROM),
+            window.part(DIVIDE_FROM, 1.0),
         );
         let wave = Wave::diagonal(exp.start, exp.end);
         staging.raise(group, &values, Heights::Shares, wave);
-        staging.step_inside(group, InnerStep::Exponential, (values, scale(1.0)), wave);
-        // the row falls together into its sum beside it, which then divides every cell of the row
+        let relative = scale(Quantity::Exponential, 1.0);
+        staging.step_inside(group, InnerStep::Exponential, (values, relative), wave);
+        // the row is reduced to its sum beside it, which then divides every cell of the row
         let columns = staging.size(group).columns;
         let from = staging.placement(group);
         let place = Placement {
@@ -127,7 +208,7 @@ impl Operation for Softmax {
             ..from
         };
         let range = sums.fold(1.0f32, |a, &b| a.max(b));
-        let sums = (sums, scale(range));
+        let sums = (sums, scale(Quantity::ExponentialSum, range));
         let sums = staging.aside(Some(InnerStep::RowSum), sums, place);
         staging.rows_of(sums, rows);
         staging.add(

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Cell, Dependency, Made, Operation, OperationKind, Size, Terms, read};
 use crate::operand::Operand;
+use crate::rich_text::RichText;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -18,6 +19,8 @@ pub struct SplitHeads {
     pub d_head: usize,
     /// Whether rows become columns (K).
     pub transposed: bool,
+    /// Whether there is no other head.
+    pub only: bool,
 }
 
 impl SplitHeads {
@@ -83,24 +86,30 @@ impl Operation for SplitHeads {
 
     fn terms(&self, inputs: &[ArrayView2<'_, f32>], _: Made, cell: Cell) -> Terms {
         let from = read(inputs, 0, self.input, self.origin(cell));
-        Terms::same_as(self.input.name().to_string(), from)
+        Terms::same(from)
     }
 
-    fn symbols(&self) -> String {
-        let columns = (self.head * self.d_head, (self.head + 1) * self.d_head - 1);
-        format!(
-            "{} = columns {}…{} of {}{}",
-            self.output().name(),
-            columns.0,
-            columns.1,
-            self.input.name(),
-            if self.transposed { ", turned" } else { "" }
-        )
+    fn symbols(&self) -> RichText {
+        let (out, whole) = (self.output().name().markup(), self.input.name().markup());
+        let first = self.head * self.d_head;
+        let column = match first {
+            0 => "j".to_owned(),
+            first => format!("{first} + j"),
+        };
+        RichText::parse(&if self.transposed {
+            format!("{out}[j, i] = {whole}[i, {column}],   j < {}", self.d_head)
+        } else {
+            format!("{out}[i, j] = {whole}[i, {column}],   j < {}", self.d_head)
+        })
     }
 
     fn words(&self) -> String {
-        "The columns of Q, K and V are shared out: each head sees only its own. K turns, so that its rows can meet Q's."
-            .to_owned()
+        if self.only {
+            "There is but one head: it has all columns of Q, K and V. K is laid on its side, so that queries can meet keys."
+        } else {
+            "The columns of Q, K and V are shared out: each head has only its own. K is laid on its side, so that queries can meet keys."
+        }
+        .to_owned()
     }
 
     /// The flight from Q, K, V to the heads is the stage's own arrival: the parts are recognised as

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::motion::Wave;
 use crate::operand::{Operand, SamplingTensor};
+use crate::rich_text::RichText;
 use crate::staging::{Heights, Staging};
 use crate::timeline::Window;
 
@@ -61,22 +62,28 @@ impl Operation for Temper {
         Terms::new(vec![Term::number(logit)], divided)
     }
 
-    fn symbols(&self) -> String {
-        if self.temperature > 0.0 {
-            format!("z = logits / T,  T = {}", self.temperature)
+    fn symbols(&self) -> RichText {
+        RichText::parse(&if self.temperature > 0.0 {
+            format!("z[t] = logits[last → t] / T,   T = {}", self.temperature)
         } else {
-            "T = 0: the largest logit wins".to_owned()
-        }
+            "z[t] = logits[last → t],   T = 0".to_owned()
+        })
     }
 
     fn words(&self) -> String {
-        if self.temperature > 0.0 {
-            format!(
-                "Temperature {}: below 1 the favourites gain, above 1 the others get their chance.",
-                self.temperature
-            )
-        } else {
-            "Temperature 0: no chance at all, the largest logit is taken.".to_owned()
+        let t = self.temperature;
+        match t {
+            _ if t <= 0.0 => {
+                "Temperature 0: nothing is left to chance, the largest logit will win.".to_owned()
+            }
+            _ if t < 1.0 => format!(
+                "Only the last row decides. Its logits are divided by the temperature {t}: below 1 that sets them further apart, and the likely become likelier."
+            ),
+            _ if t > 1.0 => format!(
+                "Only the last row decides. Its logits are divided by the temperature {t}: above 1 that brings them closer together, and the unlikely get a better chance."
+            ),
+            _ => "Only the last row decides. At temperature 1 its logits stay as they are."
+                .to_owned(),
         }
     }
 

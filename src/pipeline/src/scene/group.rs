@@ -3,8 +3,8 @@
 use crate::operation::Size;
 use glam::Vec3;
 
-use super::CellPose;
 use super::layer::Layer;
+use super::{Ahead, CellPose};
 use crate::colour::Tint;
 use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder, ProductRole};
 use crate::part::Shown;
@@ -60,6 +60,8 @@ pub struct Group {
     pub named: bool,
     /// Whether its name stands at its left instead of above it.
     pub name_beside: bool,
+    /// Cells that are made before the sweep reaches them.
+    pub(crate) ahead: Vec<Ahead>,
 }
 
 /// What stands along an axis of a matrix.
@@ -96,6 +98,7 @@ impl Group {
             whole: Size::new(rows, columns),
             named: true,
             name_beside: false,
+            ahead: Vec::new(),
         }
     }
 
@@ -124,6 +127,20 @@ impl Group {
 
     /// How a cell looks at time `s`, in seconds of the stage.
     pub fn pose(&self, row: usize, column: usize, s: f32) -> CellPose {
+        let mut pose = self.pose_by_motions(row, column, s);
+        if !self.ahead.is_empty() {
+            self.come_ahead((row, column), s, &mut pose);
+        }
+        if !pose.visible() && self.ghost_from.is_some_and(|from| s >= from) {
+            pose.ghost = true;
+            pose.position = self.placement.position(row, column);
+            pose.size = Vec3::splat(0.12 * self.placement.cell_size);
+        }
+        pose
+    }
+
+    /// How its motions bend the pose of a cell at `s`.
+    pub(super) fn pose_by_motions(&self, row: usize, column: usize, s: f32) -> CellPose {
         let tint = self.layers.first().map_or(
             Tint {
                 map: crate::colour::ColourMap::Diverging,
@@ -145,12 +162,11 @@ impl Group {
             layers: &self.layers,
         };
         for motion in &self.motions {
+            let s = match self.ahead.is_empty() {
+                true => s,
+                false => self.time_of(motion, (row, column), s),
+            };
             motion.kind.apply(&shape, (row, column), s, &mut pose);
-        }
-        if !pose.visible() && self.ghost_from.is_some_and(|from| s >= from) {
-            pose.ghost = true;
-            pose.position = self.placement.position(row, column);
-            pose.size = Vec3::splat(0.12 * self.placement.cell_size);
         }
         pose
     }
@@ -171,6 +187,7 @@ impl Group {
         self.motions
             .iter()
             .map(|motion| motion.columns_between(self.columns, from, to))
+            .chain([self.columns_ahead(from, to)])
             .filter(|columns| !columns.is_empty())
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             .unwrap_or(0..0)
@@ -204,6 +221,7 @@ impl Group {
     pub fn layer_of(&self, row: usize, column: usize, s: f32) -> Option<&Layer> {
         let mut shown = 0;
         for motion in &self.motions {
+            let s = self.time_of(motion, (row, column), s);
             if let MotionKind::Recolour(wave, layer) = &motion.kind
                 && wave.progress(row, column, self.rows, self.columns, s) >= 0.5
             {

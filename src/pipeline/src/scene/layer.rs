@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crate::colour::{Scale, Tint};
 use crate::operand::Operand;
 use crate::operation::InnerStep;
+use crate::rich_text::RichText;
 
 /// Whose numbers a layer shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub struct Layer {
     pub values: Array2<f32>,
     /// Their scale.
     pub scale: Scale,
+    /// Cells that are masked although they hold a number: shares that are 0 because their score was −∞
+    /// `[rows, columns]`; none where no cell is.
+    pub masked: Option<Array2<bool>>,
 }
 
 impl Layer {
@@ -41,7 +45,7 @@ impl Layer {
     }
 
     /// What the step inside an operation is called.
-    pub fn step_name(&self) -> Option<&'static str> {
+    pub fn step_name(&self) -> Option<RichText> {
         match self.shows {
             Shows::Step(_, step) => Some(step.name()),
             Shows::Matrix(_) | Shows::Copy(_) | Shows::Mark => None,
@@ -50,7 +54,12 @@ impl Layer {
 
     /// The tint of one cell.
     pub fn tint(&self, row: usize, column: usize) -> Tint {
-        self.scale
-            .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
+        let value = self.values.get((row, column)).copied();
+        let mut tint = self.scale.tint(value.unwrap_or(f32::NAN));
+        let masked = self.masked.as_ref();
+        if masked.is_some_and(|masked| masked.get((row, column)) == Some(&true)) {
+            (tint.coordinate, tint.masked) = (0.0, true);
+        }
+        tint
     }
 }

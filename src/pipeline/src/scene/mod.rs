@@ -2,6 +2,7 @@
 //! and labels. A scene answers what is asked about a time: how a cell looks, which cell a ray meets, where a
 //! number stands.
 
+mod ahead;
 mod find;
 mod group;
 mod layer;
@@ -10,11 +11,15 @@ mod pick;
 use glam::Vec3;
 
 use crate::camera::Shot;
-use crate::colour::Tint;
+use crate::card::Card;
+use crate::colour::{Quantity, Tint};
 use crate::label::Label;
+use crate::operation::{Cell, Made};
 use crate::part::Parts;
+use crate::rich_text::RichText;
 use crate::timeline::Window;
 
+pub(crate) use ahead::Ahead;
 pub use find::SceneCell;
 pub(crate) use find::index_of;
 pub(crate) use group::whole_index;
@@ -44,6 +49,19 @@ impl CellPose {
     }
 }
 
+/// A cell whose number is worked out on screen for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worked {
+    /// When, in seconds of the stage.
+    pub window: Window,
+    /// What of the operation it belongs to.
+    pub made: Made,
+    /// Its row and column in the whole matrix, or in the whole of the step.
+    pub cell: Cell,
+    /// The cell of the scene that is lit meanwhile.
+    pub shown: SceneCell,
+}
+
 /// What is said of an operation while it runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caption {
@@ -52,9 +70,33 @@ pub struct Caption {
     /// One or two plain sentences.
     pub words: String,
     /// The formula in symbols.
-    pub formula: String,
+    pub formula: RichText,
     /// Index of the operation in the program; none where nothing is computed.
     pub operation: Option<usize>,
+    /// The cells whose numbers are worked out meanwhile, one after the other.
+    pub worked: Vec<Worked>,
+    /// What the colours of the matrices that act stand for; empty where that is what the stage's do.
+    pub quantities: Vec<Quantity>,
+}
+
+impl Caption {
+    /// Words and symbols while nothing is computed.
+    pub fn new(window: Window, words: impl Into<String>, formula: RichText) -> Self {
+        Self {
+            window,
+            words: words.into(),
+            formula,
+            operation: None,
+            worked: Vec::new(),
+            quantities: Vec::new(),
+        }
+    }
+
+    /// The cell that is worked out at `s`, in seconds of the stage.
+    pub fn worked_at(&self, s: f32) -> Option<&Worked> {
+        let on = |worked: &&Worked| worked.window.start <= s && s < worked.window.end;
+        self.worked.iter().find(on)
+    }
 }
 
 /// A stage, ready to be shown.
@@ -68,6 +110,8 @@ pub struct Scene {
     pub shots: Vec<Shot>,
     /// What is said, by time.
     pub captions: Vec<Caption>,
+    /// What is worth knowing meanwhile, by time.
+    pub cards: Vec<Card>,
     /// Everything made of letters.
     pub labels: Vec<Label>,
     /// What of long axes is shown.
@@ -90,6 +134,12 @@ impl Scene {
             .rev()
             .find(|caption| caption.window.start <= s)
             .or(self.captions.first())
+    }
+
+    /// The card that is shown at `s`, in seconds of the stage.
+    pub fn card(&self, s: f32) -> Option<&Card> {
+        let on = |card: &&Card| card.window.start <= s && s < card.window.end;
+        self.cards.iter().find(on)
     }
 
     /// How many cells there are to be seen at time `s`, and how many of them may move

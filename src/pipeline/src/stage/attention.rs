@@ -29,6 +29,24 @@ pub(super) static STAGE: StageDescription = StageDescription {
         let s = if heads == 1 { "" } else { "s" };
         format!("{heads} head{s} of width {width}")
     },
+    facts: |pass| {
+        let config = pass.config();
+        let mut facts = vec![
+            "A score says how well a query matches a key. It may be negative: only differences within a row count.".to_owned(),
+        ];
+        if config.attention_scaling.by_width {
+            let width = config.d_head();
+            let root = (width as f32).sqrt();
+            let root = if root.fract() == 0.0 {
+                format!("√{width} = {root}")
+            } else {
+                format!("√{width} ≈ {root:.2}")
+            };
+            facts.push(format!("Why √d_k? A sum of d_k random products grows like √d_k; divided by it, scores are about as large for any width. Here √d_k = {root}."));
+        }
+        facts.push("Scores of later tokens are computed too, and then hidden: in training all rows are predicted at once, and none may see its answer.".to_owned());
+        facts
+    },
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     shows_attention: true,
     work: |clock| clock.in_block(1.0, 2.0),

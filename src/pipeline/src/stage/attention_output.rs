@@ -14,7 +14,10 @@ use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
 pub(super) static STAGE: StageDescription = StageDescription {
-    title: |_| "Concat and output projection",
+    title: |config| match config.n_heads {
+        1 => "Attention output",
+        _ => "Heads side by side, and the attention's output",
+    },
     slug: "attention-output",
     mark: "W_O",
     quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],

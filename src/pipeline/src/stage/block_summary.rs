@@ -13,6 +13,7 @@ use crate::operand::Operand;
 use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::{AxisLabels, Caption};
+use crate::stage::summary::block_line;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
@@ -70,7 +71,7 @@ fn set(staging: &mut Staging<'_>) {
             look.pair(),
         );
         staging.axes(map, AxisLabels::None, AxisLabels::None);
-        staging.short_name(map, &format!("A_{{{}}}", head + 1));
+        staging.short_name(map, &format!("A^{{({})}}", head + 1));
     }
     let output = staging.produce(Operand::value(block, T::Output), Placement::at(right, 0.0));
     staging.axes(output, AxisLabels::None, AxisLabels::Indices);
@@ -89,14 +90,19 @@ fn set(staging: &mut Staging<'_>) {
         "→",
         Vec3::new(right - GAP * 0.5 - 0.5, -(tokens - 1.0) * 0.5, 0.0),
     );
-    staging.caption(Caption {
-        window: Window::new(0.0, staging.duration()),
-        words: format!(
-            "Block {} of {blocks} in summary: its attention, norms, sums and feed-forward run, but are not played one by one. Shown: what goes in, where each head looks, and what comes out.",
-            block + 1
-        ),
-        formula: "x → x + attention → x + feed-forward".to_owned(),
-        operation: None,
-    });
+    let looks = if heads == 1 {
+        "where its head looks"
+    } else {
+        "where each head looks"
+    };
+    let title = match blocks {
+        1 => "The only block".to_owned(),
+        _ => format!("Block {} of {blocks}", block + 1),
+    };
+    staging.caption(Caption::new(
+        Window::new(0.0, staging.duration()),
+        format!("{title} in summary: its attention, norms, sums and feed-forward run, but are not played one by one. Shown: what goes in, {looks}, and what comes out."),
+        block_line(staging.pass().config()),
+    ));
     staging.frame_all(SafeArea::BAND);
 }

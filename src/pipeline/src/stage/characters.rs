@@ -10,6 +10,7 @@ use super::labels::{MOST_LETTERS, shortened, visible_token};
 use crate::camera::SafeArea;
 use crate::colour::Quantity;
 use crate::label::{Destination, Flight, Label, LabelKind};
+use crate::notation::COUNTING;
 use crate::part::{PagedAxis, ShownTokens};
 use crate::rich_text::RichText;
 use crate::scene::{AxisLabels, Caption};
@@ -22,14 +23,32 @@ pub(super) static STAGE: StageDescription = StageDescription {
     mark: "text",
     quantities: &[Quantity::Weight],
     remark: |pass| {
-        format!(
-            "{} tokens, each one of {}",
-            pass.tokens.len(),
-            pass.config().vocab_size
-        )
+        let (tokens, symbols) = (pass.tokens.len(), pass.config().vocab_size);
+        match tokens {
+            1 => format!("1 token of a vocabulary of {symbols}"),
+            _ => format!("{tokens} tokens of a vocabulary of {symbols}"),
+        }
     },
     paged_axes: &[PagedAxis::Table, PagedAxis::Features, PagedAxis::Tokens],
     shown_tokens: ShownTokens::OfTheText,
+    facts: |pass| {
+        let never: Vec<&str> = pass
+            .never_drawn
+            .iter()
+            .filter_map(|&id| pass.vocabulary.get(id))
+            .map(String::as_str)
+            .filter(|token| !token.is_empty())
+            .collect();
+        match never[..] {
+            [] => Vec::new(),
+            [only] => vec![format!(
+                "{only} is no text: in training it filled up texts that were too short. It is never drawn."
+            )],
+            [first, ..] => vec![format!(
+                "{first} and other special tokens are no text: they are never drawn."
+            )],
+        }
+    },
     work: |clock| clock.before_blocks(0.0, 0.3),
     set,
     ..StageDescription::COMMON
@@ -91,15 +110,27 @@ fn set(staging: &mut Staging<'_>) {
             staging.pulse_row(table, row, Window::new(read, read + each.max(0.5)));
         }
     }
-    staging.caption(Caption {
-        window: Window::new(0.0, duration),
-        words: "The model knows no letters, only numbers: each token has an id, and each id has its row in the embedding table."
-            .to_owned(),
-        formula: format!("ids = {ids:?}"),
-        operation: None,
-    });
+    let what = if pass
+        .vocabulary
+        .iter()
+        .all(|token| token.chars().count() == 1 || is_special(token))
+    {
+        "letters"
+    } else {
+        "words"
+    };
+    staging.caption(Caption::new(
+        Window::new(0.0, duration),
+        format!("The model knows no {what}, only numbers: each token has an id, and each id has its row in the embedding table E."),
+        RichText::plain(COUNTING),
+    ));
     let safe = staging.beside_words(&[table], SafeArea::BAND);
     staging.frame_box(stage, safe);
+}
+
+/// Whether a symbol of the vocabulary is no text, by its brackets.
+fn is_special(token: &str) -> bool {
+    token.is_empty() || (token.starts_with('<') && token.ends_with('>'))
 }
 
 /// How a token is written here.

@@ -43,6 +43,8 @@ pub struct StageDescription {
     pub shows_attention: bool,
     /// Whether it shows its operations together instead of one after the other.
     pub in_summary: bool,
+    /// What is worth knowing meanwhile, true of this model: shown on cards.
+    pub facts: fn(&Pass) -> Vec<String>,
     /// What is seen of the whole model meanwhile.
     pub whole_model: WholeModel,
     /// The stretch of the far view's clock that it shows.
@@ -66,6 +68,7 @@ impl StageDescription {
         shown_tokens: ShownTokens::All,
         shows_attention: false,
         in_summary: false,
+        facts: |_| Vec::new(),
         whole_model: WholeModel::Hidden,
         work: |clock| clock.after_blocks(2.0, 2.0),
         set: |_| {},

@@ -52,7 +52,7 @@ const WIDTH: f32 = 34.0;
 const BROADEST: f32 = 2.4;
 /// From the feet of the bars to the upper edge of the strip below them: room for one line of tokens, and for each
 /// further line.
-const BETWEEN: f32 = 1.1;
+const BETWEEN: f32 = 1.5;
 const LINE: f32 = 0.76;
 /// Words too long for the room under their bars are written in at most so many lines, one lower than the other.
 const MOST_LINES: usize = 3;
@@ -157,7 +157,7 @@ fn set(staging: &mut Staging<'_>) {
         staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
     } else {
         let drawing = staging.step_making(SamplingTensor::Cumulative.into());
-        let moves = drawing.part(0.0, 0.14);
+        let moves = drawing.part(0.0, 0.06);
         let (from, until) = (staging.appear().end, staging.duration());
         for (place, window) in [
             (places.alone, Window::new(from, moves.start)),
@@ -181,7 +181,7 @@ fn set(staging: &mut Staging<'_>) {
     let foot = -place.cell_size * 0.5;
     let part = staging.parts().along(AxisKind::Vocabulary).is_some();
     let left = if part { LEFT_OF_PART } else { LEFT };
-    staging.frame_box(
+    staging.face_box(
         Bounds::new(
             Vec3::new(-left, strip.origin.y - STRIP_HEIGHT * 0.5 - BELOW, 0.0),
             Vec3::new(

@@ -1,4 +1,4 @@
-//! The feed-forward: up to the hidden width, activation, and down again. W₂ lies on its side above the hidden
+//! The feed-forward: up to the hidden width, activation, and down again. W_down lies on its side above the hidden
 //! layer, each of its rows over the hidden column that it meets.
 
 use glam::Vec3;
@@ -21,6 +21,9 @@ pub(super) static STAGE: StageDescription = StageDescription {
     mark: "feed-forward",
     quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Hidden],
     remark: |pass| format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff),
+    facts: |_| {
+        vec!["Think of each hidden column as a detector: it answers where a row looks like its column of W_up, and then adds its row of W_down. W_down is drawn laid on its side.".to_owned()]
+    },
     paged_axes: &[PagedAxis::Hidden, PagedAxis::Features, PagedAxis::Tokens],
     work: |clock| clock.in_block(3.0, 3.8),
     set,
@@ -52,7 +55,7 @@ fn set(staging: &mut Staging<'_>) {
         AxisLabels::Indices,
     );
 
-    // during the activation W1 makes room for W2
+    // during the activation W_up makes room for W_down
     let activation = staging.step_making(Operand::value(block, T::FfnHidden));
     let change = activation.pair();
     let middle = f32::midpoint(change.0, change.1);
@@ -102,7 +105,7 @@ fn set(staging: &mut Staging<'_>) {
         .collect();
     let seconds = staging.appear().end.clamp(0.1, 1.4);
     staging.frame(0.0, seconds, &way_up, SafeArea::BAND);
-    // the camera is there before W2 comes
+    // the camera is there before W_down comes
     staging.frame(
         change.0,
         (middle - change.0).max(0.1),

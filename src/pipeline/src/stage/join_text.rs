@@ -18,6 +18,16 @@ pub(super) static STAGE: StageDescription = StageDescription {
     slot: |pass| pass.drawn().to_owned(),
     paged_axes: &[PagedAxis::Logits, PagedAxis::Features, PagedAxis::Tokens],
     shown_tokens: ShownTokens::ByLogit,
+    facts: |pass| {
+        let context = pass.config().context_length;
+        if pass.tokens.len() >= context {
+            vec![format!(
+                "The model reads at most {context} tokens: the first one now falls out of what it sees."
+            )]
+        } else {
+            vec!["The next token runs all of this again. Real systems keep the K and V of earlier tokens, which do not change.".to_owned()]
+        }
+    },
     set,
     ..StageDescription::COMMON
 };
@@ -45,14 +55,15 @@ fn set(staging: &mut Staging<'_>) {
             Window::new(0.0, duration + 0.1),
         )
     });
-    staging.caption(Caption {
-        window: Window::new(0.0, duration),
-        words: format!(
-            "The drawn token is “{}”, with probability {:.1} %. It joins the text, and everything begins anew with one token more.",
+    let share = pass.draw.probabilities.get(id).copied().unwrap_or_default() * 100.0;
+    let last = pass.text_after.chars().rev().take(12).collect::<Vec<_>>();
+    let last: String = last.into_iter().rev().collect();
+    staging.caption(Caption::new(
+        Window::new(0.0, duration),
+        format!(
+            "The drawn token is “{}”, which had {share:.1} %. It joins the text, and everything begins anew with one token more.",
             visible_token(&drawn),
-            pass.draw.probabilities.get(id).copied().unwrap_or_default() * 100.0
         ),
-        formula: format!("text = {:?} + {drawn:?}", pass.text),
-        operation: None,
-    });
+        RichText::plain(format!("text: … {}", visible_token(&last))),
+    ));
 }

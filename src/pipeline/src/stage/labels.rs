@@ -4,7 +4,7 @@ use crate::bounds::Bounds;
 use crate::operation::Size;
 use glam::{Vec2, Vec3};
 
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Align, AlongAxis, Label, LabelKind};
 use crate::motion::{MotionKind, ProductRole};
 use crate::pass::Pass;
 use crate::placement::Placement;
@@ -96,7 +96,7 @@ fn at_place(
                     operand.transposed().name()
                 }
                 (Some(operand), _) => operand.name(),
-                (None, name) => RichText::parse(name.unwrap_or("")),
+                (None, name) => name.unwrap_or_default(),
             };
             // a row alone has its name at its left, where nothing rises from it
             let beside = group.name_beside;
@@ -124,7 +124,6 @@ fn at_place(
     }
     let rows = Axis {
         whole: &|row| group.whole_row(row),
-        part: group.shown_rows.is_some(),
         names: group.row_labels,
         count: group.rows,
         step: placement.down,
@@ -135,7 +134,6 @@ fn at_place(
     };
     let columns = Axis {
         whole: &|column| group.whole_column(column),
-        part: group.shown_columns.is_some(),
         names: group.column_labels,
         count: group.columns,
         step: placement.right,
@@ -166,8 +164,6 @@ fn size_of(group: &Group, lying: bool) -> String {
 struct Axis<'a> {
     /// The index in the whole matrix.
     whole: &'a dyn Fn(usize) -> usize,
-    /// Whether it is only a part of it.
-    part: bool,
     names: AxisLabels,
     count: usize,
     step: Vec3,
@@ -177,24 +173,33 @@ struct Axis<'a> {
 }
 
 impl Axis<'_> {
-    /// The label at an index and the place at which it counts when labels are thinned out.
-    fn text(&self, index: usize, pass: &Pass) -> Option<(LabelKind, String, usize)> {
-        let written = |token: &String| shortened(&visible_token(token), MOST_LETTERS);
+    /// So many letters have the tokens along an axis that runs to the right: nine of ten of them have no more, and
+    /// the others are shortened.
+    fn usual_letters(&self, pass: &Pass) -> usize {
+        let mut letters: Vec<usize> = (0..self.count)
+            .filter_map(|index| Some(self.text(index, pass, MOST_LETTERS)?.1.chars().count()))
+            .collect();
+        letters.sort_unstable();
+        letters
+            .get(letters.len().saturating_sub(1) * 9 / 10)
+            .map_or(1, |&letters| letters.max(1))
+    }
+
+    /// The label at an index, in at most so many letters.
+    fn text(&self, index: usize, pass: &Pass, most: usize) -> Option<(LabelKind, String)> {
+        let written = |token: &String| shortened(&visible_token(token), most);
         match self.names {
             AxisLabels::None => None,
             AxisLabels::Tokens => {
                 let text = pass.tokens.get((self.whole)(index)).map(written)?;
-                Some((self.token, text, index))
+                Some((self.token, text))
             }
             AxisLabels::Vocabulary => {
-                let id = (self.whole)(index);
-                let text = pass.vocabulary.get(id).map(written)?;
-                // of a part of the vocabulary the text's own tokens are named before all others
-                let of_the_text = self.part && pass.trace.ids().contains(&id);
-                Some((LabelKind::Axis, text, if of_the_text { 0 } else { index }))
+                let text = pass.vocabulary.get((self.whole)(index)).map(written)?;
+                Some((LabelKind::Axis, text))
             }
             AxisLabels::Indices => shown_index(index, self.count)
-                .then(|| (LabelKind::Axis, (self.whole)(index).to_string(), 0)),
+                .then(|| (LabelKind::Axis, (self.whole)(index).to_string())),
         }
     }
 
@@ -205,19 +210,34 @@ impl Axis<'_> {
         window: Window,
         labels: &mut Vec<Label>,
     ) {
-        let mut texts: Vec<_> = (0..self.count)
-            .filter_map(|index| Some((index, self.text(index, pass)?)))
-            .collect();
-        if self.part && self.names == AxisLabels::Vocabulary {
-            texts.sort_by_key(|&(_, (.., place))| place != 0);
-        }
-        for (index, (kind, text, place)) in texts {
-            let text = RichText(vec![(text, crate::rich_text::Level::Base)]);
+        let of_letters = matches!(self.names, AxisLabels::Tokens | AxisLabels::Vocabulary);
+        // beside rows there is room for words
+        let most = match self.align {
+            Align::Centre if of_letters => self.usual_letters(pass).min(MOST_LETTERS),
+            _ => MOST_LETTERS,
+        };
+        let texts = (0..self.count)
+            .filter_map(|index| Some((index, self.text(index, pass, most)?)))
+            .collect::<Vec<_>>();
+        let letters = texts.iter().map(|(_, (_, text))| text.chars().count());
+        let letters = letters.max().unwrap_or(1);
+        let steps = if of_letters {
+            1
+        } else {
+            index_step(self.count)
+        };
+        // the number of labels before it is like no other axis's
+        let whole = of_letters.then_some(labels.len());
+        for (index, (kind, text)) in texts {
             labels.push(Label {
-                along_axis: Some((place, self.step)),
+                along_axis: Some(AlongAxis {
+                    step: self.step * steps as f32,
+                    letters,
+                    whole,
+                }),
                 align: self.align,
                 nudge: self.nudge,
-                ..Label::new(kind, text, anchor(index), window)
+                ..Label::new(kind, RichText::plain(text), anchor(index), window)
             });
         }
     }
@@ -241,8 +261,13 @@ pub fn shortened(word: &str, most: usize) -> String {
     begin.chain(['…']).collect()
 }
 
+/// From one index that is written along an axis to the next.
+fn index_step(count: usize) -> usize {
+    if count > 32 { 16 } else { 4 }
+}
+
 /// Some indices along an axis: the first, the last, and every fourth or sixteenth between them.
 fn shown_index(index: usize, count: usize) -> bool {
-    let step = if count > 32 { 16 } else { 4 };
+    let step = index_step(count);
     index + 1 == count || (index.is_multiple_of(step) && index + step / 2 < count)
 }

@@ -2,6 +2,7 @@
 //! [`Machine`](crate::machine::Machine); here is what is said, and what the stages beside it begin and end with.
 
 use super::labels::visible_token;
+use super::summary::model_line;
 use super::{StageDescription, WholeModel, characters};
 use crate::colour::Quantity;
 use crate::machine::shows_parts;
@@ -42,12 +43,22 @@ pub(super) static CLOSING: StageDescription = StageDescription {
 /// How large the model is.
 fn sizes(pass: &Pass) -> String {
     let config = pass.config();
+    let of = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
     format!(
-        "{} blocks, {} heads, {} dimensions, {} parameters",
-        config.n_blocks,
-        config.n_heads,
-        config.d_model,
-        with_commas(pass.gpt.parameters().values().len())
+        "{}, {}, {}, {}",
+        of(config.n_blocks, "block"),
+        match config.n_blocks {
+            1 => of(config.n_heads, "head"),
+            _ => format!("{} each", of(config.n_heads, "head")),
+        },
+        format_args!("d_model {}", config.d_model),
+        format_args!(
+            "{} parameters",
+            with_commas(pass.gpt.parameters().values().len())
+        ),
     )
 }
 
@@ -70,7 +81,7 @@ fn set_opening(staging: &mut Staging<'_>) {
     say(
         staging,
         format!(
-            "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every next token. One pass in a glance; then the same, number by number.",
+            "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every token that could come next. One pass in a glance; then the same, number by number.",
         ),
     );
 }
@@ -99,10 +110,9 @@ fn say(staging: &mut Staging<'_>, mut words: String) {
         words +=
             " Of matrices larger than there is room for, the first rows and columns stand here.";
     }
-    staging.plain_caption(Caption {
-        window: Window::new(0.0, staging.duration()),
+    staging.plain_caption(Caption::new(
+        Window::new(0.0, staging.duration()),
         words,
-        formula: "x → x + attention(x) → x + feed-forward(x) → … → logits".to_owned(),
-        operation: None,
-    });
+        model_line(staging.pass().config()),
+    ));
 }

@@ -18,6 +18,7 @@ mod machine;
 mod norm;
 mod qkv_projection;
 mod residual;
+pub(crate) mod summary;
 mod unembedding;
 
 use crate::stage_kind::StageKind;

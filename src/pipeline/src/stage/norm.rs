@@ -11,21 +11,24 @@ use crate::placement::Placement;
 use crate::staging::Staging;
 
 pub(super) static FIRST: StageDescription = StageDescription {
-    title: |_| "Layer norm 1",
+    title: |_| "Layer norm before the attention",
     slug: "norm-1",
     mark: "norm",
-    quantities: &[Quantity::Activation, Quantity::Statistic],
-    remark: |_| "before the attention".to_owned(),
+    quantities: &[Quantity::Activation, Quantity::Mean, Quantity::Variance],
+    remark: |_| "pre-norm".to_owned(),
+    facts: |_| {
+        vec!["This model norms what goes into attention and feed-forward, as GPT-2 does. The residual stream itself goes on without the norm.".to_owned()]
+    },
     work: |clock| clock.in_block(0.0, clock.norm1_share()),
     set: set_first,
     ..StageDescription::COMMON
 };
 
 pub(super) static FINAL: StageDescription = StageDescription {
-    title: |_| "Final norm",
+    title: |_| "Final layer norm",
     slug: "final-norm",
     mark: "norm",
-    quantities: &[Quantity::Activation, Quantity::Statistic],
+    quantities: &[Quantity::Activation, Quantity::Mean, Quantity::Variance],
     remark: |_| "before the logits".to_owned(),
     work: |clock| clock.after_blocks(0.0, clock.final_norm_share()),
     set: set_final,

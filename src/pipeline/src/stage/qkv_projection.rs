@@ -18,7 +18,7 @@ pub(super) static STAGE: StageDescription = StageDescription {
     slug: "qkv-projection",
     mark: "QKV",
     quantities: &[Quantity::Weight, Quantity::Activation, Quantity::HeadVector],
-    remark: |pass| format!("{0} × {0} each", pass.config().d_model),
+    remark: |pass| format!("three matrices of {0} × {0}", pass.config().d_model),
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     work: |clock| clock.in_block(clock.norm1_share(), 1.0),
     set,

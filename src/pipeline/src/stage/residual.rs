@@ -10,19 +10,24 @@ use super::norm::{NormOperands, steps_above, surround};
 use crate::camera::SafeArea;
 use crate::colour::Quantity;
 use crate::operand::Operand;
-use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::staging::Staging;
 
 pub(super) static FIRST: StageDescription = StageDescription {
     title: |config| match config.norm_placement {
-        NormPlacement::Pre => "Residual and norm 2",
-        NormPlacement::Post => "Residual and norm 1",
+        NormPlacement::Pre => "Residual sum, then the norm before the feed-forward",
+        NormPlacement::Post => "Residual sum and layer norm",
     },
     slug: "residual-1",
     mark: "+ norm",
-    quantities: &[Quantity::Activation, Quantity::Statistic],
-    remark: norm_placement,
+    quantities: &[Quantity::Activation, Quantity::Mean, Quantity::Variance],
+    remark: |_| "after the attention".to_owned(),
+    facts: |pass| {
+        match pass.config().norm_placement {
+        NormPlacement::Pre => Vec::new(),
+        NormPlacement::Post => vec!["This model norms after each sum, as the first transformer did. GPT-2 norms before attention and feed-forward instead.".to_owned()],
+    }
+    },
     work: |clock| clock.in_block(2.7, 3.0),
     set: set_first,
     ..StageDescription::COMMON
@@ -30,18 +35,16 @@ pub(super) static FIRST: StageDescription = StageDescription {
 
 pub(super) static SECOND: StageDescription = StageDescription {
     title: |config| match config.norm_placement {
-        NormPlacement::Pre => "Residual",
-        NormPlacement::Post => "Residual and norm 2",
+        NormPlacement::Pre => "Residual sum",
+        NormPlacement::Post => "Residual sum and layer norm",
     },
     slug: "residual-2",
+    remark: |_| "after the feed-forward".to_owned(),
+    facts: |_| Vec::new(),
     work: |clock| clock.in_block(3.8, 3.95),
     set: set_second,
     ..FIRST
 };
-
-fn norm_placement(pass: &Pass) -> String {
-    format!("{:?}-norm", pass.config().norm_placement).to_lowercase()
-}
 
 fn set_first(staging: &mut Staging<'_>) {
     use BlockTensor as T;

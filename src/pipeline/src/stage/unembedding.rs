@@ -14,17 +14,26 @@ use crate::scene::AxisLabels;
 use crate::staging::Staging;
 
 pub(super) static STAGE: StageDescription = StageDescription {
-    title: |_| "Output projection",
+    title: |_| "Un-embedding",
     slug: "output-projection",
     mark: "logits",
     quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Logit],
     remark: |pass| {
         if pass.config().tied_head {
-            "with the embedding table, turned"
+            "with the embedding table, laid on its side"
         } else {
             "with a table of its own"
         }
         .to_owned()
+    },
+    facts: |pass| {
+        let mut facts = vec![
+            "Each row scores the token that could follow its own token: that is what training compares with the text. To go on from here only the last row counts.".to_owned(),
+        ];
+        if pass.config().tied_head {
+            facts.push("Eᵀ is the embedding table E of the beginning, laid on its side: one matrix, drawn twice.".to_owned());
+        }
+        facts
     },
     paged_axes: &[PagedAxis::Logits, PagedAxis::Features, PagedAxis::Tokens],
     shown_tokens: ShownTokens::ByLogit,

@@ -131,6 +131,41 @@ impl<'a> Staging<'a> {
         }
     }
 
+    /// Where the piece of each column of the strip begins and ends, in the order of ids; those of the drawn token are
+    /// the draw's own.
+    pub fn shares_of(&self, strip: GroupIndex) -> Vec<(f64, f64)> {
+        let draw = &self.pass.draw;
+        let mut edges = vec![0.0f64];
+        for (id, &p) in draw.probabilities.iter().enumerate() {
+            let end = edges[id] + f64::from(p);
+            edges.push(end);
+        }
+        edges[draw.token_id] = draw.share_begin;
+        edges[draw.token_id + 1] = draw.share_end;
+        let group = &self.groups[strip.0];
+        let columns = (0..group.columns).map(|column| group.whole_column(column));
+        columns.map(|id| (edges[id], edges[id + 1])).collect()
+    }
+
+    /// The tokens on both sides of an edge of the drawn token's piece, its left edge or its right: as text, how long
+    /// their pieces are as shares of the strip, and on which side of the edge they lie, −1 or 1.
+    pub fn beside_edge(&self, drawn: usize, left_edge: bool) -> Vec<(String, f64, f32)> {
+        let draw = &self.pass.draw;
+        let p = |id: usize| draw.probabilities.get(id).copied().map_or(0.0, f64::from);
+        let side = if left_edge { 1.0 } else { -1.0 };
+        let other = if left_edge {
+            (0..drawn).rev().find(|&id| p(id) > 0.0)
+        } else {
+            (drawn + 1..draw.probabilities.len()).find(|&id| p(id) > 0.0)
+        };
+        let of = |id: usize, side: f32| {
+            let symbol = self.pass.vocabulary.get(id).cloned().unwrap_or_default();
+            (symbol, p(id), side)
+        };
+        let other = other.map(|id| of(id, -side));
+        std::iter::once(of(drawn, side)).chain(other).collect()
+    }
+
     /// A remark on what happens to the bars, at their upper right.
     pub fn remark(&mut self, group: GroupIndex, text: &str, window: Window) {
         let Some(top) = self

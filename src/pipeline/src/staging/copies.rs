@@ -11,6 +11,7 @@ impl<'a> Staging<'a> {
             shows: shown.map_or(Shows::Mark, Shows::Copy),
             values,
             scale: original.layers[0].scale,
+            masked: None,
         };
         Group {
             named: false,
@@ -85,6 +86,7 @@ impl<'a> Staging<'a> {
             shows: self.shows_step(step),
             values,
             scale,
+            masked: None,
         };
         self.push(Group::new(Role::Transient, placement, layer))
     }

@@ -30,6 +30,48 @@ impl<'a> Staging<'a> {
         });
     }
 
+    /// Looks straight at a box from the beginning of the stage: what lies in one plane keeps its proportions.
+    pub fn face_box(&mut self, bounds: Bounds, safe: SafeArea) {
+        self.frame_box(bounds, safe);
+        if let Some(shot) = self.shots.last_mut() {
+            shot.framing = shot.framing.facing();
+        }
+    }
+
+    /// Comes close to a box for a while, straight from the front, and goes back to what was framed before.
+    pub fn close_look(&mut self, (from, until): (f32, f32), bounds: Bounds) {
+        const SECONDS: f32 = 0.8;
+        let Some(before) = self.shots.last().map(|shot| shot.framing) else {
+            return;
+        };
+        let close = Framing::around_closely(bounds, SafeArea::BAND);
+        let back = (until - SECONDS).max(from + SECONDS);
+        for (start, framing) in [(from, close), (back, before)] {
+            self.shots.push(Shot {
+                start,
+                seconds: SECONDS,
+                framing,
+            });
+        }
+    }
+
+    /// What is worth knowing is shown, one card after the other, while the stage is on.
+    pub fn cards(&mut self, facts: Vec<String>) {
+        const LEAST: f32 = 4.0;
+        const BEGINS: f32 = 0.6;
+        let all = (self.duration - BEGINS).max(0.0);
+        // rather fewer than too short to be read
+        let count = facts.len().min(((all / LEAST) as usize).max(1));
+        let window = Window::new(BEGINS, self.duration);
+        for (nth, text) in facts.into_iter().take(count).enumerate() {
+            let share = |at: usize| at as f32 / count as f32;
+            self.cards.push(Card {
+                window: window.part(share(nth), share(nth + 1)),
+                text,
+            });
+        }
+    }
+
     /// What is said while an operation runs; what is not shown is said with it.
     pub fn caption(&mut self, caption: Caption) {
         let words = caption.words + &self.remarks();

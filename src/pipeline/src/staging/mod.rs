@@ -5,6 +5,7 @@ mod arrivals;
 mod bars;
 mod copies;
 mod framing;
+mod telling;
 
 use crate::operation::Size;
 use std::collections::HashMap;
@@ -13,17 +14,19 @@ use glam::Vec3;
 use ndarray::{Array2, ArrayView2};
 
 use crate::camera::{Framing, SafeArea, Shot};
+use crate::card::Card;
 use crate::colour::{Quantity, Scale};
 use crate::label::{Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
-use crate::operand::Operand;
+use crate::operand::{Operand, Source};
 use crate::operation::InnerStep;
 use crate::part::{AxisKind, Parts, Shown};
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::program::Program;
+use crate::ranges::Range;
 use crate::rich_text::RichText;
-use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene, Shows, index_of};
+use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene, Shows, index_of, whole_index};
 use crate::timeline::{Phase, Segment, Window};
 
 use bars::Bars;
@@ -48,7 +51,7 @@ pub struct Staging<'a> {
     pass_index: usize,
     /// The operation that moves things now, as an index into the program's operations.
     operation: Option<usize>,
-    scales: &'a HashMap<Quantity, f32>,
+    scales: &'a HashMap<Quantity, Range>,
     groups: Vec<Group>,
     /// Which group shows an operand (in canonical form); operations that work in place add names to a group.
     standing: HashMap<Operand, GroupIndex>,
@@ -68,6 +71,7 @@ pub struct Staging<'a> {
     steps: Vec<TimedStep>,
     duration: f32,
     captions: Vec<Caption>,
+    cards: Vec<Card>,
     shots: Vec<Shot>,
     labels: Vec<Label>,
 }
@@ -80,7 +84,7 @@ impl<'a> Staging<'a> {
     /// An empty stage with the given phases, after the scene `before` (of the same show).
     pub(crate) fn new(
         pass: &'a Pass,
-        scales: &'a HashMap<Quantity, f32>,
+        scales: &'a HashMap<Quantity, Range>,
         before: Option<&Scene>,
         segment: &Segment,
         (steps, parts): (Vec<TimedStep>, Parts),
@@ -120,6 +124,7 @@ impl<'a> Staging<'a> {
             steps,
             duration: segment.duration(),
             captions: Vec::new(),
+            cards: Vec::new(),
             shots: Vec::new(),
             labels: Vec::new(),
         }
@@ -181,7 +186,7 @@ impl<'a> Staging<'a> {
         let quantity = operand.quantity();
         Scale {
             quantity,
-            range: self.scales.get(&quantity).copied().unwrap_or(1.0),
+            range: self.scales.get(&quantity).map_or(1.0, |range| range.reach),
         }
     }
 
@@ -195,12 +200,30 @@ impl<'a> Staging<'a> {
         GroupIndex(self.groups.len() - 1)
     }
 
-    fn new_group(&self, operand: Operand, placement: Placement) -> Group {
-        let layer = Layer {
+    /// The numbers of a matrix, as far as they are shown, with their scale.
+    fn layer_of(&self, operand: Operand) -> Layer {
+        use orrery_model::{BlockTensor, TensorId};
+        let attention = matches!(
+            operand.source,
+            Source::Value(TensorId::Block(_, BlockTensor::Attention))
+        );
+        let values = self.values_of(operand);
+        // shares of later tokens are 0 because they are masked: they look so
+        let masked = attention.then(|| {
+            let (rows, columns) = self.parts.of(operand);
+            let later = |(row, column)| whole_index(columns, column) > whole_index(rows, row);
+            Array2::from_shape_fn(values.dim(), later)
+        });
+        Layer {
             shows: Shows::Matrix(operand),
-            values: self.values_of(operand),
             scale: self.scale_of(operand),
-        };
+            values,
+            masked,
+        }
+    }
+
+    fn new_group(&self, operand: Operand, placement: Placement) -> Group {
+        let layer = self.layer_of(operand);
         let (rows, columns) = self.parts.of(operand);
         let whole = self
             .pass
@@ -267,11 +290,7 @@ impl<'a> Staging<'a> {
         let Some(group) = self.group_of(input) else {
             return;
         };
-        let layer = Layer {
-            shows: Shows::Matrix(output),
-            values: self.values_of(output),
-            scale: self.scale_of(output),
-        };
+        let layer = self.layer_of(output);
         self.recolour(group, layer, wave);
         self.standing.insert(self.canonical(output), group);
     }
@@ -284,10 +303,17 @@ impl<'a> Staging<'a> {
         (values, scale): (Array2<f32>, Scale),
         wave: Wave,
     ) {
+        // what was masked stays so, whatever number a step makes of it
+        let before = self.groups[group.0].final_layer();
+        let masked = before.and_then(|layer| {
+            let masked = layer.values.mapv(|value| !value.is_finite());
+            masked.iter().any(|&masked| masked).then_some(masked)
+        });
         let layer = Layer {
             shows: self.shows_step(Some(step)),
             values,
             scale,
+            masked,
         };
         self.recolour(group, layer, wave);
     }
@@ -397,6 +423,7 @@ impl<'a> Staging<'a> {
             duration: self.duration,
             shots: self.shots,
             captions: self.captions,
+            cards: self.cards,
             labels,
             parts: self.parts,
         };

@@ -471,7 +471,7 @@ fn operations(request: &Request, run: &Run<'_>, draw: &Draw) -> BTreeMap<String,
         facts.insert(
             name,
             OperationFact {
-                symbols: made.map_or_else(String::new, |operation| operation.symbols()),
+                symbols: made.map_or_else(String::new, |operation| operation.symbols().to_string()),
                 words: made.map_or_else(String::new, |operation| operation.words()),
             },
         );
