@@ -10,7 +10,7 @@ use crate::{
     audio::AudioPlugins,
     camera::CameraPlugin,
     far_view::FarViewPlugin,
-    labels::{LabelsPlugin, ProgressStripPlugin, warm_up},
+    labels::{Cards, LabelsPlugin, ProgressStripPlugin, system_fonts::find_fonts_for, warm_up},
     render::{
         HeadlessRenderer, PictureSize, RenderError,
         camera::PictureTarget,
@@ -116,7 +116,9 @@ impl Assembly {
             }
         })?;
         if let Subject::Show(show) = &self.subject {
-            warm_up::write_letters(&mut renderer, size.height as f32, &show.letters())?;
+            let letters = show.letters();
+            find_fonts_for(renderer.world_mut(), letters.clone());
+            warm_up::write_letters(&mut renderer, &letters)?;
         }
         self.subject.put_into(renderer.world_mut());
         Ok(renderer)
@@ -125,6 +127,7 @@ impl Assembly {
     /// What draws and moves the picture, wherever it is shown.
     fn add_picture(&self, app: &mut App) {
         app.insert_resource(PaletteInUse(self.picture.palette))
+            .insert_resource(Cards(self.picture.cards))
             .insert_resource(self.picture.samples)
             .add_plugins(ScenePlugins);
         match self.subject {

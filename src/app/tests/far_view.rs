@@ -46,6 +46,7 @@ fn renderer(show: &CurrentShow, size: (u32, u32), quality: QualityChoice) -> Sho
         quality,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,
+        cards: true,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver (Mesa's will do)")
 }

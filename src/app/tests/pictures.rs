@@ -49,6 +49,7 @@ fn renderer(show: &CurrentShow, size: PictureSize) -> ShowRenderer {
         quality: QualityChoice::Software,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,
+        cards: true,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver (Mesa's will do)")
 }

@@ -32,6 +32,7 @@ fn renderer(show: &CurrentShow, quality: QualityChoice) -> ShowRenderer {
         quality,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,
+        cards: true,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver")
 }

@@ -198,6 +198,19 @@ pub struct PictureArguments {
             .map(|name| Palette::ALL.into_iter().find(|p| p.name() == name).unwrap_or_default()),
     )]
     palette: Palette,
+
+    /// Cards with short facts about the model, at the moments at which they help
+    #[arg(long, value_name = "SHOWN", value_enum, default_value = "on")]
+    cards: Shown,
+}
+
+/// Whether something is in the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    /// It is
+    On,
+    /// It is not
+    Off,
 }
 
 impl PictureArguments {
@@ -212,6 +225,7 @@ impl PictureArguments {
             quality: self.quality,
             samples: SamplesPerPixel(self.samples),
             palette: self.palette,
+            cards: self.cards == Shown::On,
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The fonts, embedded, so that the program reads the same on every machine, and how wide text is in them:
-//! labels must know what room they take before they are laid out.
+//! labels must know what room they take before they are laid out. What they lack comes from the system's fonts
+//! ([`system_fonts`](super::system_fonts)); a character that no font has shows its code point.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use ab_glyph::{Font as _, FontRef};
 use bevy::prelude::*;
 
-const REGULAR: &[u8] = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
+pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
 const BOLD: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf");
-const MONO: &[u8] = include_bytes!("../../../../assets/fonts/DejaVuSansMono.ttf");
+pub(super) const MONO: &[u8] = include_bytes!("../../../../assets/fonts/DejaVuSansMono.ttf");
 
 /// One of the fonts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,9 +35,67 @@ pub struct Fonts {
     regular: Loaded,
     bold: Loaded,
     mono: Loaded,
+    /// Characters that only fonts of the system have.
+    pub(super) of_the_system: BTreeSet<char>,
+}
+
+/// Whether a character needs no letter: it joins, sets a direction or says how the one before it looks.
+fn is_silent(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\n' | '\t')
+}
+
+/// Width of a letter that the embedded fonts lack, as a share of its size: ideographs and emoji are square, marks take
+/// no room.
+fn usual_width(letter: char) -> f32 {
+    match letter {
+        _ if is_silent(letter) => 0.0,
+        '\u{300}'..='\u{36f}'
+        | '\u{591}'..='\u{5c7}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{e31}'
+        | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}' => 0.0,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{20000}'..='\u{3ffff}' => 1.0,
+        '\u{1f000}'..='\u{1ffff}' => 1.25,
+        _ => 0.62,
+    }
 }
 
 impl Fonts {
+    /// Whether an embedded font has a character.
+    pub(crate) fn is_embedded(&self, letter: char) -> bool {
+        let all = [&self.regular, &self.bold, &self.mono];
+        let mut outlines = all.into_iter().filter_map(|font| font.outlines.as_ref());
+        outlines.any(|font| font.glyph_id(letter).0 != 0)
+    }
+
+    /// A text as it can be drawn: what no font has is written as its code point.
+    pub fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let drawn = |letter: char| {
+            letter.is_ascii()
+                || is_silent(letter)
+                || self.of_the_system.contains(&letter)
+                || self.is_embedded(letter)
+        };
+        if text.chars().all(drawn) {
+            return text.into();
+        }
+        let mut shown = String::with_capacity(text.len() * 2);
+        for letter in text.chars() {
+            if drawn(letter) {
+                shown.push(letter);
+            } else {
+                shown.push_str(&format!("‹{:X}›", u32::from(letter)));
+            }
+        }
+        shown.into()
+    }
+
     fn loaded(&self, face: Face) -> &Loaded {
         match face {
             Face::Regular => &self.regular,
@@ -49,16 +111,15 @@ impl Fonts {
 
     /// Width of a line in logical pixels, written in letters of `size` logical pixels.
     pub fn width(&self, face: Face, text: &str, size: f32) -> f32 {
-        /// Of a letter of unknown width, as a share of its size.
-        const USUAL: f32 = 0.6;
         let outlines = self.loaded(face).outlines.as_ref();
         let em = outlines.and_then(|font| Some((font, font.units_per_em()?)));
         text.chars()
-            .map(|letter| {
-                em.map_or(USUAL, |(font, em)| {
-                    font.h_advance_unscaled(font.glyph_id(letter)) / em
-                })
-            })
+            .map(
+                |letter| match em.map(|(font, em)| (font, em, font.glyph_id(letter))) {
+                    Some((font, em, glyph)) if glyph.0 != 0 => font.h_advance_unscaled(glyph) / em,
+                    _ => usual_width(letter),
+                },
+            )
             .sum::<f32>()
             * size
     }
@@ -93,6 +154,7 @@ pub(super) fn plugin(app: &mut App) {
         regular: load(REGULAR),
         bold: load(BOLD),
         mono: load(MONO),
+        of_the_system: BTreeSet::new(),
     };
     app.insert_resource(fonts);
 }
@@ -110,7 +172,19 @@ mod tests {
             regular: load(REGULAR),
             bold: load(BOLD),
             mono: load(MONO),
+            of_the_system: BTreeSet::new(),
         }
+    }
+
+    #[test]
+    fn what_no_font_has_shows_its_code_point() {
+        let mut fonts = fonts();
+        assert_eq!(fonts.shown("to be"), "to be");
+        assert_eq!(fonts.shown("中!"), "‹4E2D›!");
+        fonts.of_the_system.insert('中');
+        assert_eq!(fonts.shown("中!"), "中!");
+        let wide = |text| fonts.width(Face::Regular, text, 20.0);
+        assert_eq!(wide("中文"), 40.0);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use bevy::{prelude::*, text::FontSize};
 use orrery_pipeline::{ColourMap, Palette, Quantity, Scale, Tint};
 
-use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
+use super::{Fonts, TakenAreas, fonts::Face, plate, projection::PictureView, scale::Room};
 use crate::{
     render::{Quality, stored_interface::stored_colour},
-    show::{CurrentShow, current::PaletteInUse},
+    show::{CurrentShow, Now, current::PaletteInUse},
 };
 
 /// The quantities of the stage that is on, written by the stage's plugin.
@@ -16,15 +16,18 @@ pub struct LegendQuantities(pub Vec<Quantity>);
 #[derive(Component)]
 pub(super) struct LegendBox;
 
-/// Width and height of a gradient and space between two of them, in logical pixels at 720 lines.
+/// Width and height of a gradient and space between two of them, in pixels of a picture of 720 lines.
 const WIDTH: f32 = 190.0;
 const HEIGHT: f32 = 11.0;
 const BETWEEN: f32 = 28.0;
 /// Size of the letters, likewise.
 const LETTERS: f32 = 14.0;
-/// Distance from the right and the lower edge of the picture, in logical pixels.
+/// Distance from the right and the lower edge of the picture, likewise.
 const RIGHT: f32 = 36.0;
 const BOTTOM: f32 = 84.0;
+
+/// How far the plate under it reaches beyond it.
+const PLATE: f32 = 6.0;
 
 /// Stops of the drawn gradient: enough that it follows the map's own bends.
 const STOPS: usize = 13;
@@ -32,10 +35,13 @@ const STOPS: usize = 13;
 pub(super) fn spawn(mut commands: Commands) {
     commands.spawn((
         LegendBox,
+        plate(1.0),
         Node {
             position_type: PositionType::Absolute,
-            right: Val::Px(RIGHT),
-            bottom: Val::Px(BOTTOM),
+            right: Val::Px(RIGHT - PLATE),
+            bottom: Val::Px(BOTTOM - PLATE),
+            padding: UiRect::all(Val::Px(PLATE)),
+            border_radius: BorderRadius::all(Val::Px(5.0)),
             flex_direction: FlexDirection::Row,
             column_gap: Val::Px(BETWEEN),
             ..default()
@@ -67,38 +73,43 @@ fn gradient(palette: Palette, quantity: Quantity, quality: Quality) -> Backgroun
     )
 }
 
-/// The numbers under a gradient, at equal distances. What lies beyond the ends has their colours.
-fn ticks(quantity: Quantity, range: f32) -> Vec<String> {
+/// The numbers under a gradient, at equal distances. Where numbers lie beyond an end, and so have its colour, the end
+/// says so.
+fn ticks(quantity: Quantity, range: f32, clips: (bool, bool)) -> Vec<String> {
     let scale = Scale { quantity, range };
     let places: &[f32] = match quantity.map() {
-        ColourMap::Diverging => &[-1.0, -0.5, 0.0, 0.5, 1.0],
+        ColourMap::Diverging => &[-1.0, 0.0, 1.0],
         ColourMap::Sequential => &[0.0, 0.5, 1.0],
     };
-    places
-        .iter()
-        .map(|&place| {
-            let value = scale.value_at(place);
-            let digits = match value.abs() {
-                0.0 | 100.0.. => 0,
-                ..1.0 => 2,
-                _ => 1,
-            };
-            let sign = if value < 0.0 { "−" } else { "" };
-            format!("{sign}{:.digits$}", value.abs())
-        })
-        .collect()
+    let last = places.len() - 1;
+    let write = |(at, &place): (usize, &f32)| {
+        let value = scale.value_at(place);
+        let digits = match value.abs() {
+            0.0 | 100.0.. => 0,
+            ..1.0 => 2,
+            _ => 1,
+        };
+        let sign = if value < 0.0 { "−" } else { "" };
+        let beyond = match at {
+            0 if clips.0 => "≤ ",
+            at if at == last && clips.1 => "≥ ",
+            _ => "",
+        };
+        format!("{beyond}{sign}{:.digits$}", value.abs())
+    };
+    places.iter().enumerate().map(write).collect()
 }
 
-/// Height of the timeline or the transport bar below the legend, in logical pixels at 720 lines.
+/// Height of the timeline or the transport bar below the legend, in pixels of a picture of 720 lines.
 const FOOT: f32 = 74.0;
 
-/// Where a legend of this many gradients lies in a picture, in logical pixels.
-fn area(gradients: usize, picture: Vec2, scale: f32) -> Rect {
+/// Where a legend of this many gradients lies in a picture, likewise.
+fn area(gradients: usize, picture: Vec2) -> Rect {
     if gradients == 0 {
         return Rect::default();
     }
-    let width = gradients as f32 * (WIDTH * scale + BETWEEN) - BETWEEN;
-    let height = (2.4 * LETTERS + HEIGHT) * scale + 6.0;
+    let width = gradients as f32 * (WIDTH + BETWEEN) - BETWEEN;
+    let height = 2.4 * LETTERS + HEIGHT + 6.0;
     let corner = picture - Vec2::new(RIGHT, BOTTOM);
     Rect::from_corners(corner - Vec2::new(width + 10.0, height + 4.0), picture)
 }
@@ -106,26 +117,31 @@ fn area(gradients: usize, picture: Vec2, scale: f32) -> Rect {
 pub(super) fn fill(
     mut commands: Commands,
     show: Option<Res<CurrentShow>>,
-    quantities: Res<LegendQuantities>,
+    (quantities, now, room): (Res<LegendQuantities>, Res<Now>, Res<Room>),
     palette: Res<PaletteInUse>,
     quality: Res<Quality>,
     fonts: Res<Fonts>,
     picture: PictureView,
     mut taken: ResMut<TakenAreas>,
     legend: Single<Entity, With<LegendBox>>,
-    mut made_for: Local<Option<(u64, Vec<Quantity>, Palette, f32)>>,
+    mut made_for: Local<Option<(u64, Vec<Quantity>, Palette)>>,
 ) {
     let (Some(show), Some(view)) = (show, picture.get()) else {
         return;
     };
-    let scale = letter_scale(view.size.y);
+    // of the matrices that act now, else of the stage; as many as there is room for
+    let acting = now.caption.as_ref().map(|caption| &caption.quantities);
+    let acting = acting.filter(|acting| !acting.is_empty());
+    let mut shown = acting.unwrap_or(&quantities.0).clone();
+    let fit = ((view.size.x - 2.0 * RIGHT + BETWEEN) / (WIDTH + BETWEEN)) as usize;
+    shown.truncate(if room.narrow { 0 } else { fit });
     let areas = TakenAreas {
-        legend: area(quantities.0.len(), view.size, scale),
-        foot: Rect::from_corners(Vec2::new(0.0, view.size.y - FOOT * scale), view.size),
+        legend: area(shown.len(), view.size),
+        foot: Rect::from_corners(Vec2::new(0.0, view.size.y - FOOT), view.size),
         ..*taken
     };
     taken.set_if_neq(areas);
-    let wanted = Some((show.revision, quantities.0.clone(), palette.0, scale));
+    let wanted = Some((show.revision, shown.clone(), palette.0));
     if *made_for == wanted {
         return;
     }
@@ -135,7 +151,7 @@ pub(super) fn fill(
             Text::new(text),
             TextFont {
                 font: fonts.handle(Face::Mono).into(),
-                font_size: FontSize::Px(LETTERS * scale),
+                font_size: FontSize::Px(LETTERS),
                 ..default()
             },
             TextColor(colour),
@@ -145,8 +161,12 @@ pub(super) fn fill(
     let mut legend = commands.entity(*legend);
     legend.despawn_related::<Children>();
     legend.with_children(|row| {
-        for &quantity in &quantities.0 {
-            let ticks = ticks(quantity, show.show.range(quantity));
+        for &quantity in &shown {
+            let ticks = ticks(
+                quantity,
+                show.show.range(quantity),
+                show.show.clips(quantity),
+            );
             row.spawn(Node {
                 flex_direction: FlexDirection::Column,
                 row_gap: Val::Px(3.0),
@@ -157,8 +177,8 @@ pub(super) fn fill(
                 column.spawn(small(quantity.name().to_owned(), soft));
                 column.spawn((
                     Node {
-                        width: Val::Px(WIDTH * scale),
-                        height: Val::Px(HEIGHT * scale),
+                        width: Val::Px(WIDTH),
+                        height: Val::Px(HEIGHT),
                         ..default()
                     },
                     gradient(palette.0, quantity, *quality),

@@ -9,8 +9,9 @@ use super::{
     Fonts, LabelOnScreen, LabelsOnScreen, TakenAreas,
     arrangement::{Candidate, arrange},
     fonts::Face,
-    letter_scale,
+    plate,
     projection::{PictureView, View},
+    scale::Room,
 };
 use crate::far_view::{FlightOn, MachineOn};
 use crate::show::{CurrentShow, Now};
@@ -39,21 +40,19 @@ const LINE: f32 = 1.25;
 /// Free pixels around a name, at 720 lines.
 const FREE: f32 = 2.0;
 
-/// For which machine and scale the names were made.
+/// For which machine the names were made.
 #[derive(Default)]
-pub(super) struct MadeFor(Option<((u64, usize, orrery_pipeline::Palette), f32)>);
+pub(super) struct MadeFor(Option<(u64, usize, orrery_pipeline::Palette)>);
 
-/// Another machine, or another picture height: all names are made anew.
+/// Another machine: all names are made anew.
 pub(super) fn set_names(
     mut commands: Commands,
     machine: Option<Res<MachineOn>>,
     fonts: Res<Fonts>,
-    picture: PictureView,
     old: Query<Entity, With<MachineName>>,
     mut made_for: Local<MadeFor>,
 ) {
-    let scale = picture.get().map_or(1.0, |view| letter_scale(view.size.y));
-    let wanted = machine.as_ref().map(|machine| (machine.made_for(), scale));
+    let wanted = machine.as_ref().map(|machine| machine.made_for());
     if made_for.0 == wanted {
         return;
     }
@@ -70,10 +69,11 @@ pub(super) fn set_names(
             Text::new(text_of(name, f32::MIN)),
             TextFont {
                 font: fonts.handle(face(name.kind)).into(),
-                font_size: FontSize::Px(letters(name.kind) * scale),
+                font_size: FontSize::Px(letters(name.kind)),
                 ..default()
             },
             TextColor(Color::NONE),
+            BackgroundColor(Color::NONE),
             TextLayout::no_wrap(),
             Node {
                 position_type: PositionType::Absolute,
@@ -99,14 +99,14 @@ fn text_of(name: &Name, hand: f32) -> String {
 }
 
 /// Where a name lies in the picture, in logical pixels.
-fn place(name: &Name, width: f32, view: &View, scale: f32, root: (f32, Vec3)) -> Option<Rect> {
+fn place(name: &Name, width: f32, view: &View, root: (f32, Vec3)) -> Option<Rect> {
     let anchor = view.project(name.anchor * root.0 + root.1)?;
-    let height = letters(name.kind) * LINE * scale;
-    let lift = FREE * scale + height * 0.5;
+    let height = letters(name.kind) * LINE;
+    let lift = FREE + height * 0.5;
     let middle = anchor + Vec2::Y * if name.above { -lift } else { lift };
     Some(Rect::from_center_size(
         middle,
-        Vec2::new(width + 2.0 * FREE * scale, height),
+        Vec2::new(width + 2.0 * FREE, height),
     ))
 }
 
@@ -117,7 +117,7 @@ pub(super) fn place_names(
     show: Option<Res<CurrentShow>>,
     now: Res<Now>,
     fonts: Res<Fonts>,
-    taken: Res<TakenAreas>,
+    (taken, room): (Res<TakenAreas>, Res<Room>),
     picture: PictureView,
     mut on_screen: ResMut<LabelsOnScreen>,
     mut nodes: Query<(
@@ -127,6 +127,7 @@ pub(super) fn place_names(
         &mut Node,
         &mut UiTransform,
         &mut TextColor,
+        &mut BackgroundColor,
         &mut Visibility,
     )>,
 ) {
@@ -140,14 +141,13 @@ pub(super) fn place_names(
         return;
     };
     let names = &machine.machine().names;
-    let scale = letter_scale(view.size.y);
     let acts = |name: &Name| hand >= name.window.start && hand < name.window.end;
     let texts: Vec<String> = names.iter().map(|name| text_of(name, hand)).collect();
     let candidates = names.iter().zip(&texts).enumerate();
     let candidates = candidates
         .filter_map(|(label, (name, text))| {
-            let width = fonts.width(face(name.kind), text, letters(name.kind) * scale);
-            let rect = place(name, width, &view, scale, flight.machine())?;
+            let width = fonts.width(face(name.kind), text, letters(name.kind));
+            let rect = place(name, width, &view, flight.machine())?;
             // what acts now comes first, then blocks, then parts from left to right
             let rank = match (acts(name), name.kind) {
                 (true, _) => 0,
@@ -161,7 +161,11 @@ pub(super) fn place_names(
             })
         })
         .collect();
-    let opacity = flight.machine_words();
+    let opacity = if room.narrow {
+        0.0
+    } else {
+        flight.machine_words()
+    };
     let standing = if opacity > 0.0 {
         arrange(candidates, view.size, &taken.rects())
     } else {
@@ -174,6 +178,7 @@ pub(super) fn place_names(
         mut node,
         mut transform,
         mut colour,
+        mut ground,
         mut visibility,
     ) in &mut nodes
     {
@@ -191,7 +196,7 @@ pub(super) fn place_names(
             text: texts[index].clone(),
             kind: LabelKind::Name,
             rect: standing.rect,
-            letters: letters(name.kind) * scale,
+            letters: letters(name.kind),
             opacity,
             flies: false,
         });
@@ -208,5 +213,6 @@ pub(super) fn place_names(
             (false, NameKind::Part) => Color::srgb_u8(150, 160, 182),
         };
         colour.set_if_neq(TextColor(ink.with_alpha(opacity)));
+        ground.set_if_neq(plate(opacity));
     }
 }

@@ -2,6 +2,7 @@
 //! text so far, the legend. Drawn by Bevy's UI on the main camera, so films and stills have them too.
 
 mod arrangement;
+mod card;
 mod fonts;
 mod legend;
 mod machine;
@@ -10,8 +11,11 @@ mod overviews;
 mod progress_strip;
 mod projection;
 mod rich;
+mod scale;
+pub(crate) mod system_fonts;
 mod title_card;
 pub(crate) mod warm_up;
+mod worked;
 mod world;
 
 use bevy::prelude::*;
@@ -19,13 +23,14 @@ use orrery_pipeline::LabelKind;
 
 use crate::sets::OrrerySystems;
 
+pub use card::Cards;
 pub use fonts::Fonts;
 pub use legend::LegendQuantities;
 pub use overlay::{Captions, Headline};
 pub use progress_strip::ProgressStripPlugin;
 pub use title_card::TitleCard;
 
-/// Where words of the overlay lie in the picture; no label of the world goes there. Logical pixels.
+/// Where words of the overlay lie in the picture; no label of the world goes there. Pixels of a picture of 720 lines.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct TakenAreas {
     /// The text so far, the words and the formula.
@@ -38,11 +43,19 @@ pub(crate) struct TakenAreas {
     pub foot: Rect,
     /// The slot of the next token, a part of the words.
     pub slot: Rect,
+    /// The card.
+    pub card: Rect,
 }
 
 impl TakenAreas {
-    fn rects(&self) -> [Rect; 4] {
-        [self.words, self.legend, self.overviews, self.foot]
+    fn rects(&self) -> [Rect; 5] {
+        [
+            self.words,
+            self.legend,
+            self.overviews,
+            self.foot,
+            self.card,
+        ]
     }
 }
 
@@ -81,6 +94,9 @@ impl Plugin for LabelsPlugin {
             .init_resource::<TitleCard>()
             .init_resource::<TakenAreas>()
             .init_resource::<LabelsOnScreen>()
+            .init_resource::<Cards>()
+            .init_resource::<system_fonts::SystemFonts>()
+            .init_resource::<scale::Room>()
             .add_systems(
                 Startup,
                 (
@@ -88,7 +104,15 @@ impl Plugin for LabelsPlugin {
                     legend::spawn,
                     overviews::spawn,
                     title_card::spawn,
+                    card::spawn,
+                    worked::spawn,
                 ),
+            )
+            .add_systems(
+                Update,
+                (scale::fit, system_fonts::find_for_show)
+                    .after(OrrerySystems::Program)
+                    .before(OrrerySystems::Labels),
             )
             .add_systems(
                 Update,
@@ -97,6 +121,8 @@ impl Plugin for LabelsPlugin {
                     legend::fill,
                     overviews::fill,
                     title_card::fill,
+                    card::fill,
+                    worked::place,
                     (world::set_labels, machine::set_names),
                     // the labels just made are there to be placed
                     ApplyDeferred,
@@ -109,8 +135,7 @@ impl Plugin for LabelsPlugin {
     }
 }
 
-/// How large letters are for a picture of this height: sizes are given for 720 pixels and never
-/// shrink below them.
-pub(crate) fn letter_scale(picture_height: f32) -> f32 {
-    (picture_height / 720.0).max(1.0)
+/// The dark plate under words that may lie over cells: on the ground it is hardly seen.
+pub(crate) fn plate(opacity: f32) -> BackgroundColor {
+    BackgroundColor(Color::srgba_u8(10, 12, 18, 168).with_alpha(0.8 * opacity))
 }

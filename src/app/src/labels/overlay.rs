@@ -2,16 +2,38 @@
 //! happens, and the formula with the numbers in it.
 
 use bevy::{prelude::*, text::FontSize};
-use orrery_pipeline::SafeArea;
+use orrery_pipeline::{RichText, SafeArea};
 
-use super::{Fonts, TakenAreas, fonts::Face, letter_scale, projection::PictureView};
-use crate::camera::Direction;
+use super::{
+    Fonts, TakenAreas,
+    fonts::Face,
+    plate,
+    projection::PictureView,
+    rich::{Style, size_in_column, spawn_words},
+    scale::Room,
+};
 use crate::far_view::FlightOn;
 use crate::show::{CurrentShow, Now, now::CaptionNow};
 
 /// Where we are: the stage's own line, written by the stage's plugin.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headline(pub String);
+pub struct Headline {
+    /// The stage's name, and its block's.
+    pub title: String,
+    /// A word on sizes or settings; may be empty.
+    pub remark: String,
+}
+
+impl Headline {
+    /// In one line.
+    fn line(&self) -> String {
+        if self.remark.is_empty() {
+            self.title.clone()
+        } else {
+            format!("{}  ·  {}", self.title, self.remark)
+        }
+    }
+}
 
 /// Whether the picture says what happens: words, formula and numbers.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +49,8 @@ impl Default for Captions {
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Column,
+    /// The text so far with its slot.
+    Text,
     TextSoFar,
     Slot,
     Where,
@@ -35,7 +59,7 @@ pub(super) enum Line {
     Numbers,
 }
 
-/// Font and size of each line, in logical pixels at 720 lines.
+/// Font and size of each line, in pixels of a picture of 720 lines.
 const LETTERS: [(Line, Face, f32); 6] = [
     (Line::TextSoFar, Face::Bold, 28.0),
     (Line::Slot, Face::Bold, 28.0),
@@ -50,16 +74,27 @@ impl Line {
         let found = LETTERS.iter().find(|(of, ..)| *of == self);
         found.map_or((Face::Regular, 16.0), |&(_, face, size)| (face, size))
     }
+
+    fn colour(self) -> Color {
+        match self {
+            Self::TextSoFar => Color::srgb_u8(240, 243, 250),
+            Self::Slot => Color::srgb_u8(255, 214, 150),
+            Self::Formula => Color::srgb_u8(140, 196, 255),
+            Self::Numbers => Color::srgb_u8(255, 206, 140),
+            Self::Words => Color::srgb_u8(222, 227, 238),
+            Self::Column | Self::Text | Self::Where => Color::srgb_u8(146, 156, 176),
+        }
+    }
 }
 
-/// Where the words begin, in logical pixels at 720 lines.
+/// Where the words begin, in pixels of a picture of 720 lines; all sizes here are in those.
 const LEFT_TOP: Vec2 = Vec2::new(36.0, 24.0);
-/// Height of the frame around the slot of the next token, likewise.
+/// Height of the frame around the slot of the next token.
 const SLOT_HEIGHT: f32 = 34.0;
-/// Its width at least, and its distance from the text, in logical pixels.
+/// Its width at least, and its distance from the text.
 const SLOT_WIDTH: f32 = 20.0;
 const BEFORE_SLOT: f32 = 2.0;
-/// Space between lines of different kinds, in logical pixels.
+/// Space between lines of different kinds.
 const BETWEEN_LINES: f32 = 5.0;
 /// Height of a line relative to its letters: Bevy's own default.
 const LINE_HEIGHT: f32 = 1.2;
@@ -71,7 +106,7 @@ const BEHIND_WORDS: Color = Color::srgba(0.02, 0.025, 0.04, 0.62);
 const MOST_CHARACTERS: usize = 56;
 
 pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
-    let text = |line: Line, colour: Color| {
+    let text = |line: Line| {
         let (face, size) = line.letters();
         (
             line,
@@ -81,17 +116,28 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                 font_size: FontSize::Px(size),
                 ..default()
             },
-            TextColor(colour),
+            TextColor(line.colour()),
         )
     };
-    let soft = Color::srgb_u8(146, 156, 176);
+    // broken between words where it is too long
+    let formula = |line: Line| {
+        let node = Node {
+            flex_wrap: FlexWrap::Wrap,
+            align_items: AlignItems::Center,
+            ..default()
+        };
+        (line, node)
+    };
     commands
         .spawn((
             Line::Column,
+            plate(1.0),
             Node {
                 position_type: PositionType::Absolute,
-                left: Val::Px(LEFT_TOP.x),
-                top: Val::Px(LEFT_TOP.y),
+                left: Val::Px(LEFT_TOP.x - PLATE.x),
+                top: Val::Px(LEFT_TOP.y - PLATE.y),
+                padding: UiRect::axes(Val::Px(PLATE.x), Val::Px(PLATE.y)),
+                border_radius: BorderRadius::all(Val::Px(6.0)),
                 flex_direction: FlexDirection::Column,
                 row_gap: Val::Px(BETWEEN_LINES),
                 ..default()
@@ -99,17 +145,17 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
         ))
         .with_children(|column| {
             column
-                .spawn(Node {
-                    flex_direction: FlexDirection::Row,
-                    align_items: AlignItems::Center,
-                    column_gap: Val::Px(BEFORE_SLOT),
-                    ..default()
-                })
+                .spawn((
+                    Line::Text,
+                    Node {
+                        flex_direction: FlexDirection::Row,
+                        align_items: AlignItems::Center,
+                        column_gap: Val::Px(BEFORE_SLOT),
+                        ..default()
+                    },
+                ))
                 .with_children(|row| {
-                    row.spawn((
-                        text(Line::TextSoFar, Color::srgb_u8(240, 243, 250)),
-                        TextLayout::no_wrap(),
-                    ));
+                    row.spawn((text(Line::TextSoFar), TextLayout::no_wrap()));
                     row.spawn((
                         Node {
                             border: UiRect::all(Val::Px(1.5)),
@@ -123,18 +169,18 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
                         BackgroundColor(Color::srgba_u8(255, 176, 84, 56)),
                     ))
                     .with_children(|slot| {
-                        slot.spawn((
-                            text(Line::Slot, Color::srgb_u8(255, 214, 150)),
-                            TextLayout::no_wrap(),
-                        ));
+                        slot.spawn((text(Line::Slot), TextLayout::no_wrap()));
                     });
                 });
-            column.spawn(text(Line::Where, soft));
-            column.spawn(text(Line::Words, Color::srgb_u8(222, 227, 238)));
-            column.spawn(text(Line::Formula, Color::srgb_u8(140, 196, 255)));
-            column.spawn(text(Line::Numbers, Color::srgb_u8(255, 206, 140)));
+            column.spawn(text(Line::Where));
+            column.spawn(text(Line::Words));
+            column.spawn(formula(Line::Formula));
+            column.spawn(formula(Line::Numbers));
         });
 }
+
+/// How far the plate under the words reaches beyond them.
+const PLATE: Vec2 = Vec2::new(10.0, 7.0);
 
 /// The end of a text that is too long, behind an ellipsis.
 fn last_part(text: &str) -> String {
@@ -150,18 +196,23 @@ fn last_part(text: &str) -> String {
     shown.replace('\n', "↵")
 }
 
+/// A formula and the width of its column: what a line was written for.
+#[derive(Default)]
+pub(super) struct Written(Option<(RichText, RichText)>);
+
 pub(super) fn fill(
+    mut commands: Commands,
     show: Option<Res<CurrentShow>>,
     now: Res<Now>,
-    headline: Res<Headline>,
+    (headline, room): (Res<Headline>, Res<Room>),
     picture: PictureView,
     fonts: Res<Fonts>,
     mut taken: ResMut<TakenAreas>,
     flight: Option<Res<FlightOn>>,
     captions: Res<Captions>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont)>,
-    direction: Option<Res<Direction>>,
-    mut columns: Query<(&Line, &mut Node, &mut BackgroundColor), Without<Text>>,
+    mut columns: Query<(Entity, &Line, &mut Node), Without<Text>>,
+    mut written: Local<Written>,
 ) {
     let (Some(show), Some(view)) = (show, picture.get()) else {
         return;
@@ -169,53 +220,66 @@ pub(super) fn fill(
     let Some(pass) = now.pass(&show) else {
         return;
     };
-    let scale = letter_scale(view.size.y);
     // words keep to the corner that the stage leaves empty, or to the band above it
+    let shape = view.size.x / view.size.y.max(1.0);
     let safe = now.framing.map_or(SafeArea::BAND, |framing| framing.safe);
     let far = flight.is_some_and(|flight| flight.is_far());
-    let words = if far {
-        SafeArea::BAND.words
-    } else {
-        safe.words
+    let words = match far || room.narrow {
+        true => SafeArea::BAND.words,
+        false => safe.for_shape(shape).words,
     };
-    let width = words * view.size.x;
-    // the guided camera leaves the corner empty; others may not
-    let behind = match direction.as_deref() {
-        None | Some(Direction::Guided | Direction::Static) => Color::NONE,
-        Some(_) if captions.0 => BEHIND_WORDS,
-        Some(_) => Color::NONE,
+    let width = (words * view.size.x).min(view.size.x - 2.0 * LEFT_TOP.x);
+    let caption = now.caption.as_ref().filter(|_| captions.0);
+    let said = |part: fn(&CaptionNow) -> &RichText| match room.narrow {
+        true => RichText::default(),
+        false => caption.map(part).cloned().unwrap_or_default(),
     };
-    for (line, mut column, mut ground) in &mut columns {
-        if *line != Line::Column {
+    let formulas = (said(|c| &c.formula), said(|c| &c.numbers));
+    for (entity, line, mut node) in &mut columns {
+        let display = match line {
+            Line::Text if room.narrow => Display::None,
+            _ => Display::Flex,
+        };
+        let max_width = match line {
+            Line::Column => Val::Px(width + 2.0 * PLATE.x),
+            _ => Val::Px(width),
+        };
+        if node.max_width != max_width || node.display != display {
+            (node.max_width, node.display) = (max_width, display);
+        }
+        let (wanted, has) = match (line, &written.0) {
+            (Line::Formula, Some((formula, _))) => (&formulas.0, Some(formula)),
+            (Line::Numbers, Some((_, numbers))) => (&formulas.1, Some(numbers)),
+            (Line::Formula, None) => (&formulas.0, None),
+            (Line::Numbers, None) => (&formulas.1, None),
+            _ => continue,
+        };
+        if has == Some(wanted) {
             continue;
         }
-        ground.set_if_neq(BackgroundColor(behind));
-        let [left, top] = (LEFT_TOP * scale).to_array().map(Val::Px);
-        let max_width = Val::Px(width);
-        if column.max_width != max_width || column.left != left {
-            column.max_width = max_width;
-            column.left = left;
-            column.top = top;
-        }
+        let mut row = commands.entity(entity);
+        row.despawn_related::<Children>();
+        row.with_children(|row| spawn_words(row, &fonts, wanted, &style(*line, 1.0)));
     }
-    let caption = now.caption.as_ref().filter(|_| captions.0);
-    let said = |part: fn(&CaptionNow) -> &String| caption.map(part).cloned();
     let slot = now.kind().map(|kind| (kind.description().slot)(pass));
     let slot = slot.unwrap_or_default();
-    let mut bottom = LEFT_TOP.y * scale + SLOT_HEIGHT.max(28.0 * scale * LINE_HEIGHT);
-    let (mut right, mut text_end) = (0.0f32, 0.0);
+    let mut bottom = LEFT_TOP.y;
+    let mut right = 0.0f32;
+    let mut text_end = 0.0;
+    if !room.narrow {
+        bottom += SLOT_HEIGHT.max(28.0 * LINE_HEIGHT);
+    }
     for (line, mut text, mut font) in &mut lines {
         let wanted = match line {
-            Line::Column => continue,
             Line::TextSoFar => last_part(&pass.text),
             Line::Slot => slot.clone(),
-            Line::Where => headline.0.clone(),
-            Line::Words => said(|caption| &caption.words).unwrap_or_default(),
-            Line::Formula => said(|caption| &caption.formula).unwrap_or_default(),
-            Line::Numbers => said(|caption| &caption.numbers).unwrap_or_default(),
+            Line::Where if room.narrow => headline.title.clone(),
+            Line::Where => headline.line(),
+            Line::Words => caption.map_or_else(String::new, |caption| caption.words.clone()),
+            _ => continue,
         };
-        let (face, size) = line.letters();
-        let size = size * scale;
+        let wanted = fonts.shown(&wanted).into_owned();
+        let Style { face, size, .. } = style(*line, room.letters);
         let count = fonts.lines(face, &wanted, size, width);
         if *line == Line::TextSoFar {
             text_end = fonts.width(face, &wanted, size);
@@ -232,17 +296,25 @@ pub(super) fn fill(
             font.font_size = FontSize::Px(size);
         }
     }
-    let left_top = LEFT_TOP * scale;
+    for (line, formula) in [(Line::Formula, &formulas.0), (Line::Numbers, &formulas.1)] {
+        let style = style(line, 1.0);
+        let (wide, count) = size_in_column(&fonts, formula, &style, width);
+        right = right.max(wide);
+        if count > 0 {
+            bottom += BETWEEN_LINES + count as f32 * style.size * LINE_HEIGHT;
+        }
+    }
+    written.0 = Some(formulas);
     let words = Rect::from_corners(
         Vec2::new(0.0, 0.0),
-        Vec2::new(left_top.x + right + 12.0, bottom + 4.0),
+        Vec2::new(LEFT_TOP.x + right + PLATE.x + 2.0, bottom + PLATE.y),
     );
-    let slot_left = left_top.x + text_end + BEFORE_SLOT;
+    let slot_left = LEFT_TOP.x + text_end + BEFORE_SLOT;
     let slot = Rect::new(
         slot_left,
-        left_top.y,
+        LEFT_TOP.y,
         slot_left + SLOT_WIDTH,
-        left_top.y + SLOT_HEIGHT,
+        LEFT_TOP.y + SLOT_HEIGHT,
     );
     let areas = TakenAreas {
         words,
@@ -250,6 +322,16 @@ pub(super) fn fill(
         ..*taken
     };
     taken.set_if_neq(areas);
+}
+
+/// How a line is written, in letters so many times as large as usual.
+fn style(line: Line, times: f32) -> Style {
+    let (face, size) = line.letters();
+    Style {
+        face,
+        size: size * times,
+        colour: line.colour(),
+    }
 }
 
 #[cfg(test)]

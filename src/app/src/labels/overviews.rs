@@ -12,9 +12,9 @@ use orrery_plugin_api::StageView;
 use super::{
     Fonts, TakenAreas,
     fonts::Face,
-    letter_scale,
     projection::PictureView,
     rich::{Style, spawn_pieces},
+    scale::Room,
 };
 use crate::{
     far_view::FlightOn,
@@ -95,12 +95,12 @@ fn picture(overview: &Overview, palette: Palette, quality: Quality) -> Image {
 
 /// What the row was made for.
 #[derive(Default)]
-pub(super) struct MadeFor(Option<(u64, Palette, f32, bool)>);
+pub(super) struct MadeFor(Option<(u64, Palette, bool)>);
 
 pub(super) fn fill(
     mut commands: Commands,
     (show, now, stage): (Option<Res<CurrentShow>>, Res<Now>, Res<StageView>),
-    (quality, fonts, flight): (Res<Quality>, Res<Fonts>, Option<Res<FlightOn>>),
+    (quality, fonts, flight, room): (Res<Quality>, Res<Fonts>, Option<Res<FlightOn>>, Res<Room>),
     picture_view: PictureView,
     mut images: ResMut<Assets<Image>>,
     mut taken: ResMut<TakenAreas>,
@@ -110,9 +110,8 @@ pub(super) fn fill(
     let (Some(show), Some(view)) = (show, picture_view.get()) else {
         return;
     };
-    let scale = letter_scale(view.size.y);
-    let far = flight.is_some_and(|flight| flight.is_far());
-    let wanted = Some((stage.revision, stage.palette, scale, far));
+    let far = room.narrow || flight.is_some_and(|flight| flight.is_far());
+    let wanted = Some((stage.revision, stage.palette, far));
     if made_for.0 == wanted {
         return;
     }
@@ -121,11 +120,7 @@ pub(super) fn fill(
         (Some(scene), Some(pass)) if !far => scene.overviews(pass, DOTS),
         _ => Vec::new(),
     };
-    let style = |face, size: f32, colour| Style {
-        face,
-        size: size * scale,
-        colour,
-    };
+    let style = |face, size: f32, colour| Style { face, size, colour };
     let name = style(Face::Bold, NAME, Color::srgb_u8(222, 227, 238));
     let small = style(Face::Mono, LETTERS, Color::srgb_u8(150, 160, 180));
     let mut width = 0.0;
@@ -134,7 +129,7 @@ pub(super) fn fill(
     row.with_children(|row| {
         for overview in &overviews {
             let image = picture(overview, stage.palette, *quality);
-            let size = image.size_f32() * DOT * scale;
+            let size = image.size_f32() * DOT;
             let detail = format!("{} × {}", overview.whole.rows, overview.whole.columns);
             width += size.x + BEFORE_NAME + fonts.width(small.face, &detail, small.size) + BETWEEN;
             row.spawn(Node {
@@ -170,7 +165,7 @@ pub(super) fn fill(
             row.spawn(small.text(&fonts, words));
         }
     });
-    let height = (DOTS as f32 * DOT + 6.0) * scale;
+    let height = DOTS as f32 * DOT + 6.0;
     let area = if overviews.is_empty() {
         Rect::default()
     } else {

@@ -3,7 +3,7 @@
 
 use bevy::{prelude::*, text::FontSize};
 
-use super::{Fonts, fonts::Face, letter_scale, projection::PictureView};
+use super::{Fonts, fonts::Face, projection::PictureView, scale::Room};
 use crate::{
     sets::OrrerySystems,
     show::{CurrentShow, Now},
@@ -85,15 +85,21 @@ fn set_marks(
     show: Option<Res<CurrentShow>>,
     now: Res<Now>,
     fonts: Res<Fonts>,
-    picture: PictureView,
+    (picture, room): (PictureView, Res<Room>),
     strip: Single<Entity, With<Strip>>,
     marks: Query<Entity, With<Mark>>,
-    mut made_for: Local<Option<(u64, usize, usize, Vec2)>>,
+    mut made_for: Local<Option<(u64, usize, usize, Vec2, bool)>>,
 ) {
     let (Some(show), Some(segment), Some(view)) = (show, now.segment, picture.get()) else {
         return;
     };
-    let wanted = Some((show.revision, segment.pass, now.index, view.size));
+    let wanted = Some((
+        show.revision,
+        segment.pass,
+        now.index,
+        view.size,
+        room.narrow,
+    ));
     if *made_for == wanted {
         return;
     }
@@ -101,16 +107,16 @@ fn set_marks(
     for mark in &marks {
         commands.entity(mark).despawn();
     }
-    let scale = letter_scale(view.size.y);
     let width = view.size.x - 72.0;
     let (begin, end) = span(&show, segment.pass);
     let share = |time: f64| ((time - begin) / (end - begin).max(1e-9)) as f32;
     let segments = show.show.timeline().segments();
-    let letters = 14.0 * scale;
+    let letters = 14.0;
     for other in segments.iter().filter(|other| other.pass == segment.pass) {
         let (left, right) = (share(other.start), share(other.end()));
         let name = other.kind.description().mark;
-        let fits = (right - left) * width > (name.chars().count() as f32 + 1.0) * letters * 0.56;
+        let fits = !room.narrow
+            && (right - left) * width > (name.chars().count() as f32 + 1.0) * letters * 0.56;
         let is_on = *other == segment;
         let colour = if is_on {
             Color::srgb_u8(255, 206, 140)
@@ -124,7 +130,7 @@ fn set_marks(
                 position_type: PositionType::Absolute,
                 left: Val::Percent(left * 100.0),
                 bottom: Val::Px(0.0),
-                height: Val::Px(8.0 * scale),
+                height: Val::Px(8.0),
                 border: UiRect::left(Val::Px(1.0)),
                 ..default()
             },
@@ -143,7 +149,7 @@ fn set_marks(
                 Node {
                     position_type: PositionType::Absolute,
                     left: Val::Px(5.0),
-                    bottom: Val::Px(6.0 * scale),
+                    bottom: Val::Px(6.0),
                     ..default()
                 },
             ));

@@ -9,6 +9,7 @@ use crate::render::camera::MainCamera;
 pub(super) struct PictureView<'w, 's> {
     camera:
         Query<'w, 's, (&'static Camera, &'static Transform, &'static Projection), With<MainCamera>>,
+    scale: Res<'w, UiScale>,
 }
 
 /// What is needed to project points.
@@ -18,7 +19,7 @@ pub(super) struct View {
     /// Half the picture's height at distance 1 (perspective) or anywhere (orthographic), in units.
     half_height: f32,
     orthographic: bool,
-    /// Logical pixels.
+    /// Pixels of a picture of its shape with 720 lines: those in which the interface is laid out.
     pub size: Vec2,
 }
 
@@ -45,13 +46,13 @@ impl PictureView<'_, '_> {
             transform: *transform,
             half_height,
             orthographic,
-            size,
+            size: size / self.scale.0.max(1e-3),
         })
     }
 }
 
 impl View {
-    /// Where a point of the world lies in the picture, in logical pixels from the upper left; none
+    /// Where a point of the world lies in the picture, in pixels of the interface from the upper left; none
     /// behind the camera.
     pub fn project(&self, point: Vec3) -> Option<Vec2> {
         let seen = self.transform.rotation.inverse() * (point - self.transform.translation);

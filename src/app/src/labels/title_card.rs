@@ -2,7 +2,7 @@
 
 use bevy::{prelude::*, text::FontSize};
 
-use super::{Fonts, fonts::Face, letter_scale, projection::PictureView};
+use super::{Fonts, fonts::Face};
 
 /// What the card says, and how visible it is.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) enum Line {
 pub(super) struct Card;
 
 impl Line {
-    /// Font and size in logical pixels at 720 lines: of those that are in the atlases before the first picture.
+    /// Font and size in pixels of a picture of 720 lines: of those that are in the atlases before the first picture.
     fn letters(self) -> (Face, f32) {
         match self {
             Self::Title => (Face::Bold, 46.0),
@@ -78,13 +78,12 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
 
 pub(super) fn fill(
     card: Res<TitleCard>,
-    picture: PictureView,
     mut ground: Query<(&mut Node, &mut BackgroundColor), With<Card>>,
     mut lines: Query<(&Line, &mut Text, &mut TextFont, &mut TextColor)>,
 ) {
-    let Some(view) = picture.get().filter(|_| card.is_changed()) else {
+    if !card.is_changed() {
         return;
-    };
+    }
     let opacity = card.opacity.clamp(0.0, 1.0);
     for (mut node, mut colour) in &mut ground {
         node.display = if opacity > 0.0 {
@@ -102,7 +101,7 @@ pub(super) fn fill(
         if text.0 != *words {
             text.0.clone_from(words);
         }
-        font.font_size = FontSize::Px(line.letters().1 * letter_scale(view.size.y));
+        font.font_size = FontSize::Px(line.letters().1);
         colour.0 = Color::srgba(red, green, blue, opacity);
     }
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use bevy::{prelude::*, text::FontSize};
 
-use super::{Fonts, fonts::Face, letter_scale, rich::SMALL};
+use super::{Fonts, fonts::Face, rich::SMALL};
 use crate::render::{HeadlessRenderer, RenderError};
 
 /// Signs that names, formulas and words use besides those of ASCII.
-const SIGNS: &str = "·×−÷√Σσμγβε²ᵀ₀₁₂₃₄₅₆₇₈₉ₖ≤≥∞→←…–—•’“”␣↵";
+const SIGNS: &str = "·×−÷√Σσμγβε²ᵀ₀₁₂₃₄₅₆₇₈₉ₖ≤≥≈∞→←…–—•’“”␣↵";
 
 /// The sizes of letters that the labels write, in logical pixels at 720 lines; those of names and operators also as
 /// sub- and superscripts.
@@ -29,7 +29,10 @@ const SIZES: [(Face, &[f32]); 3] = [
         ],
     ),
     (Face::Regular, &[16.0, 16.5, 14.0]),
-    (Face::Mono, &[14.5, 17.0, 14.0, 16.0, 16.0 * SMALL]),
+    (
+        Face::Mono,
+        &[14.5, 14.5 * SMALL, 17.0, 14.0, 16.0, 16.0 * SMALL],
+    ),
 ];
 
 /// On the letters that are written to be in their atlases, and nowhere else.
@@ -39,17 +42,16 @@ struct WarmUp;
 /// Updates after which letters are in their atlases: the first finds the camera, the second lays them out.
 const LETTERS_ARE_WRITTEN: usize = 2;
 
-/// Writes every letter that pictures of this height (logical pixels) may need, with `more` that are not among
+/// Writes every letter that pictures may need, with `more` that are not among
 /// the usual ones, into the atlases, and takes them away again: the atlases keep them. No show may be on yet.
 ///
 /// # Errors
 /// When the driver fails.
 pub(crate) fn write_letters(
     renderer: &mut HeadlessRenderer,
-    picture_height: f32,
     more: &BTreeSet<char>,
 ) -> Result<(), RenderError> {
-    write(renderer.world_mut(), picture_height, more);
+    write(renderer.world_mut(), more);
     for _ in 0..LETTERS_ARE_WRITTEN {
         renderer.update()?;
     }
@@ -57,8 +59,7 @@ pub(crate) fn write_letters(
     Ok(())
 }
 
-fn write(world: &mut World, picture_height: f32, more: &BTreeSet<char>) {
-    let scale = letter_scale(picture_height);
+fn write(world: &mut World, more: &BTreeSet<char>) {
     let mut letters: String = (' '..='~').chain(SIGNS.chars()).collect();
     letters.extend(more);
     let Some(fonts) = world.get_resource::<Fonts>() else {
@@ -66,7 +67,7 @@ fn write(world: &mut World, picture_height: f32, more: &BTreeSet<char>) {
     };
     let texts: Vec<_> = SIZES
         .into_iter()
-        .flat_map(|(face, sizes)| sizes.iter().map(move |size| (face, size * scale)))
+        .flat_map(|(face, sizes)| sizes.iter().map(move |&size| (face, size)))
         .map(|(face, size)| {
             (
                 WarmUp,

@@ -11,9 +11,10 @@ use super::{
     Fonts, LabelOnScreen, LabelsOnScreen, TakenAreas,
     arrangement::{Candidate, Standing, arrange},
     fonts::Face,
-    letter_scale,
+    plate,
     projection::{PictureView, View},
     rich::{Style, spawn_pieces, width_of},
+    scale::Room,
 };
 
 /// On the node of a label: which of the scene's labels it is, and how large, in logical pixels.
@@ -28,7 +29,7 @@ pub(super) struct WorldLabel {
 
 /// What the labels were made for.
 #[derive(Default)]
-pub(super) struct MadeFor(Option<(u64, f32)>);
+pub(super) struct MadeFor(Option<u64>);
 
 /// Height of the letters in logical pixels at 720 lines.
 fn letter_size(kind: LabelKind) -> f32 {
@@ -42,7 +43,7 @@ fn letter_size(kind: LabelKind) -> f32 {
     }
 }
 
-fn style(kind: LabelKind, scale: f32) -> Style {
+fn style(kind: LabelKind) -> Style {
     let (face, colour) = match kind {
         LabelKind::Name => (Face::Bold, Color::srgb_u8(236, 240, 248)),
         LabelKind::Operator => (Face::Bold, Color::srgb_u8(255, 190, 110)),
@@ -53,7 +54,7 @@ fn style(kind: LabelKind, scale: f32) -> Style {
     };
     Style {
         face,
-        size: letter_size(kind) * scale,
+        size: letter_size(kind),
         colour,
     }
 }
@@ -70,20 +71,15 @@ fn rank(kind: LabelKind) -> u8 {
     }
 }
 
-/// A new scene or another picture height: all labels are made anew.
+/// A new scene: all labels are made anew.
 pub(super) fn set_labels(
     mut commands: Commands,
     stage: Res<StageView>,
     fonts: Res<Fonts>,
-    picture: PictureView,
     old: Query<Entity, With<WorldLabel>>,
     mut made_for: Local<MadeFor>,
 ) {
-    let Some(view) = picture.get() else {
-        return;
-    };
-    let scale = letter_scale(view.size.y);
-    let wanted = Some((stage.revision, scale));
+    let wanted = Some(stage.revision);
     if made_for.0 == wanted {
         return;
     }
@@ -95,10 +91,10 @@ pub(super) fn set_labels(
         return;
     };
     for (index, label) in scene.labels.iter().enumerate() {
-        let main = style(label.kind, scale);
+        let main = style(label.kind);
         let detail = Style {
             face: Face::Mono,
-            size: 14.0 * scale,
+            size: 14.0,
             colour: Color::srgb_u8(138, 148, 168),
         };
         // the outer node has no size and lies on the anchor; the inner one hangs on it
@@ -138,9 +134,11 @@ pub(super) fn set_labels(
                             position_type: PositionType::Absolute,
                             flex_direction: FlexDirection::Row,
                             align_items: AlignItems::Center,
+                            border_radius: BorderRadius::all(Val::Px(3.0)),
                             ..default()
                         },
                         UiTransform::from_translation(Val2::percent(across, down)),
+                        BackgroundColor(Color::NONE),
                     ))
                     .with_children(|row| {
                         spawn_pieces(row, &fonts, &label.text, &main, &label.detail, &detail);
@@ -155,7 +153,7 @@ const LEAST_LETTERS: f32 = 14.0;
 /// Distance of neighbours on the axis of a label, in logical pixels, and whether the axis
 /// runs downwards. None where there is no axis, or where it is not to be seen.
 fn pitch(label: &Label, view: &View) -> Option<(f32, bool)> {
-    let (_, step) = label.along_axis?;
+    let step = label.along_axis?.step;
     let (a, b) = (
         view.project(label.anchor)?,
         view.project(label.anchor + step)?,
@@ -170,7 +168,7 @@ fn size_now(label: &Label, s: f32, view: &View) -> f32 {
     let least = LEAST_LETTERS / letter_size(label.kind);
     let fits = match pitch(label, view) {
         Some((pitch, true)) => {
-            let letters = letter_size(label.kind) * letter_scale(view.size.y);
+            let letters = letter_size(label.kind);
             (pitch / HIGH / letters).clamp(least.min(1.0), 1.0)
         }
         _ => 1.0,
@@ -181,33 +179,26 @@ fn size_now(label: &Label, s: f32, view: &View) -> f32 {
 /// Height that a line takes of its neighbours' room, as a share of its letters' size.
 const HIGH: f32 = 0.95;
 
-/// Whether a label of an axis is left out because its neighbours are too close.
-fn thinned_out(label: &Label, view: &View, scale: f32) -> bool {
-    let Some((index, _)) = label.along_axis else {
+/// Whether a label of an axis is left out because its neighbours are too close. Of numbers along an axis some may
+/// stand for all; letters in a row would then read as another word, so that all of them stand or none does.
+fn thinned_out(label: &Label, view: &View) -> bool {
+    let Some(axis) = label.along_axis else {
         return false;
     };
     let Some((pitch, vertical)) = pitch(label, view) else {
         return true;
     };
-    let letters = label
-        .text
-        .0
-        .iter()
-        .map(|(text, _)| text.chars().count())
-        .sum::<usize>();
     let room = if vertical {
         LEAST_LETTERS.min(letter_size(label.kind)) * HIGH
     } else {
-        letter_size(label.kind) * 0.66 * letters.max(1) as f32
-    } * scale;
-    let every = (room / pitch).ceil().max(1.0) as usize;
-    // a glance at a tiny axis helps nobody: leave it empty where less than one in eight would show
-    every > 8 || !index.is_multiple_of(every)
+        letter_size(label.kind) * 0.66 * axis.letters.max(1) as f32
+    };
+    room > pitch
 }
 
 /// The point of the picture on which a label hangs at `s` seconds of the stage, in logical pixels.
 fn place_of(label: &Label, s: f32, view: &View, slot: Rect) -> Option<Vec2> {
-    let letters = letter_size(label.kind) * letter_scale(view.size.y) * size_now(label, s, view);
+    let letters = letter_size(label.kind) * size_now(label, s, view);
     let nudge = Vec2::new(label.nudge.x, -label.nudge.y) * letters;
     let from = view.project(label.anchor)?;
     let to = match label.flight.map(|flight| flight.to) {
@@ -241,13 +232,12 @@ fn standing_labels<'a>(
     let Some(scene) = stage.scene.as_deref() else {
         return Vec::new();
     };
-    let scale = letter_scale(view.size.y);
     let (mut candidates, mut flying) = (Vec::new(), Vec::new());
     for measured in labels {
         let Some(label) = scene.labels.get(measured.index) else {
             continue;
         };
-        if label.opacity(stage.seconds) <= 0.0 || thinned_out(label, view, scale) {
+        if label.opacity(stage.seconds) <= 0.0 || thinned_out(label, view) {
             continue;
         }
         let Some(at) = place_of(label, stage.seconds, view, taken.slot) else {
@@ -278,7 +268,29 @@ fn standing_labels<'a>(
     candidates.sort_by_key(|candidate| candidate.label);
     let mut taken = taken.rects().to_vec();
     taken.extend(flying.iter().map(|label| label.rect));
-    let mut standing = arrange(candidates, view.size, &taken);
+    let mut standing = arrange(candidates.clone(), view.size, &taken);
+    // of the letters of an axis all stand, as far as they are in the picture, or none
+    let picture = Rect::from_corners(Vec2::ZERO, view.size);
+    let stands =
+        |standing: &[Standing], label: usize| standing.iter().any(|one| one.label == label);
+    let mut broken: Vec<usize> = candidates
+        .iter()
+        .filter(|one| {
+            let inside = one
+                .places
+                .iter()
+                .any(|place| picture.contains(place.min) && picture.contains(place.max));
+            inside && !stands(&standing, one.label)
+        })
+        .filter_map(|one| scene.labels.get(one.label)?.along_axis?.whole)
+        .collect();
+    broken.sort_unstable();
+    broken.dedup();
+    standing.retain(|one| {
+        let axis = scene.labels.get(one.label);
+        let axis = axis.and_then(|label| label.along_axis?.whole);
+        axis.is_none_or(|axis| broken.binary_search(&axis).is_err())
+    });
     standing.append(&mut flying);
     standing
 }
@@ -287,7 +299,7 @@ fn standing_labels<'a>(
 pub(super) fn place_labels(
     stage: Res<StageView>,
     picture: PictureView,
-    taken: Res<TakenAreas>,
+    (taken, room): (Res<TakenAreas>, Res<Room>),
     mut on_screen: ResMut<LabelsOnScreen>,
     flight: Option<Res<FlightOn>>,
     mut labels: Query<(
@@ -297,7 +309,7 @@ pub(super) fn place_labels(
         &mut Visibility,
         &Children,
     )>,
-    rows: Query<&Children>,
+    mut rows: Query<(&Children, &mut BackgroundColor)>,
     mut colours: Query<&mut TextColor>,
     mut details: Query<&mut Visibility, Without<WorldLabel>>,
 ) {
@@ -306,7 +318,10 @@ pub(super) fn place_labels(
         return;
     };
     // the stage's words leave when the view flies away from it
-    let near = flight.map_or(1.0, |flight| flight.stage_words());
+    let near = match room.narrow {
+        true => 0.0,
+        false => flight.map_or(1.0, |flight| flight.stage_words()),
+    };
     let standing = if near > 0.0 {
         let all = labels.iter().map(|(_, label, ..)| label);
         standing_labels(all, &stage, &view, &taken)
@@ -342,7 +357,7 @@ pub(super) fn place_labels(
             text: label.text.to_string(),
             kind: label.kind,
             rect: standing.rect,
-            letters: letter_size(label.kind) * letter_scale(view.size.y) * size,
+            letters: letter_size(label.kind) * size,
             opacity,
             flies: label.flies(stage.seconds),
         });
@@ -362,9 +377,14 @@ pub(super) fn place_labels(
             scale: Vec2::splat(size),
             ..default()
         });
-        let Some(row) = children.first().and_then(|&row| rows.get(row).ok()) else {
+        let row = children.first().and_then(|&row| rows.get_mut(row).ok());
+        let Some((row, mut ground)) = row else {
             continue;
         };
+        // signs between matrices and large letters need none
+        if !matches!(label.kind, LabelKind::Operator | LabelKind::Glyph) {
+            ground.set_if_neq(plate(opacity));
+        }
         if !label.detail.is_empty()
             && let Some(mut detail) = row.last().and_then(|&piece| details.get_mut(piece).ok())
         {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use orrery_pipeline::{Framing, Pass, Segment, StageKind};
+use orrery_pipeline::{Framing, Pass, Quantity, RichText, Segment, StageKind};
 use orrery_plugin_api::StageView;
 
 use crate::camera::{Direction, ShotList};
@@ -53,9 +53,15 @@ pub struct CaptionNow {
     /// One or two plain sentences.
     pub words: String,
     /// The formula in symbols.
-    pub formula: String,
-    /// The formula of the cell that is being made, with its real numbers; empty where none is.
-    pub numbers: String,
+    pub formula: RichText,
+    /// The formula of the cell that is worked out, with its real numbers; empty where none is.
+    pub numbers: RichText,
+    /// What the colours of the matrices that act stand for.
+    pub quantities: Vec<Quantity>,
+    /// The cell of the scene whose number is worked out.
+    pub worked: Option<orrery_pipeline::SceneCell>,
+    /// What is worth knowing meanwhile; empty where nothing is said.
+    pub card: String,
 }
 
 impl Now {
@@ -65,6 +71,8 @@ impl Now {
             return Self::default();
         };
         let caption = show.show.caption(index, seconds);
+        let scene = show.show.scene(index);
+        let card = scene.and_then(|scene| Some(scene.card(seconds)?.text.clone()));
         Self {
             time,
             segment: show.show.timeline().segments().get(index).copied(),
@@ -74,8 +82,11 @@ impl Now {
             overview: show.show.overview(time),
             caption: caption.map(|(caption, numbers)| CaptionNow {
                 words: caption.words.clone(),
+                worked: caption.worked_at(seconds).map(|worked| worked.shown),
                 formula: caption.formula.clone(),
-                numbers: numbers.map_or_else(String::new, |formula| formula.to_string()),
+                numbers: numbers.map_or_else(RichText::default, |formula| formula.line),
+                quantities: caption.quantities.clone(),
+                card: card.unwrap_or_default(),
             }),
             explained: None,
         }

@@ -26,6 +26,8 @@ pub struct PictureSettings {
     pub samples: SamplesPerPixel,
     /// The colours.
     pub palette: Palette,
+    /// Whether cards with short facts are shown.
+    pub cards: bool,
 }
 
 impl Default for PictureSettings {
@@ -39,6 +41,7 @@ impl Default for PictureSettings {
             quality: QualityChoice::default(),
             samples: SamplesPerPixel::default(),
             palette: Palette::default(),
+            cards: true,
         }
     }
 }

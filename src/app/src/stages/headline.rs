@@ -26,8 +26,13 @@ pub(super) fn write(
         .block
         .map(|block| format!("block {} of {blocks}", block + 1));
     let title = (stage.title)(pass.config()).to_owned();
-    let parts = [block.unwrap_or_default(), title, (stage.remark)(pass)];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    headline.set_if_neq(Headline(parts.join("  ·  ")));
+    let title = match block {
+        Some(block) => format!("{block}  ·  {title}"),
+        None => title,
+    };
+    headline.set_if_neq(Headline {
+        title,
+        remark: (stage.remark)(pass),
+    });
     legend.set_if_neq(LegendQuantities(stage.quantities.to_vec()));
 }

@@ -178,7 +178,7 @@ mod tests {
         for segment in show.show.timeline().segments() {
             frame_at(&mut app, segment.start + 0.1);
             let stage = segment.kind.description();
-            let headline = &app.world().resource::<Headline>().0;
+            let headline = &app.world().resource::<Headline>().title;
             let title = (stage.title)(show.settings.model.gpt.config());
             assert!(headline.contains(title), "{headline}");
             assert_eq!(

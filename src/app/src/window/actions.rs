@@ -71,6 +71,8 @@ pub enum Action {
     ToggleSound,
     /// The panel with the volumes.
     ToggleSoundPanel,
+    /// Cards with short facts, or none.
+    ToggleCards,
     /// The table of keys.
     ToggleHelp,
     /// Out of the innermost thing that is open: the help, a file or show that is under way or the message

@@ -240,6 +240,11 @@ pub const KEYS: &[KeyBinding] = &[
         &[(With::Shift, Cap::Sign('s'), Action::ToggleSoundPanel)],
     ),
     once(
+        "I",
+        "cards with short facts, or none",
+        &[(With::Either, Cap::Sign('i'), Action::ToggleCards)],
+    ),
+    once(
         "F",
         "full screen",
         &[(With::Either, Cap::Sign('f'), Action::ToggleFullscreen)],
@@ -320,6 +325,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyF => 'f',
         KeyCode::KeyG => 'g',
         KeyCode::KeyH => 'h',
+        KeyCode::KeyI => 'i',
         KeyCode::KeyK => 'k',
         KeyCode::KeyL => 'l',
         KeyCode::KeyM => 'm',

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     far_view::FarView,
+    labels::Cards,
     sets::{Asking, OrrerySystems},
     show::{CurrentShow, NextShow, Transport, current::PaletteInUse},
 };
@@ -70,7 +71,7 @@ fn steer_picture(
     mut actions: MessageReader<Action>,
     mut control: ResMut<CameraControl>,
     mut projection: ResMut<ProjectionInUse>,
-    mut palette: ResMut<PaletteInUse>,
+    (mut palette, mut cards): (ResMut<PaletteInUse>, ResMut<Cards>),
     mut far: Option<ResMut<FarView>>,
     stand: Option<Single<&CameraStand>>,
 ) {
@@ -91,6 +92,7 @@ fn steer_picture(
             }
             Action::ToggleProjection => *projection = projection.toggled(),
             Action::NextPalette => palette.0 = palette.0.next(),
+            Action::ToggleCards => cards.0 = !cards.0,
             _ => {}
         }
     }

@@ -55,6 +55,7 @@ pub fn renderer(show: &CurrentShow) -> ShowRenderer {
         quality: QualityChoice::Software,
         samples: SamplesPerPixel::default(),
         palette: Palette::Ember,
+        cards: true,
     };
     ShowRenderer::new(show.clone(), settings).expect("a graphics driver")
 }
