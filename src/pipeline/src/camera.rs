@@ -142,9 +142,17 @@ impl Framing {
 
     /// Between two framings.
     pub fn lerp(self, to: Self, t: f32) -> Self {
+        const ALIKE: f32 = 3.0;
         let mix = |a: f32, b: f32| a + (b - a) * t;
-        // sizes change by factors, so that a zoom looks even
-        let mix_log = |a: f32, b: f32| (mix(a.max(1e-3).ln(), b.max(1e-3).ln())).exp();
+        // sizes change by factors, so that a zoom looks even; not where they are alike: what lies in both boxes is
+        // seen all the way if they change evenly
+        let mix_log = |a: f32, b: f32| {
+            let (a, b) = (a.max(1e-4), b.max(1e-4));
+            match a.max(b) / a.min(b) < ALIKE {
+                true => mix(a, b),
+                false => mix(a.ln(), b.ln()).exp(),
+            }
+        };
         Self {
             centre: self.centre.lerp(to.centre, t),
             half_extent: Vec2::new(

@@ -124,6 +124,106 @@ fn check(show: &Show) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// How far a point lies right of the middle of a picture, in halves of its width.
+fn across(show: &Show, time: f64, point: glam::Vec3) -> f64 {
+    let framing = show.framing(time).expect("a framing");
+    let pose = framing.fit(16.0 / 9.0, 0.5);
+    // in double precision: the edges that are compared may be very near to one another
+    let seen = pose.rotation().inverse().as_dquat() * (point - pose.position()).as_dvec3();
+    seen.x / -seen.z / 0.25f64.tan() / (16.0 / 9.0)
+}
+
+#[test]
+fn a_random_number_near_an_edge_is_seen_on_its_side_at_every_instant() {
+    let config = GptConfig {
+        n_blocks: 1,
+        ..support::configurations().swap_remove(0)
+    };
+    let sampling = |seed| SamplingSettings {
+        temperature: 1.5,
+        seed,
+        ..SamplingSettings::default()
+    };
+    // seeds whose random number lies within a thousandth of an edge between two pieces
+    let draw = show(config.clone(), sampling(0)).passes()[0].draw.clone();
+    let mut edges = vec![0.0f64];
+    for &p in &draw.probabilities {
+        edges.push(edges[edges.len() - 1] + f64::from(p));
+    }
+    let step = (0..40)
+        .find(|&step| Some(sampling(0).uniform(step)) == draw.u)
+        .expect("the step of the draw");
+    let near = (0..3000).filter(|&seed| {
+        let u = sampling(seed).uniform(step);
+        let inner = &edges[1..edges.len() - 1];
+        inner
+            .iter()
+            .any(|edge| (edge - u).abs() < 1e-3 && *edge < 0.999)
+    });
+    let near: Vec<u64> = near.take(12).collect();
+    assert_eq!(near.len(), 12);
+    for seed in near {
+        let show = show(config.clone(), sampling(seed));
+        let (scene, duration) = draw_scene(&show);
+        let mut segments = show.timeline().segments().iter();
+        let index = segments.position(|segment| segment.kind == StageKind::Draw);
+        let index = index.expect("a draw");
+        let begin = show.timeline().segments()[index].start;
+        let drawn = show.passes()[0].draw.token_id;
+        let (_, strip) = bars_and_strip(scene);
+        let needles = scene.groups.iter().filter(|group| {
+            let name = group.layers[0].step_name();
+            name.is_some_and(|name| name.to_string() == "u")
+        });
+        let needles: Vec<&Group> = needles.collect();
+        let (mut compared, mut close) = (0, false);
+        for tenth in 0..(duration * 10.0) as usize {
+            let s = tenth as f32 * 0.1;
+            let time = begin + f64::from(s);
+            close |= show.framing(time).expect("a framing").half_extent.x < 2.0;
+            let piece = strip.pose(0, drawn, s);
+            for needle in &needles {
+                let needle = needle.pose(0, 0, s);
+                // not while it comes or goes
+                let landed = needle.visible()
+                    && needle.position.z == piece.position.z
+                    && needle.size.z == piece.size.z;
+                if !landed || !piece.visible() {
+                    continue;
+                }
+                let side = |pose: &orrery_pipeline::CellPose, side: f32| {
+                    let front = glam::Vec3::new(side * pose.size.x, 0.0, pose.size.z) * 0.5;
+                    across(&show, time, pose.position + front)
+                };
+                // a hundredth of a pixel in a picture of 1280
+                let near = 0.01 / 640.0;
+                let sides = [
+                    side(&needle, -1.0),
+                    side(&piece, -1.0),
+                    side(&needle, 1.0),
+                    side(&piece, 1.0),
+                ];
+                let message = format!("seed {seed} at {s}: {sides:?} {:?}", show.framing(time));
+                assert!(
+                    side(&needle, -1.0) >= side(&piece, -1.0) - near,
+                    "{message}"
+                );
+                assert!(side(&needle, 1.0) <= side(&piece, 1.0) + near, "{message}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 10 && close, "seed {seed}: {compared}");
+        // and the words say the same
+        let told = show.caption(index, duration - 0.4);
+        let line = told
+            .and_then(|(_, formula)| formula)
+            .expect("a formula")
+            .to_string();
+        let symbol = orrery_pipeline::visible_token(show.passes()[0].drawn());
+        assert!(line.contains(&format!("c[{symbol}]")), "{line}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

@@ -193,7 +193,9 @@ fn set(staging: &mut Staging<'_>) {
             )
         });
     }
-    staging.frame_all(SafeArea::BAND);
+    // while the columns fly to their heads both ends of the way are seen, then the heads alone
+    let split = staging.step_making(of_head(staging, T::K, 0).transposed());
+    staging.frame_arrivals(split.part(0.6, 1.0), SafeArea::BAND);
 }
 
 /// Before the values are weighed: Q and Kᵀ leave, attention and V move to the left.

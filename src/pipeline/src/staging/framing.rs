@@ -8,6 +8,9 @@ use crate::stage::labels::MOST_LETTERS;
 const LETTER_WIDTH: f32 = 0.0082;
 /// The same of a letter of the text so far, at the head of the picture.
 const TEXT_LETTER_WIDTH: f32 = 0.0118;
+/// What is left free at both sides, beside the usual, where the camera moves while matrices arrive, as a share of the
+/// width.
+const WHILE_MOVING: f32 = 0.07;
 /// What a stage leaves free above it if the text so far reaches over it, as a share of the height.
 const BELOW_TEXT: f32 = 0.125;
 /// The same if the words above it take two lines.
@@ -172,6 +175,38 @@ impl<'a> Staging<'a> {
             left: safe.left + letters as f32 * LETTER_WIDTH,
             ..safe
         }
+    }
+
+    /// Frames everything that the stage has placed together with where it comes from, until it has arrived; during
+    /// `closing` the camera goes to where it is then.
+    pub fn frame_arrivals(&mut self, closing: Window, safe: SafeArea) {
+        let bounds = self
+            .groups
+            .iter()
+            .filter(|group| group.role == Role::Matrix)
+            .map(|group| {
+                let (from, to) = (group.placement, group.final_placement());
+                from.bounds(group.size()).union(to.bounds(group.size()))
+            })
+            .reduce(Bounds::union);
+        let begun = self.shots.len();
+        self.frame_all(safe);
+        let (Some(bounds), Some(at_last)) = (bounds, self.shots.get(begun).copied()) else {
+            return;
+        };
+        // seen from aside, what lies at the edge of both would be cut while the camera moves
+        let safe = at_last.framing.safe;
+        let safe = SafeArea {
+            left: safe.left + WHILE_MOVING,
+            right: safe.right + WHILE_MOVING,
+            ..safe
+        };
+        self.shots[begun].framing = Framing::around(bounds, safe);
+        self.shots.push(Shot {
+            start: closing.start,
+            seconds: closing.end - closing.start,
+            framing: at_last.framing,
+        });
     }
 
     /// The same around everything that the stage has placed.

@@ -32,7 +32,8 @@ impl<'a> Staging<'a> {
                 true => self.duration,
                 false => own.end,
             };
-            let worked = self.work(operation.as_ref(), at, saying, (own, until));
+            let ends_it = which + 1 == sayings.len();
+            let worked = self.work(operation.as_ref(), (at, ends_it), saying, (own, until));
             let caption = Caption {
                 operation: Some(at),
                 worked,
@@ -94,7 +95,7 @@ impl<'a> Staging<'a> {
     fn work(
         &mut self,
         operation: &dyn Operation,
-        at: usize,
+        (at, is_last): (usize, bool),
         saying: &Saying,
         (own, until): (Window, f32),
     ) -> Vec<Worked> {
@@ -122,7 +123,8 @@ impl<'a> Staging<'a> {
                 self.groups[group.0].ahead.push(Ahead {
                     cell: (row, column),
                     from: window.start,
-                    until: own.end,
+                    // no step of it follows the last
+                    until: if is_last { f32::INFINITY } else { own.end },
                     operation: at,
                     origin,
                 });
@@ -170,12 +172,10 @@ impl<'a> Staging<'a> {
         let drawn = self.pass.draw.token_id;
         let candidates = self.pass.draw.candidates.iter().map(|one| one.token_id);
         let mut ids = std::iter::once(drawn).chain(candidates.filter(|&id| id != drawn));
-        let id = ids.nth(nth);
-        (
-            row,
-            id.and_then(|id| self.column_of(group, id))
-                .unwrap_or(column),
-        )
+        // where nothing else can be drawn, the drawn token once more
+        let id = ids.nth(nth).unwrap_or(drawn);
+        let last = size.columns.saturating_sub(1);
+        (row, self.column_of(group, id).unwrap_or(column.min(last)))
     }
 
     /// The column of the token that would be likeliest if the model ended after a block.
