@@ -159,7 +159,7 @@ impl Motion {
                 only: Only::NotMarked(marked, group.columns),
                 ..of_wave(Act::Stay, wave, 0.5)
             },
-            MotionKind::Choose(wave, column) => Acts {
+            MotionKind::Choose(wave, column, _) => Acts {
                 only: Only::Column(*column),
                 ..of_wave(Act::Choose, wave, 0.1)
             },
@@ -180,7 +180,9 @@ impl Motion {
                 when: When::Made(schedule),
                 only: Only::All,
             },
-            MotionKind::Product(_, ProductRole::Left | ProductRole::Right) => return None,
+            // light follows what is told; the number itself is heard when it is made
+            MotionKind::Light(..)
+            | MotionKind::Product(_, ProductRole::Left | ProductRole::Right) => return None,
         })
     }
 }

@@ -10,7 +10,7 @@ const LETTER_WIDTH: f32 = 0.0082;
 const TEXT_LETTER_WIDTH: f32 = 0.0118;
 /// What is left free at both sides, beside the usual, where the camera moves while matrices arrive, as a share of the
 /// width.
-const WHILE_MOVING: f32 = 0.07;
+const WHILE_MOVING: f32 = 0.1;
 /// What a stage leaves free above it if the text so far reaches over it, as a share of the height.
 const BELOW_TEXT: f32 = 0.125;
 /// The same if the words above it take two lines.
