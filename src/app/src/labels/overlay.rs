@@ -244,8 +244,13 @@ pub(super) fn fill(
             Line::Column => Val::Px(width + 2.0 * PLATE.x),
             _ => Val::Px(width),
         };
-        if node.max_width != max_width || node.display != display {
-            (node.max_width, node.display) = (max_width, display);
+        // many lines are laid out for the width that they have
+        let own = match (line, room.narrow) {
+            (Line::Column, true) => max_width,
+            _ => Val::Auto,
+        };
+        if (node.max_width, node.width, node.display) != (max_width, own, display) {
+            (node.max_width, node.width, node.display) = (max_width, own, display);
         }
         let (wanted, has) = match (line, &written.0) {
             (Line::Formula, Some((formula, _))) => (&formulas.0, Some(formula)),

@@ -129,29 +129,35 @@ impl Terms {
             .sum::<f64>() as f32
     }
 
-    /// The fewest digits at which the numbers that are written make the value as it is written, and whether they
-    /// do: where even the most do not, the formula says “about”.
-    pub fn digits(&self, value: f32) -> (usize, bool) {
+    /// With how many digits the value is written: as few as let it be told from 0.
+    fn digits_of(value: f64) -> usize {
+        let seen =
+            |&digits: &usize| value == 0.0 || !value.is_finite() || rounded(value, digits) != 0.0;
+        DIGITS.into_iter().find(seen).unwrap_or(*DIGITS.end())
+    }
+
+    /// With how many digits the terms are written and with how many the value, and whether the terms as they are written
+    /// make the value as it is written: where even the most digits do not, the formula says “about”.
+    pub fn digits(&self, value: f32) -> (usize, usize, bool) {
         let value = f64::from(value);
+        let shown = Self::digits_of(value);
         let agree = |&digits: &usize| {
-            let shown = rounded(value, digits);
-            let seen = !value.is_finite() || value == 0.0 || shown != 0.0;
             let made = self.combined_at(digits);
-            seen && made.is_none_or(|made| rounded(made, digits) == shown)
+            made.is_none_or(|made| rounded(made, shown) == rounded(value, shown))
         };
-        match DIGITS.into_iter().find(agree) {
-            Some(digits) => (digits, true),
-            None => (*DIGITS.end(), false),
+        match (shown..=*DIGITS.end()).find(agree) {
+            Some(digits) => (digits, shown, true),
+            None => (*DIGITS.end(), shown, false),
         }
     }
 
     /// What stands behind the cell's name in a formula: the arithmetic, as there is room for on screen, and the
     /// value at its end.
     pub fn written(&self, value: f32, notation: Notation<'_>) -> RichText {
-        let (digits, exact) = self.digits(value);
+        let (digits, shown, exact) = self.digits(value);
         let mut text = RichText::plain(if exact { " = " } else { " ≈ " });
         let right = self.right_side(digits, notation);
-        let value = number_at(f64::from(value), digits);
+        let value = number_at(f64::from(value), shown);
         match self.combination {
             // nothing but the number itself
             Combination::Drawn { .. } => text.append(right),

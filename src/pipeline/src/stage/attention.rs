@@ -31,9 +31,13 @@ pub(super) static STAGE: StageDescription = StageDescription {
     },
     facts: |pass| {
         let config = pass.config();
-        let mut facts = vec![
+        let mut facts = Vec::new();
+        if config.n_heads > 1 {
+            facts.push("Heads look at the text independently of each other, with queries, keys and values of their own.".to_owned());
+        }
+        facts.push(
             "A score says how well a query matches a key. It may be negative: only differences within a row count.".to_owned(),
-        ];
+        );
         if config.attention_scaling.by_width {
             let width = config.d_head();
             let root = (width as f32).sqrt();

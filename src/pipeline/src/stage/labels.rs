@@ -107,7 +107,7 @@ fn at_place(
                 Vec3::new(least.x, most.y, placement.origin.z)
             };
             labels.push(Label {
-                detail: if single || (group.columns == 1 && layer.operand().is_none()) {
+                detail: if single || group.columns == 1 {
                     String::new()
                 } else {
                     size_of(group, lying)
