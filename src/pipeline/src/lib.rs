@@ -6,8 +6,8 @@
 mod address;
 pub mod bounds;
 pub mod camera;
-pub mod cinema;
 pub mod card;
+pub mod cinema;
 pub mod colour;
 pub mod easing;
 pub mod explanation;

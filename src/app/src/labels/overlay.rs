@@ -99,9 +99,6 @@ const BETWEEN_LINES: f32 = 5.0;
 /// Height of a line relative to its letters: Bevy's own default.
 const LINE_HEIGHT: f32 = 1.2;
 
-/// What dims the picture behind the words.
-const BEHIND_WORDS: Color = Color::srgba(0.02, 0.025, 0.04, 0.62);
-
 /// At most so many characters of the text are shown; the beginning is left out first.
 const MOST_CHARACTERS: usize = 56;
 
