@@ -20,9 +20,9 @@ impl Default for Cards {
 #[derive(Component)]
 pub(super) struct CardBox;
 
-/// Distance from the left and the lower edge, in pixels of a picture of 720 lines; all sizes here are in those.
+/// Distance from the left edge and from the foot, in pixels of a picture of 720 lines; all sizes here are in those.
 const LEFT: f32 = 36.0;
-const BOTTOM: f32 = 80.0;
+const ABOVE_FOOT: f32 = 6.0;
 /// Size of the letters.
 const LETTERS: f32 = 14.0;
 /// Space around them, and the width of the line at their left.
@@ -43,7 +43,6 @@ pub(super) fn spawn(mut commands: Commands, fonts: Res<Fonts>) {
             Node {
                 position_type: PositionType::Absolute,
                 left: Val::Px(LEFT),
-                bottom: Val::Px(BOTTOM),
                 padding: UiRect::axes(Val::Px(PADDING.0), Val::Px(PADDING.1)),
                 border: UiRect::left(Val::Px(EDGE)),
                 ..default()
@@ -98,7 +97,7 @@ pub(super) fn fill(
         && lines <= MOST_LINES;
     let area = if shown {
         let high = lines as f32 * LETTERS * LINE_HEIGHT + 2.0 * PADDING.1;
-        let foot = view.size.y - BOTTOM;
+        let foot = view.size.y - room.foot - ABOVE_FOOT;
         let wide = fonts.width(Face::Regular, wanted, LETTERS).min(width) + outside;
         Rect::new(left, foot - high, left + wide, foot)
     } else {
@@ -118,8 +117,9 @@ pub(super) fn fill(
         return;
     }
     let (left, max_width) = (Val::Px(left), Val::Px(width + outside));
-    if node.left != left || node.max_width != max_width {
-        (node.left, node.max_width) = (left, max_width);
+    let bottom = Val::Px(room.foot + ABOVE_FOOT);
+    if (node.left, node.bottom, node.max_width) != (left, bottom, max_width) {
+        (node.left, node.bottom, node.max_width) = (left, bottom, max_width);
     }
     if let Some(mut text) = children.first().and_then(|&text| texts.get_mut(text).ok())
         && text.0 != wanted

@@ -24,7 +24,8 @@ const BETWEEN: f32 = 28.0;
 const LETTERS: f32 = 14.0;
 /// Distance from the right and the lower edge of the picture, likewise.
 const RIGHT: f32 = 36.0;
-const BOTTOM: f32 = 84.0;
+/// Above the timeline or the transport bar.
+const ABOVE_FOOT: f32 = 10.0;
 
 /// How far the plate under it reaches beyond it.
 const PLATE: f32 = 6.0;
@@ -39,7 +40,6 @@ pub(super) fn spawn(mut commands: Commands) {
         Node {
             position_type: PositionType::Absolute,
             right: Val::Px(RIGHT - PLATE),
-            bottom: Val::Px(BOTTOM - PLATE),
             padding: UiRect::all(Val::Px(PLATE)),
             border_radius: BorderRadius::all(Val::Px(5.0)),
             flex_direction: FlexDirection::Row,
@@ -100,17 +100,14 @@ fn ticks(quantity: Quantity, range: f32, clips: (bool, bool)) -> Vec<String> {
     places.iter().enumerate().map(write).collect()
 }
 
-/// Height of the timeline or the transport bar below the legend, in pixels of a picture of 720 lines.
-const FOOT: f32 = 74.0;
-
 /// Where a legend of this many gradients lies in a picture, likewise.
-fn area(gradients: usize, picture: Vec2) -> Rect {
+fn area(gradients: usize, picture: Vec2, foot: f32) -> Rect {
     if gradients == 0 {
         return Rect::default();
     }
     let width = gradients as f32 * (WIDTH + BETWEEN) - BETWEEN;
     let height = 2.4 * LETTERS + HEIGHT + 6.0;
-    let corner = picture - Vec2::new(RIGHT, BOTTOM);
+    let corner = picture - Vec2::new(RIGHT, foot + ABOVE_FOOT);
     Rect::from_corners(corner - Vec2::new(width + 10.0, height + 4.0), picture)
 }
 
@@ -123,12 +120,17 @@ pub(super) fn fill(
     fonts: Res<Fonts>,
     picture: PictureView,
     mut taken: ResMut<TakenAreas>,
-    legend: Single<Entity, With<LegendBox>>,
+    legend: Single<(Entity, &mut Node), With<LegendBox>>,
     mut made_for: Local<Option<(u64, Vec<Quantity>, Palette)>>,
 ) {
     let (Some(show), Some(view)) = (show, picture.get()) else {
         return;
     };
+    let (legend, mut node) = legend.into_inner();
+    let bottom = Val::Px(room.foot + ABOVE_FOOT - PLATE);
+    if node.bottom != bottom {
+        node.bottom = bottom;
+    }
     // of the matrices that act now, else of the stage; as many as there is room for
     let acting = now.caption.as_ref().map(|caption| &caption.quantities);
     let acting = acting.filter(|acting| !acting.is_empty());
@@ -136,8 +138,8 @@ pub(super) fn fill(
     let fit = ((view.size.x - 2.0 * RIGHT + BETWEEN) / (WIDTH + BETWEEN)) as usize;
     shown.truncate(if room.narrow { 0 } else { fit });
     let areas = TakenAreas {
-        legend: area(shown.len(), view.size),
-        foot: Rect::from_corners(Vec2::new(0.0, view.size.y - FOOT), view.size),
+        legend: area(shown.len(), view.size, room.foot),
+        foot: Rect::from_corners(Vec2::new(0.0, view.size.y - room.foot), view.size),
         ..*taken
     };
     taken.set_if_neq(areas);
@@ -158,7 +160,7 @@ pub(super) fn fill(
             TextLayout::no_wrap(),
         )
     };
-    let mut legend = commands.entity(*legend);
+    let mut legend = commands.entity(legend);
     legend.despawn_related::<Children>();
     legend.with_children(|row| {
         for &quantity in &shown {

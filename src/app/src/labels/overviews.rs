@@ -30,7 +30,7 @@ const DOTS: usize = 24;
 const DOT: f32 = 2.0;
 /// Distance from the left and the lower edge of the picture, in logical pixels.
 const LEFT: f32 = 36.0;
-const BOTTOM: f32 = 84.0;
+const ABOVE_FOOT: f32 = 10.0;
 /// Space between two matrices, and from one to its name, likewise.
 const BETWEEN: f32 = 18.0;
 const BEFORE_NAME: f32 = 8.0;
@@ -48,7 +48,6 @@ pub(super) fn spawn(mut commands: Commands) {
         Node {
             position_type: PositionType::Absolute,
             left: Val::Px(LEFT),
-            bottom: Val::Px(BOTTOM),
             flex_direction: FlexDirection::Row,
             align_items: AlignItems::Center,
             column_gap: Val::Px(BETWEEN),
@@ -104,12 +103,17 @@ pub(super) fn fill(
     picture_view: PictureView,
     mut images: ResMut<Assets<Image>>,
     mut taken: ResMut<TakenAreas>,
-    row: Single<Entity, With<OverviewRow>>,
+    row: Single<(Entity, &mut Node), With<OverviewRow>>,
     mut made_for: Local<MadeFor>,
 ) {
     let (Some(show), Some(view)) = (show, picture_view.get()) else {
         return;
     };
+    let (row, mut node) = row.into_inner();
+    let bottom = Val::Px(room.foot + ABOVE_FOOT);
+    if node.bottom != bottom {
+        node.bottom = bottom;
+    }
     let far = room.narrow || flight.is_some_and(|flight| flight.is_far());
     let wanted = Some((stage.revision, stage.palette, far));
     if made_for.0 == wanted {
@@ -124,7 +128,7 @@ pub(super) fn fill(
     let name = style(Face::Bold, NAME, Color::srgb_u8(222, 227, 238));
     let small = style(Face::Mono, LETTERS, Color::srgb_u8(150, 160, 180));
     let mut width = 0.0;
-    let mut row = commands.entity(*row);
+    let mut row = commands.entity(row);
     row.despawn_related::<Children>();
     row.with_children(|row| {
         for overview in &overviews {
@@ -169,7 +173,7 @@ pub(super) fn fill(
     let area = if overviews.is_empty() {
         Rect::default()
     } else {
-        let corner = Vec2::new(0.0, view.size.y - BOTTOM);
+        let corner = Vec2::new(0.0, view.size.y - room.foot - ABOVE_FOOT);
         Rect::from_corners(corner, corner + Vec2::new(LEFT + width + 8.0, -height))
     };
     let areas = TakenAreas {

@@ -3,7 +3,10 @@
 
 use bevy::prelude::*;
 
-use crate::render::camera::MainCamera;
+use crate::{
+    render::camera::MainCamera, third_party::egui::Typing,
+    window::transport_bar::HEIGHT as TRANSPORT_BAR,
+};
 
 /// The lines for which sizes are given.
 pub(crate) const LINES: f32 = 720.0;
@@ -19,13 +22,20 @@ pub(crate) struct Room {
     pub narrow: bool,
     /// How much larger those are written then.
     pub letters: f32,
+    /// Height of the timeline at the foot, or of the transport bar of a window, which does not shrink with it; in
+    /// pixels of a picture of 720 lines.
+    pub foot: f32,
 }
+
+/// Height of the timeline of a picture.
+const TIMELINE: f32 = 74.0;
 
 impl Default for Room {
     fn default() -> Self {
         Self {
             narrow: false,
             letters: 1.0,
+            foot: TIMELINE,
         }
     }
 }
@@ -40,7 +50,11 @@ impl Room {
         } else {
             1.0
         };
-        Self { narrow, letters }
+        Self {
+            narrow,
+            letters,
+            foot: TIMELINE,
+        }
     }
 }
 
@@ -49,6 +63,7 @@ pub(super) fn fit(
     camera: Query<&Camera, With<MainCamera>>,
     mut scale: ResMut<UiScale>,
     mut room: ResMut<Room>,
+    in_window: Option<Res<Typing>>,
 ) {
     let Ok(camera) = camera.single() else {
         return;
@@ -66,7 +81,15 @@ pub(super) fn fit(
     if scale.0 != wanted {
         scale.0 = wanted;
     }
-    room.set_if_neq(Room::of(physical.as_vec2()));
+    // keys are read in windows alone, and those have a transport bar
+    let foot = match in_window {
+        Some(_) => (TRANSPORT_BAR / wanted.max(1e-3)).max(TIMELINE),
+        None => TIMELINE,
+    };
+    room.set_if_neq(Room {
+        foot,
+        ..Room::of(physical.as_vec2())
+    });
 }
 
 #[cfg(test)]

@@ -92,7 +92,14 @@ impl Plugin for InterfacePlugin {
         )
         .add_systems(
             DrawInterface,
-            dress.run_if(run_once).in_set(InterfacePart::Style),
+            (
+                dress.run_if(run_once),
+                add_system_fonts.run_if(
+                    resource_exists_and_changed::<crate::labels::system_fonts::SystemFonts>,
+                ),
+            )
+                .chain()
+                .in_set(InterfacePart::Style),
         );
         super::taps::plugin(app);
         if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
@@ -166,6 +173,37 @@ fn dress(mut contexts: EguiContexts) -> Result {
     let context = contexts.ctx_mut()?;
     context.set_fonts(fonts());
     style(context);
+    Ok(())
+}
+
+/// What the embedded fonts lack comes from fonts of the system, once somebody has met such a character. A file that
+/// cannot be read is left out: its characters look like those that no font has.
+fn add_system_fonts(
+    mut contexts: EguiContexts,
+    system: Res<crate::labels::system_fonts::SystemFonts>,
+    mut known: Local<usize>,
+) -> Result {
+    if system.files.len() == *known {
+        return Ok(());
+    }
+    *known = system.files.len();
+    let mut fonts = fonts();
+    for (name, file, index) in &system.files {
+        // egui draws letters of one colour, and has emoji of its own
+        if name.to_lowercase().contains("emoji") {
+            continue;
+        }
+        let Ok(bytes) = std::fs::read(file) else {
+            continue;
+        };
+        let mut font = FontData::from_owned(bytes);
+        font.index = *index;
+        fonts.font_data.insert(name.clone(), Arc::new(font));
+        for family in [FontFamily::Proportional, FontFamily::Monospace] {
+            fonts.families.entry(family).or_default().push(name.clone());
+        }
+    }
+    contexts.ctx_mut()?.set_fonts(fonts);
     Ok(())
 }
 

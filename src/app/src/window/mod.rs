@@ -22,7 +22,7 @@ mod power;
 pub mod prompt_field;
 mod scrub_bar;
 pub mod steering;
-mod transport_bar;
+pub(crate) mod transport_bar;
 mod window_title;
 
 use bevy::{app::PluginGroupBuilder, prelude::*};

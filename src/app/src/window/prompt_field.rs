@@ -5,7 +5,8 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    sets::{Asking, InterfacePart},
+    labels::system_fonts::find_fonts_for,
+    sets::{Asking, InterfacePart, OrrerySystems},
     show::{
         CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
     },
@@ -97,10 +98,24 @@ impl Plugin for PromptFieldPlugin {
                     .chain()
                     .in_set(Asking::Prompt),
             )
+            .add_systems(Update, find_letters.in_set(OrrerySystems::Labels))
             .add_systems(
                 DrawInterface,
                 draw_problem.in_set(InterfacePart::PromptProblem),
             );
+    }
+}
+
+/// What is typed may need fonts that no show has needed yet.
+fn find_letters(world: &mut World, mut found_for: Local<String>) {
+    let typed = world.resource::<PromptField>().typed.text.clone();
+    if *found_for == typed {
+        return;
+    }
+    let letters = typed.chars().collect();
+    *found_for = typed;
+    if world.contains_resource::<crate::labels::Fonts>() {
+        find_fonts_for(world, letters);
     }
 }
 

@@ -2,7 +2,7 @@
 //! operations between; opening the block plays them.
 
 use glam::Vec3;
-use orrery_model::BlockTensor;
+use orrery_model::{BlockTensor, NormPlacement};
 
 use super::StageDescription;
 use super::layout::{GAP, pixels_of_unit, room_for_name, token_axes};
@@ -26,6 +26,12 @@ pub(super) static STAGE: StageDescription = StageDescription {
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     shows_attention: true,
     in_summary: true,
+    facts: |pass| {
+        match pass.config().norm_placement {
+        NormPlacement::Pre => Vec::new(),
+        NormPlacement::Post => vec!["This model norms after each sum, as the first transformer did. GPT-2 norms before attention and feed-forward instead.".to_owned()],
+    }
+    },
     work: |clock| clock.in_block(0.0, 4.0),
     set,
     ..StageDescription::COMMON

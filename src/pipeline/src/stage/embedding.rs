@@ -135,5 +135,13 @@ fn set(staging: &mut Staging<'_>) {
         };
         staging.operator(sign, anchor);
     }
+    // the sum is no darker than its summands: its scale is wider
+    let [sum, summand] =
+        [TensorId::Embedded, TensorId::TokenEmbedding].map(|id| staging.scale_of(id.into()).range);
+    if sum > 1.5 * summand {
+        staging.fact(format!(
+            "X looks darker than e and p only because its colours have another scale: they reach to ±{sum:.1}, those of the tables to ±{summand:.2}."
+        ));
+    }
     staging.frame_all(SafeArea::BAND);
 }

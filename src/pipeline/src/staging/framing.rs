@@ -58,8 +58,14 @@ impl<'a> Staging<'a> {
         }
     }
 
+    /// A fact that only the stage itself can know: shown after those of its description.
+    pub fn fact(&mut self, fact: String) {
+        self.facts.push(fact);
+    }
+
     /// What is worth knowing is shown, one card after the other, while the stage is on.
-    pub fn cards(&mut self, facts: Vec<String>) {
+    pub fn cards(&mut self, mut facts: Vec<String>) {
+        facts.append(&mut self.facts);
         const LEAST: f32 = 4.0;
         const BEGINS: f32 = 0.6;
         let all = (self.duration - BEGINS).max(0.0);

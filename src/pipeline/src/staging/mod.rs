@@ -72,6 +72,7 @@ pub struct Staging<'a> {
     duration: f32,
     captions: Vec<Caption>,
     cards: Vec<Card>,
+    facts: Vec<String>,
     shots: Vec<Shot>,
     labels: Vec<Label>,
 }
@@ -125,6 +126,7 @@ impl<'a> Staging<'a> {
             duration: segment.duration(),
             captions: Vec::new(),
             cards: Vec::new(),
+            facts: Vec::new(),
             shots: Vec::new(),
             labels: Vec::new(),
         }

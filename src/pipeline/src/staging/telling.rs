@@ -34,14 +34,42 @@ impl<'a> Staging<'a> {
             };
             let ends_it = which + 1 == sayings.len();
             let worked = self.work(operation.as_ref(), (at, ends_it), saying, (own, until));
+            let words = saying.words.clone() + &self.lying(operation.as_ref(), &saying.words);
             let caption = Caption {
                 operation: Some(at),
                 worked,
                 quantities: self.acting(operation.as_ref(), at, saying),
-                ..Caption::new(own, saying.words.clone(), saying.symbols.clone())
+                ..Caption::new(own, words, saying.symbols.clone())
             };
             self.caption(caption);
         }
+    }
+
+    /// That a matrix which acts is drawn with rows and columns exchanged, where the words do not say it already.
+    fn lying(&self, operation: &dyn Operation, words: &str) -> String {
+        const LAID: &str = "laid on its side";
+        if words.contains(LAID) {
+            return String::new();
+        }
+        let lies = |operand: &Operand| {
+            let Some(group) = self.group_of(*operand) else {
+                return false;
+            };
+            let place = self.placement(group);
+            let lying = place.right.y.abs() > place.right.x.abs();
+            let size = self.size(group);
+            (lying || operand.transposed) && size.rows > 1 && size.columns > 1
+        };
+        let inputs = operation.inputs();
+        let Some(operand) = inputs.iter().find(|operand| lies(operand)) else {
+            return String::new();
+        };
+        let name = Operand {
+            head: None,
+            transposed: false,
+            ..*operand
+        };
+        format!(" {} is drawn {LAID}.", name.name())
     }
 
     /// The quantities of the matrices that act: what is made first, then what it is made of.
