@@ -81,13 +81,32 @@ fn rank(name: &str) -> (bool, bool, bool, String) {
     )
 }
 
-/// Finds fonts for the characters that the embedded ones lack. Reads the system's folders when such a character is met
-/// for the first time.
-pub(crate) fn find_fonts(
-    In(letters): In<BTreeSet<char>>,
-    mut fonts: ResMut<Fonts>,
-    mut system: ResMut<SystemFonts>,
-    context: Option<ResMut<FontCx>>,
+/// What is needed to find fonts of the system.
+#[derive(bevy::ecs::system::SystemParam)]
+pub(crate) struct FontFinder<'w> {
+    fonts: Option<ResMut<'w, Fonts>>,
+    system: Option<ResMut<'w, SystemFonts>>,
+    context: Option<ResMut<'w, FontCx>>,
+}
+
+impl FontFinder<'_> {
+    /// Finds fonts for those of these characters that the embedded ones lack.
+    pub fn find(&mut self, letters: BTreeSet<char>) {
+        let (Some(fonts), Some(system), Some(context)) =
+            (&mut self.fonts, &mut self.system, &mut self.context)
+        else {
+            return;
+        };
+        find_fonts(letters, fonts, system, context);
+    }
+}
+
+/// Reads the system's folders when a character that the embedded fonts lack is met for the first time.
+fn find_fonts(
+    letters: BTreeSet<char>,
+    fonts: &mut ResMut<'_, Fonts>,
+    system: &mut ResMut<'_, SystemFonts>,
+    context: &mut FontCx,
 ) {
     let missing: BTreeSet<char> = letters
         .into_iter()
@@ -95,9 +114,6 @@ pub(crate) fn find_fonts(
             !letter.is_control() && !fonts.is_embedded(letter) && !system.sought.contains(&letter)
         })
         .collect();
-    let Some(mut context) = context else {
-        return;
-    };
     let collection = &mut context.collection;
     let mut chosen: Vec<FamilyId> = Vec::new();
     if !std::mem::replace(&mut system.embedded_help_out, true) {
@@ -164,21 +180,25 @@ pub(crate) fn find_fonts(
 }
 
 /// The characters of a show that begins.
-pub(super) fn find_for_show(world: &mut World, mut found_for: Local<Option<u64>>) {
-    let Some(show) = world.get_resource::<CurrentShow>() else {
+pub(crate) fn find_for_show(
+    show: Option<Res<CurrentShow>>,
+    mut finder: FontFinder<'_>,
+    mut found_for: Local<Option<u64>>,
+) {
+    let Some(show) = show else {
         return;
     };
-    if *found_for == Some(show.revision) {
-        return;
+    if *found_for != Some(show.revision) {
+        *found_for = Some(show.revision);
+        finder.find(show.letters());
     }
-    *found_for = Some(show.revision);
-    let letters = show.letters();
-    find_fonts_for(world, letters);
 }
 
 /// Finds fonts for these characters now.
 pub(crate) fn find_fonts_for(world: &mut World, letters: BTreeSet<char>) {
-    if let Err(error) = world.run_system_cached_with(find_fonts, letters) {
-        warn!("no fonts of the system: {error}");
+    let mut finder: bevy::ecs::system::SystemState<FontFinder<'_>> =
+        bevy::ecs::system::SystemState::new(world);
+    if let Ok(mut finder) = finder.get_mut(world) {
+        finder.find(letters);
     }
 }

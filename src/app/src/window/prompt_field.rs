@@ -5,7 +5,7 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    labels::system_fonts::find_fonts_for,
+    labels::system_fonts::{FontFinder, find_for_show},
     sets::{Asking, InterfacePart, OrrerySystems},
     show::{
         CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
@@ -98,7 +98,13 @@ impl Plugin for PromptFieldPlugin {
                     .chain()
                     .in_set(Asking::Prompt),
             )
-            .add_systems(Update, find_letters.in_set(OrrerySystems::Labels))
+            .add_systems(
+                Update,
+                find_letters
+                    .after(find_for_show)
+                    .after(OrrerySystems::Program)
+                    .before(OrrerySystems::Labels),
+            )
             .add_systems(
                 DrawInterface,
                 draw_problem.in_set(InterfacePart::PromptProblem),
@@ -107,15 +113,10 @@ impl Plugin for PromptFieldPlugin {
 }
 
 /// What is typed may need fonts that no show has needed yet.
-fn find_letters(world: &mut World, mut found_for: Local<String>) {
-    let typed = world.resource::<PromptField>().typed.text.clone();
-    if *found_for == typed {
-        return;
-    }
-    let letters = typed.chars().collect();
-    *found_for = typed;
-    if world.contains_resource::<crate::labels::Fonts>() {
-        find_fonts_for(world, letters);
+fn find_letters(field: Res<PromptField>, mut finder: FontFinder<'_>, mut found_for: Local<String>) {
+    if *found_for != field.typed.text {
+        found_for.clone_from(&field.typed.text);
+        finder.find(field.typed.text.chars().collect());
     }
 }
 
