@@ -71,7 +71,7 @@ fn steer_picture(
     mut actions: MessageReader<Action>,
     mut control: ResMut<CameraControl>,
     mut projection: ResMut<ProjectionInUse>,
-    (mut palette, mut cards): (ResMut<PaletteInUse>, ResMut<Cards>),
+    (mut palette, mut cards): (ResMut<PaletteInUse>, Option<ResMut<Cards>>),
     mut far: Option<ResMut<FarView>>,
     stand: Option<Single<&CameraStand>>,
 ) {
@@ -92,7 +92,11 @@ fn steer_picture(
             }
             Action::ToggleProjection => *projection = projection.toggled(),
             Action::NextPalette => palette.0 = palette.0.next(),
-            Action::ToggleCards => cards.0 = !cards.0,
+            Action::ToggleCards => {
+                if let Some(cards) = &mut cards {
+                    cards.0 = !cards.0;
+                }
+            }
             _ => {}
         }
     }
