@@ -25,8 +25,8 @@ mod on {
     use crate::audio::SoundSettings;
     use crate::sets::OrrerySystems;
     use crate::third_party::kira_audio::{
-        CellChannel, Channel, InterfaceChannel, ShortSound, ShortSounds, add_channels, play,
-        set_volume, short_sound,
+        Channel, InterfaceChannel, ShortSound, ShortSounds, add_channels, play, set_volume,
+        short_sound,
     };
     use crate::window::Action;
 
@@ -66,14 +66,9 @@ mod on {
         });
     }
 
-    fn set_volumes(
-        settings: Res<SoundSettings>,
-        interface: Res<Channel<InterfaceChannel>>,
-        cells: Res<Channel<CellChannel>>,
-    ) {
+    fn set_volumes(settings: Res<SoundSettings>, interface: Res<Channel<InterfaceChannel>>) {
         if settings.is_changed() {
             set_volume(&interface, settings.interface_level());
-            set_volume(&cells, settings.interface_level());
         }
     }
 

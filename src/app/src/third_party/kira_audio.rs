@@ -19,10 +19,6 @@ mod on {
     #[derive(Resource)]
     pub struct InterfaceChannel;
 
-    /// The channel of cells that are pointed at.
-    #[derive(Resource)]
-    pub struct CellChannel;
-
     /// The channels, as systems ask for them.
     pub type Channel<T> = AudioChannel<T>;
 
@@ -33,8 +29,7 @@ mod on {
             return false;
         }
         app.add_plugins(AudioPlugin)
-            .add_audio_channel::<InterfaceChannel>()
-            .add_audio_channel::<CellChannel>();
+            .add_audio_channel::<InterfaceChannel>();
         true
     }
 
