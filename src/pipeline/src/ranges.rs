@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use orrery_model::{BlockTensor, TensorId};
+
 use crate::colour::{ColourMap, Quantity};
 use crate::operand::Operand;
 use crate::part::Parts;
@@ -11,6 +13,12 @@ use crate::pass::Pass;
 
 /// So many numbers of one matrix are enough to know the range of its quantity.
 const MOST_SAMPLES: usize = 1 << 18;
+
+/// What the exponentials of a row, relative to its largest, add up to, of the shares that they became: the largest is
+/// 1 before the division.
+fn sum_of_exp(shares: &[f32]) -> f32 {
+    1.0 / shares.iter().copied().fold(f32::MIN_POSITIVE, f32::max)
+}
 
 /// Over what the numbers of a quantity are coloured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +60,19 @@ pub(crate) fn ranges(passes: &[Arc<Pass>]) -> HashMap<Quantity, Range> {
                 continue;
             }
             collect(quantity, &pass.trace.values()[entry.range.clone()]);
+            if let TensorId::Block(_, BlockTensor::Attention) = entry.id {
+                let shares = &pass.trace.values()[entry.range.clone()];
+                let rows = shares.chunks(pass.trace.tokens().max(1));
+                collect(
+                    Quantity::ExponentialSum,
+                    &rows.map(sum_of_exp).collect::<Vec<_>>(),
+                );
+            }
         }
+        collect(
+            Quantity::ExponentialSum,
+            &[sum_of_exp(&pass.draw.probabilities)],
+        );
         // what is drawn is divided by the temperature
         collect(Quantity::Logit, &pass.draw.scaled_logits);
     }

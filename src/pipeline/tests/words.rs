@@ -314,3 +314,24 @@ fn the_symbols_name_what_the_operation_reads_and_makes() {
         }
     }
 }
+
+#[test]
+fn every_cell_of_a_quantity_is_on_the_scale_that_the_legend_shows() {
+    for config in configurations() {
+        let show = support::show(config, "what light", &options());
+        for index in 0..show.timeline().segments().len() {
+            let scene = show.scene(index).expect("a scene");
+            for group in &scene.groups {
+                // marks in the picture stand for no number
+                let name = group.layers[0].step_name();
+                if name.is_some_and(|name| name.to_string() == "u") {
+                    continue;
+                }
+                for layer in &group.layers {
+                    let scale = layer.scale;
+                    assert_eq!(scale.range, show.range(scale.quantity), "{:?}", layer.shows);
+                }
+            }
+        }
+    }
+}

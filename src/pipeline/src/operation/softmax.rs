@@ -6,7 +6,7 @@ use super::{
     Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Saying, Size, Term,
     TermForm, Terms, output_row, read,
 };
-use crate::colour::{Quantity, Scale};
+use crate::colour::Quantity;
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
 use crate::pass::select;
@@ -190,7 +190,6 @@ impl Operation for Softmax {
         let rows = staging.parts().of(self.input).0.clone();
         let sums = whole.sum_axis(Axis(1)).insert_axis(Axis(1));
         let sums = select(sums.view(), &rows, &None);
-        let scale = |quantity, range| Scale { quantity, range };
         let (exp, sum, divide) = (
             window.part(0.0, SUM_FROM),
             window.part(SUM_FROM, DIVIDE_FROM),
@@ -198,7 +197,7 @@ impl Operation for Softmax {
         );
         let wave = Wave::diagonal(exp.start, exp.end);
         staging.raise(group, &values, Heights::Shares, wave);
-        let relative = scale(Quantity::Exponential, 1.0);
+        let relative = staging.scale_of_quantity(Quantity::Exponential);
         staging.step_inside(group, InnerStep::Exponential, (values, relative), wave);
         // the row is reduced to its sum beside it, which then divides every cell of the row
         let columns = staging.size(group).columns;
@@ -207,8 +206,7 @@ impl Operation for Softmax {
             origin: from.position(0, columns.saturating_sub(1)) + from.right * 1.6,
             ..from
         };
-        let range = sums.fold(1.0f32, |a, &b| a.max(b));
-        let sums = (sums, scale(Quantity::ExponentialSum, range));
+        let sums = (sums, staging.scale_of_quantity(Quantity::ExponentialSum));
         let sums = staging.aside(Some(InnerStep::RowSum), sums, place);
         staging.rows_of(sums, rows);
         staging.add(

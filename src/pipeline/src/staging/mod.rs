@@ -185,7 +185,11 @@ impl<'a> Staging<'a> {
 
     /// The scale of a matrix's quantity.
     pub fn scale_of(&self, operand: Operand) -> Scale {
-        let quantity = operand.quantity();
+        self.scale_of_quantity(operand.quantity())
+    }
+
+    /// The scale that a quantity has in the whole show.
+    pub fn scale_of_quantity(&self, quantity: Quantity) -> Scale {
         Scale {
             quantity,
             range: self.scales.get(&quantity).map_or(1.0, |range| range.reach),
