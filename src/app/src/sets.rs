@@ -24,6 +24,20 @@ pub enum OrrerySystems {
     Sound,
 }
 
+/// Who does what keys and buttons ask for: a part of [`OrrerySystems::Input`], in this order, before another show
+/// is asked for.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Steering {
+    /// The clock, the picture, the window.
+    Usual,
+    /// A user's own camera path.
+    CameraPath,
+    /// Films.
+    Film,
+    /// The camera of films, and no controls.
+    Cinematic,
+}
+
 /// Who asks for another show: a part of [`OrrerySystems::Input`], in this order where several ask in one
 /// frame.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +67,10 @@ pub enum InterfacePart {
     PromptProblem,
     /// What goes on beside the show.
     Notice,
+    /// A user's own camera path.
+    CameraPath,
+    /// What is to be filmed, and how far it is.
+    FilmDialog,
     /// How the camera is given back.
     CameraHint,
     /// Volumes, and whether there is a device.
@@ -92,6 +110,18 @@ pub(crate) fn plugin(app: &mut App) {
             .chain()
             .in_set(Input),
     )
+    .configure_sets(
+        Update,
+        (
+            Steering::Usual,
+            Steering::CameraPath,
+            Steering::Film,
+            Steering::Cinematic,
+        )
+            .chain()
+            .in_set(Input)
+            .before(Asking::Model),
+    )
     .configure_sets(Update, FollowStage.in_set(Choreography))
     .configure_sets(
         DrawInterface,
@@ -100,6 +130,8 @@ pub(crate) fn plugin(app: &mut App) {
             InterfacePart::TransportBar,
             InterfacePart::PromptProblem,
             InterfacePart::Notice,
+            InterfacePart::CameraPath,
+            InterfacePart::FilmDialog,
             InterfacePart::CameraHint,
             InterfacePart::Sound,
             InterfacePart::Help,

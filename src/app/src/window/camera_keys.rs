@@ -9,7 +9,7 @@ use orrery_model::checkpoint::write_atomically;
 use super::{actions::Action, clock_text::minutes};
 use crate::{
     camera::{CameraControl, CameraKeys, CameraStand, Direction},
-    sets::{InterfacePart, OrrerySystems},
+    sets::{InterfacePart, Steering},
     show::Transport,
     third_party::egui::{
         DrawInterface, Interface,
@@ -51,11 +51,16 @@ impl Plugin for CameraKeysPlugin {
         app.init_resource::<OwnPath>()
             .init_resource::<Direction>()
             .add_message::<Action>()
-            .add_systems(Update, set_key.in_set(OrrerySystems::Input))
+            .add_systems(
+                Update,
+                set_key
+                    .in_set(Steering::CameraPath)
+                    .after(super::keys::read),
+            )
             .add_systems(
                 DrawInterface,
                 draw.run_if(|path: Res<OwnPath>| path.open)
-                    .in_set(InterfacePart::Notice),
+                    .in_set(InterfacePart::CameraPath),
             );
     }
 }

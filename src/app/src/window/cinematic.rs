@@ -8,7 +8,7 @@ use orrery_pipeline::cinema::ShotTable;
 use super::actions::Action;
 use crate::{
     camera::{CameraControl, Direction},
-    sets::{InterfacePart, OrrerySystems},
+    sets::{InterfacePart, Steering},
     third_party::egui::DrawInterface,
 };
 
@@ -34,6 +34,8 @@ impl Plugin for CinematicPlugin {
                     InterfacePart::TransportBar,
                     InterfacePart::PromptProblem,
                     InterfacePart::Notice,
+                    InterfacePart::CameraPath,
+                    InterfacePart::FilmDialog,
                     InterfacePart::CameraHint,
                 )
                     .run_if(|mode: Res<CinematicMode>| !mode.on),
@@ -42,7 +44,8 @@ impl Plugin for CinematicPlugin {
                 Update,
                 (toggle, direct.run_if(resource_changed::<CinematicMode>))
                     .chain()
-                    .in_set(OrrerySystems::Input),
+                    .in_set(Steering::Cinematic)
+                    .after(super::keys::read),
             );
     }
 }

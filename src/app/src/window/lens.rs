@@ -12,7 +12,12 @@ pub struct LensPlugin;
 
 impl Plugin for LensPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, toggle.in_set(Asking::Block));
+        app.add_systems(
+            Update,
+            toggle
+                .in_set(Asking::Block)
+                .after(super::opened_blocks::toggle),
+        );
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn block_meant(segments: &[Segment], on: usize) -> Option<(usize, usi
         .or_else(|| segments.iter().filter(same_pass).rev().find_map(of))
 }
 
-fn toggle(mut actions: MessageReader<Action>, now: Res<Now>, mut shows: Shows) {
+pub(super) fn toggle(mut actions: MessageReader<Action>, now: Res<Now>, mut shows: Shows) {
     let asked = actions.read().any(|&action| action == Action::ToggleBlock);
     let (true, Some(show)) = (asked, shows.on()) else {
         return;

@@ -12,7 +12,7 @@ use crate::{
     camera::{CameraControl, CameraStand, ProjectionInUse},
     far_view::FarView,
     labels::Cards,
-    sets::{Asking, OrrerySystems},
+    sets::Steering,
     show::{CurrentShow, NextShow, Transport, current::PaletteInUse},
 };
 
@@ -26,9 +26,8 @@ impl Plugin for SteeringPlugin {
             .add_systems(
                 Update,
                 (steer_clock, steer_picture, steer_window)
-                    .in_set(OrrerySystems::Input)
-                    .after(super::keys::read)
-                    .before(Asking::Model),
+                    .in_set(Steering::Usual)
+                    .after(super::keys::read),
             );
     }
 }

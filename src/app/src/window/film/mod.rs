@@ -8,7 +8,7 @@ mod words;
 use bevy::prelude::*;
 
 use super::actions::Action;
-use crate::sets::{InterfacePart, OrrerySystems};
+use crate::sets::{InterfacePart, Steering};
 use crate::third_party::egui::DrawInterface;
 
 pub use process::FilmInMaking;
@@ -23,8 +23,14 @@ impl Plugin for FilmPlugin {
             .add_message::<Action>()
             .add_systems(
                 Update,
-                (dialog::toggle, process::follow).in_set(OrrerySystems::Input),
+                (dialog::toggle, process::follow)
+                    .chain()
+                    .in_set(Steering::Film)
+                    .after(super::keys::read),
             )
-            .add_systems(DrawInterface, dialog::draw.in_set(InterfacePart::Notice));
+            .add_systems(
+                DrawInterface,
+                dialog::draw.in_set(InterfacePart::FilmDialog),
+            );
     }
 }
