@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use orrery_pipeline::{Palette, Scene};
+use orrery_pipeline::{Palette, Scene, Show};
+
+use crate::{cells::CellsPlugin, drawing::VisualizationsOn, visualization::Visualizations};
 
 /// The scene that is on and where in it the show is. Written by the app alone; a visualization reads it
 /// and nothing else, so the picture cannot depend on how a time was reached.
@@ -12,8 +14,14 @@ use orrery_pipeline::{Palette, Scene};
 pub struct StageView {
     /// The scene; none before the first show is loaded.
     pub scene: Option<Arc<Scene>>,
-    /// Changes whenever `scene` is another one (a new stage, a new prompt).
+    /// Changes whenever `scene` has other matrices or other labels (a new stage, a new prompt, another
+    /// visualization). While one visualization gives way to another the scene changes in every frame and this does
+    /// not.
     pub revision: u64,
+    /// The show that the scene is of, before any visualization shapes it.
+    pub show: Option<Arc<Show>>,
+    /// Which segment of the show it is.
+    pub segment: usize,
     /// Seconds since the stage began.
     pub seconds: f32,
     /// The colours.
@@ -48,7 +56,7 @@ pub struct StageRoot(pub Entity);
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FollowStage;
 
-/// Adds the stage, empty.
+/// Adds the stage, empty, and what draws the cells of the scene that is on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StagePlugin;
 
@@ -60,7 +68,10 @@ impl Plugin for StagePlugin {
             Visibility::default(),
         );
         let root = app.world_mut().spawn(root).id();
-        app.init_resource::<StageView>()
+        app.add_plugins(CellsPlugin)
+            .init_resource::<Visualizations>()
+            .init_resource::<VisualizationsOn>()
+            .init_resource::<StageView>()
             .init_resource::<StagePlace>()
             .insert_resource(StageRoot(root))
             .add_systems(
@@ -69,6 +80,10 @@ impl Plugin for StagePlugin {
                     .run_if(resource_changed::<StagePlace>)
                     .before(TransformSystems::Propagate),
             );
+    }
+
+    fn finish(&self, app: &mut App) {
+        app.world_mut().resource_mut::<Visualizations>().freeze();
     }
 }
 

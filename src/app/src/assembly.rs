@@ -11,6 +11,7 @@ use crate::{
     camera::CameraPlugin,
     far_view::FarViewPlugin,
     labels::{Cards, LabelsPlugin, ProgressStripPlugin, system_fonts::find_fonts_for, warm_up},
+    looks::{self, SwapPlugin},
     render::{
         HeadlessRenderer, PictureSize, RenderError,
         camera::PictureTarget,
@@ -140,7 +141,12 @@ impl Assembly {
     fn add_window(&self, app: &mut App) {
         app.add_plugins(InteractionPlugins);
         match self.subject {
-            Subject::Show(_) => app.add_plugins((RealTimePlugin, WindowPlugins, AudioPlugins)),
+            Subject::Show(_) => app.add_plugins((
+                RealTimePlugin,
+                SwapPlugin,
+                WindowPlugins,
+                AudioPlugins,
+            )),
             Subject::Training(_) => app.add_plugins(WatchWindowPlugin),
         };
     }
@@ -149,7 +155,10 @@ impl Assembly {
 impl Subject {
     fn put_into(self, world: &mut World) {
         match self {
-            Self::Show(show) => world.insert_resource(*show),
+            Self::Show(show) => {
+                world.insert_resource(show.visualizations.clone());
+                world.insert_resource(*show);
+            }
             Self::Training(watched) => world.insert_resource(*watched),
         }
     }
@@ -201,6 +210,7 @@ impl Plugin for CorePlugin {
         app.init_resource::<Transport>()
             .init_resource::<PaletteInUse>();
         now::plugin(app);
+        looks::plugin(app);
         beginning::plugin(app);
     }
 }

@@ -71,6 +71,8 @@ pub enum InterfacePart {
     CameraPath,
     /// What is to be filmed, and how far it is.
     FilmDialog,
+    /// How the show is drawn.
+    Visualizations,
     /// How the camera is given back.
     CameraHint,
     /// Volumes, and whether there is a device.
@@ -132,6 +134,7 @@ pub(crate) fn plugin(app: &mut App) {
             InterfacePart::Notice,
             InterfacePart::CameraPath,
             InterfacePart::FilmDialog,
+            InterfacePart::Visualizations,
             InterfacePart::CameraHint,
             InterfacePart::Sound,
             InterfacePart::Help,

@@ -145,6 +145,26 @@ impl SceneCells {
         &self.scene
     }
 
+    /// Takes another scene of the same matrices in the place of this one; [`Self::follow`] draws it. Where it has other
+    /// matrices nothing happens and the answer is no.
+    pub fn reshape(&mut self, scene: &Arc<Scene>) -> bool {
+        if Arc::ptr_eq(&self.scene, scene) {
+            return true;
+        }
+        let of = |scene: &Scene| -> Vec<_> {
+            let shape = |group: &Group| (group.rows, group.columns, name_of(group));
+            scene.groups.iter().map(shape).collect()
+        };
+        if self.scene.is_dense() != scene.is_dense() || of(&self.scene) != of(scene) {
+            return false;
+        }
+        self.scene = scene.clone();
+        for band in &mut self.bands {
+            band.written = None;
+        }
+        true
+    }
+
     /// Takes matrices, cells and panels out of the world.
     pub fn despawn(self, world: &mut World) {
         for matrix in self.matrices {

@@ -48,8 +48,17 @@ impl Show {
     /// Where the number comes from that a cell of a group shows at `s` seconds of a segment. None where there is no
     /// such cell, or where it shows no number of the model: marks in the picture, cells that walk no more.
     pub fn explain(&self, segment: usize, s: f32, group: usize, cell: Cell) -> Option<Explanation> {
-        let scene = self.scene(segment)?.as_ref();
-        let shown = scene.groups.get(group)?;
+        let cell = SceneCell {
+            group,
+            row: cell.row,
+            column: cell.column,
+        };
+        self.explain_in(self.scene(segment)?, s, cell)
+    }
+
+    /// The same in a scene that a visualization has shaped.
+    pub fn explain_in(&self, scene: &Scene, s: f32, cell: SceneCell) -> Option<Explanation> {
+        let shown = scene.groups.get(cell.group)?;
         let layer = shown.layer_of(cell.row, cell.column, s)?;
         let (row, column) = shown.number_of(cell.row, cell.column, s)?;
         let value = *layer.values.get((row, column))?;

@@ -89,6 +89,8 @@ pub struct Label {
     pub along_axis: Option<AlongAxis>,
     /// When it is there, in seconds of the stage; it fades over [`FADE_SECONDS`] at both ends.
     pub window: Window,
+    /// How visible it is at most, 0…1: less than 1 while one visualization gives way to another.
+    pub presence: f32,
 }
 
 /// How long a label takes to come and go, in seconds.
@@ -107,6 +109,7 @@ impl Label {
             nudge: Vec2::ZERO,
             along_axis: None,
             window,
+            presence: 1.0,
         }
     }
 
@@ -114,7 +117,7 @@ impl Label {
     pub fn opacity(&self, s: f32) -> f32 {
         let fade_in = (s - self.window.start) / FADE_SECONDS;
         let fade_out = (self.window.end - s) / FADE_SECONDS;
-        fade_in.min(fade_out).clamp(0.0, 1.0)
+        fade_in.min(fade_out).clamp(0.0, 1.0) * self.presence
     }
 
     /// How much of its way it has behind it at time `s`, 0…1, eased.

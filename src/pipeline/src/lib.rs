@@ -28,6 +28,7 @@ mod ranges;
 pub mod ray;
 pub mod rich_text;
 pub mod scene;
+pub mod shaping;
 pub mod show;
 pub mod stage;
 pub mod stage_kind;

@@ -170,6 +170,22 @@ impl Operand {
         }
     }
 
+    /// The same matrix of another block; what belongs to no block is the same.
+    pub fn in_block(self, block: usize) -> Self {
+        let source = match self.source {
+            Source::Weight(WeightId::Block(_, weight)) => {
+                Source::Weight(WeightId::Block(block, weight))
+            }
+            Source::Value(TensorId::Block(_, tensor)) => {
+                Source::Value(TensorId::Block(block, tensor))
+            }
+            Source::Lens(_, id) => Source::Lens(block, id),
+            Source::Likeliest(_) => Source::Likeliest(block),
+            other => other,
+        };
+        Self { source, ..self }
+    }
+
     /// The quantity, which decides the colour scale.
     pub fn quantity(self) -> Quantity {
         use BlockTensor as B;

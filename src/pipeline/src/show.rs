@@ -69,6 +69,7 @@ pub struct Show {
     camera: CameraPath,
     scales: HashMap<Quantity, Range>,
     prompt_tokens: usize,
+    pages: Pages,
 }
 
 impl Show {
@@ -196,7 +197,13 @@ impl Show {
             camera,
             scales,
             prompt_tokens,
+            pages: options.pages,
         }
+    }
+
+    /// What of axes that are too long for the stage is shown.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// The clock.
@@ -217,6 +224,11 @@ impl Show {
     /// The scene of a segment of the timeline.
     pub fn scene(&self, segment: usize) -> Option<&Arc<Scene>> {
         self.scenes.get(segment)
+    }
+
+    /// The scene of a segment that there is.
+    pub(crate) fn standard_scene(&self, segment: usize) -> &Arc<Scene> {
+        &self.scenes[segment]
     }
 
     /// What the guided camera frames at a time, in seconds of the show.

@@ -65,9 +65,8 @@ pub fn run(arguments: &BenchArguments, notes: Notes) -> Result<()> {
     let report = if arguments.window {
         bench_window(show, picture, stretch, settings)?
     } else {
-        let pure = show.show.clone();
         let mut renderer = ShowRenderer::new(show, picture)?;
-        bench_headless(&mut renderer, &pure, stretch, settings)?
+        bench_headless(&mut renderer, stretch, settings)?
     };
     if arguments.json {
         output::print_json(&report)?;

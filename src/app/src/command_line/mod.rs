@@ -14,6 +14,7 @@ mod model_arguments;
 mod notes;
 mod output;
 mod picture_file;
+mod plugins;
 mod prompt_arguments;
 mod random_model;
 mod record;
@@ -33,6 +34,7 @@ mod text_file;
 mod trace;
 mod train;
 mod view_arguments;
+mod visualization_arguments;
 mod window;
 
 use std::process::ExitCode;
@@ -103,6 +105,8 @@ enum Command {
     Inspect(inspect::InspectArguments),
     /// Write a model's weights in another format
     Convert(convert::ConvertArguments),
+    /// List the visualizations: how a show can be drawn
+    Plugins(plugins::PluginsArguments),
     /// Measure what a frame of the show costs on this machine
     Bench(bench::BenchArguments),
 }
@@ -155,6 +159,7 @@ impl CommandLine {
             Command::Eval(arguments) => evaluate::run(&arguments, notes),
             Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Convert(arguments) => convert::run(&arguments, notes),
+            Command::Plugins(arguments) => plugins::run(&arguments),
             Command::Bench(arguments) => bench::run(&arguments, notes),
         }
     }

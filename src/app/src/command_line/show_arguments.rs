@@ -9,6 +9,7 @@ use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure, eyre};
 use orrery_pipeline::{Detail, Pacing, PagedAxis, Pages, Palette, ShowOptions};
 
+use super::visualization_arguments::{VisualizationArguments, check_blocks};
 use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
 use crate::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use crate::show::current::MOST_GENERATED_TOKENS;
@@ -59,6 +60,9 @@ pub struct ShowArguments {
 
     #[command(flatten)]
     sampling: SamplingArguments,
+
+    #[command(flatten)]
+    visualizations: VisualizationArguments,
 }
 
 impl ShowArguments {
@@ -73,12 +77,14 @@ impl ShowArguments {
             self.tokens
         );
         let sampling = self.sampling.settings()?;
+        let visualizations = self.visualizations.chosen()?;
         let model = self.model.load()?;
         // says what is wrong with the prompt, or what is dropped
         self.prompt.token_ids(&model.tokenizer, notes)?;
         notes.say_how(&model);
         let model = NamedModel::new(model, self.model.name());
         let n_blocks = model.gpt.config().n_blocks;
+        check_blocks(&visualizations, n_blocks)?;
         let options = ShowOptions {
             tokens: self.tokens,
             sampling,
@@ -95,13 +101,17 @@ impl ShowArguments {
                     pages.with(axis, page)
                 }),
         };
-        Ok(CurrentShow::new(ShowSettings {
+        let show = CurrentShow::new(ShowSettings {
             prompt: self.prompt.text(&model.tokenizer),
             model,
             lossy: self.prompt.lossy,
             options,
             pacing: self.pacing()?,
-        })?)
+        })?;
+        Ok(CurrentShow {
+            visualizations,
+            ..show
+        })
     }
 }
 

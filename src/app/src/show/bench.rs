@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orrery_pipeline::{Show, StageKind};
+use orrery_pipeline::{Show, StageKind, shaping::ShapedShow};
 use serde::Serialize;
 
 use super::picture::ShowRenderer;
@@ -29,6 +29,8 @@ pub struct BenchReport {
     pub quality: String,
     /// Picture size in pixels.
     pub size: [u32; 2],
+    /// The visualization that shows what no block has chosen another for.
+    pub visualization: String,
     /// The stage, by its command-line name.
     pub stage: Option<&'static str>,
     /// Visible cells, averaged over the frames.
@@ -57,15 +59,15 @@ pub fn time_in((from, to): (f64, f64), elapsed: f64) -> f64 {
 }
 
 /// Mean numbers of visible and moving cells over a stretch of the show.
-pub fn mean_census(show: &Show, (from, to): (f64, f64)) -> (usize, usize) {
+pub fn mean_census(shaped: &ShapedShow, (from, to): (f64, f64)) -> (usize, usize) {
     const SAMPLES: usize = 40;
     let (mut visible, mut moving) = (0, 0);
     for sample in 0..SAMPLES {
         let time = from + (to - from) * (sample as f64 + 0.5) / SAMPLES as f64;
-        let Some((index, seconds)) = show.timeline().at(time) else {
+        let Some((index, seconds)) = shaped.show().timeline().at(time) else {
             continue;
         };
-        if let Some(scene) = show.scene(index) {
+        if let Some(scene) = shaped.scene(index) {
             let (seen, moved) = scene.census(seconds, 1.0 / 60.0);
             visible += seen;
             moving += moved;
@@ -80,7 +82,6 @@ pub fn mean_census(show: &Show, (from, to): (f64, f64)) -> (usize, usize) {
 /// When the driver fails.
 pub fn bench_headless(
     renderer: &mut ShowRenderer,
-    show: &Show,
     stretch: (f64, f64),
     settings: BenchSettings,
 ) -> Result<BenchReport, RenderError> {
@@ -92,13 +93,15 @@ pub fn bench_headless(
         measurement.count_frame();
     }
     let frames = measurement.report();
-    let (visible_cells, moving_cells) = mean_census(show, stretch);
+    let (visible_cells, moving_cells) = mean_census(&renderer.shaped(), stretch);
+    let visualization = renderer.shaped().looks().all.key.to_string();
     let size = renderer.size();
     let headless = renderer.renderer();
     Ok(BenchReport {
         adapter: headless.adapter().name.clone(),
         quality: format!("{:?}", headless.quality()).to_lowercase(),
         size: [size.width, size.height],
+        visualization,
         stage: settings.stage.map(|kind| kind.description().slug),
         visible_cells,
         moving_cells,
@@ -110,11 +113,12 @@ impl std::fmt::Display for BenchReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(
             f,
-            "{} · {} · {}×{} · {}",
+            "{} · {} · {}×{} · {} · {}",
             self.adapter,
             self.quality,
             self.size[0],
             self.size[1],
+            self.visualization,
             self.stage.unwrap_or("whole show")
         )?;
         writeln!(

@@ -16,6 +16,7 @@ use bevy::{
     winit::WinitSettings,
 };
 use cpu_time::ThreadTime;
+use orrery_pipeline::shaping::ShapedShow;
 
 use super::{
     bench::{BenchReport, BenchSettings, mean_census, time_in},
@@ -24,6 +25,7 @@ use super::{
     transport::Transport,
 };
 use crate::assembly::{self, Assembly, WindowError};
+use crate::looks::registry::compiled;
 use crate::render::{Quality, gpu::find_adapter, measure::Measurement};
 
 /// Frames before the measuring begins: shaders are compiled, the window is there.
@@ -72,7 +74,9 @@ pub fn bench_window(
     let report = Arc::default();
     let adapter = find_adapter()?;
     let quality: Quality = picture.quality.resolve(adapter.device_type);
-    let (visible_cells, moving_cells) = mean_census(&show.show, stretch);
+    let all = compiled().unwrap_or_default();
+    let shaped = ShapedShow::new(show.show.clone(), show.visualizations.looks(&all));
+    let (visible_cells, moving_cells) = mean_census(&shaped, stretch);
     let presenting = Presenting::default();
     let mut app = Assembly::of_show(show, picture).window("GPT Orrery")?;
     app.sub_app_mut(RenderApp)
@@ -102,6 +106,7 @@ pub fn bench_window(
         adapter: adapter.name,
         quality: format!("{quality:?}, window").to_lowercase(),
         size: [picture.size.width, picture.size.height],
+        visualization: shaped.looks().all.key.to_string(),
         stage: settings.stage.map(|kind| kind.description().slug),
         visible_cells,
         moving_cells,

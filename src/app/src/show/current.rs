@@ -8,7 +8,7 @@ use orrery_pipeline::{Pacing, Palette, Show, ShowError, ShowOptions};
 use thiserror::Error;
 
 use super::machines::Machines;
-use crate::{background::Died, model_file::fitting_prompt};
+use crate::{background::Died, looks::Chosen, model_file::fitting_prompt};
 
 /// No show has more tokens: every pass is kept with all its numbers.
 pub const MOST_GENERATED_TOKENS: usize = 256;
@@ -121,6 +121,8 @@ pub struct CurrentShow {
     pub machines: Machines,
     /// Counts the shows of this session.
     pub revision: u64,
+    /// Which visualizations show it when it begins the session.
+    pub visualizations: Chosen,
 }
 
 impl CurrentShow {
@@ -152,6 +154,7 @@ impl CurrentShow {
             settings,
             machines: Machines::default(),
             revision: 0,
+            visualizations: Chosen::default(),
         })
     }
 
@@ -164,6 +167,7 @@ impl CurrentShow {
             settings,
             machines: self.machines.clone(),
             revision: self.revision,
+            visualizations: self.visualizations.clone(),
         }
     }
 

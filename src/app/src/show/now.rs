@@ -11,7 +11,7 @@ use crate::camera::{Direction, ShotList};
 use crate::sets::OrrerySystems;
 
 use super::{
-    current::{CurrentShow, PaletteInUse},
+    current::CurrentShow,
     transport::Transport,
 };
 
@@ -120,13 +120,11 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<StageView>()
         .add_systems(
             Update,
-            (find_now, show_stage)
-                .chain()
-                .in_set(OrrerySystems::Program),
+            find_now.in_set(OrrerySystems::Program),
         );
 }
 
-pub(super) fn find_now(
+pub(crate) fn find_now(
     show: Option<Res<CurrentShow>>,
     transport: Res<Transport>,
     standing: Option<Res<StandingFraming>>,
@@ -153,29 +151,6 @@ pub(super) fn find_now(
         let mut found = Now::at(&show, transport.time());
         found.framing = direction.framing(&show, found.time, found.framing, &mut list);
         now.set_if_neq(found);
-    }
-}
-
-/// Tells the visualizations.
-fn show_stage(
-    show: Option<Res<CurrentShow>>,
-    now: Res<Now>,
-    palette: Res<PaletteInUse>,
-    mut view: ResMut<StageView>,
-    mut shown: Local<Option<(u64, usize)>>,
-) {
-    let (Some(show), Some(_)) = (show, now.segment) else {
-        return;
-    };
-    let place = (show.revision, now.index);
-    if *shown != Some(place) {
-        *shown = Some(place);
-        view.scene = show.show.scene(now.index).cloned();
-        view.revision += 1;
-    }
-    if view.seconds != now.seconds || view.palette != palette.0 {
-        view.seconds = now.seconds;
-        view.palette = palette.0;
     }
 }
 

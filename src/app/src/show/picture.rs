@@ -2,8 +2,11 @@
 //! tests are made with.
 
 use bevy::prelude::DetectChangesMut as _;
+use std::sync::Arc;
+
 use image::RgbaImage;
-use orrery_pipeline::Palette;
+use orrery_pipeline::{Palette, shaping::ShapedShow};
+use orrery_plugin_api::Visualizations;
 
 use super::{current::CurrentShow, opacity, transport::Transport};
 use crate::assembly::Assembly;
@@ -11,6 +14,9 @@ use crate::camera::Direction;
 use crate::far_view::FarView;
 use crate::labels::{Captions, TitleCard};
 use crate::render::ground::NoGround;
+use crate::labels::Captions;
+use crate::render::ground;
+use crate::looks::Chosen;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.
@@ -140,6 +146,20 @@ impl ShowRenderer {
         let world = self.renderer.world_mut();
         let duration = world.resource::<CurrentShow>().duration();
         steer(&mut world.resource_mut::<Transport>(), duration);
+    }
+
+    /// The show as its visualizations show it.
+    pub fn shaped(&mut self) -> Arc<ShapedShow> {
+        let world = self.renderer.world_mut();
+        let show = world.resource::<CurrentShow>().show.clone();
+        let all = world.resource::<Visualizations>();
+        let looks = world.resource::<Chosen>().looks(all);
+        Arc::new(ShapedShow::new(show, looks))
+    }
+
+    /// Chooses other visualizations for the pictures to come.
+    pub fn choose(&mut self, change: impl FnOnce(&mut Chosen)) {
+        change(&mut self.renderer.world_mut().resource_mut::<Chosen>());
     }
 
     /// Size of its pictures in pixels.

@@ -49,6 +49,12 @@ pub enum Action {
     LaterTokens,
     /// The next palette.
     NextPalette,
+    /// The visualization with this place in the list, counted from 0.
+    Visualization(usize),
+    /// The list of visualizations, or none.
+    ToggleVisualizations,
+    /// A setting of the visualization that is on, by name, counts up (true) or down.
+    StepSetting(&'static str, bool),
     /// A dialog in which the file of another model is chosen.
     ChooseFile,
     /// The next of the models at hand, with the same prompt.

@@ -190,6 +190,46 @@ pub const KEYS: &[KeyBinding] = &[
         &[(With::Either, Cap::Sign('l'), Action::NextPalette)],
     ),
     once(
+        "1 … 9",
+        "another visualization: cubes, skyline, tapestry, arcs, tower, scripts",
+        &[
+            (With::Either, Cap::Sign('1'), Action::Visualization(0)),
+            (With::Either, Cap::Sign('2'), Action::Visualization(1)),
+            (With::Either, Cap::Sign('3'), Action::Visualization(2)),
+            (With::Either, Cap::Sign('4'), Action::Visualization(3)),
+            (With::Either, Cap::Sign('5'), Action::Visualization(4)),
+            (With::Either, Cap::Sign('6'), Action::Visualization(5)),
+            (With::Either, Cap::Sign('7'), Action::Visualization(6)),
+            (With::Either, Cap::Sign('8'), Action::Visualization(7)),
+            (With::Either, Cap::Sign('9'), Action::Visualization(8)),
+        ],
+    ),
+    once(
+        "V",
+        "the list of visualizations and the settings of the one that is on",
+        &[(
+            With::Either,
+            Cap::Sign('v'),
+            Action::ToggleVisualizations,
+        )],
+    ),
+    repeated(
+        "[ ]",
+        "in arcs: one head after the other, or all",
+        &[
+            (With::Either, Cap::Sign('['), Action::StepSetting("head", false)),
+            (With::Either, Cap::Sign(']'), Action::StepSetting("head", true)),
+        ],
+    ),
+    repeated(
+        "{ }",
+        "in arcs: one token after the other, or all",
+        &[
+            (With::Either, Cap::Sign('{'), Action::StepSetting("token", false)),
+            (With::Either, Cap::Sign('}'), Action::StepSetting("token", true)),
+        ],
+    ),
+    once(
         "Ctrl O",
         "open a model from a file (on a Mac: Cmd O)",
         &[(With::Command, Cap::Sign('o'), Action::ChooseFile)],
@@ -334,6 +374,7 @@ fn letter_at(key: KeyCode) -> Option<Cap> {
         KeyCode::KeyP => 'p',
         KeyCode::KeyR => 'r',
         KeyCode::KeyS => 's',
+        KeyCode::KeyV => 'v',
         KeyCode::Comma => ',',
         KeyCode::Period => '.',
         _ => return None,

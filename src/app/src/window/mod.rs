@@ -23,6 +23,7 @@ pub mod prompt_field;
 mod scrub_bar;
 pub mod steering;
 pub(crate) mod transport_bar;
+pub mod visualization_chooser;
 mod window_title;
 
 use bevy::{app::PluginGroupBuilder, prelude::*};
@@ -60,6 +61,7 @@ impl PluginGroup for WindowPlugins {
             .add(model_switch::ModelSwitchPlugin)
             .add(open_model::OpenModelPlugin)
             .add(notice::NoticePlugin)
+            .add(visualization_chooser::VisualizationChooserPlugin)
             .add(camera_hint::CameraHintPlugin)
             .add(camera_keys::CameraKeysPlugin)
             .add(cinematic::CinematicPlugin)

@@ -20,6 +20,7 @@ use bevy::{
 use super::open_model::ModelOpening;
 use crate::{
     camera::ProjectionInUse,
+    looks::Swap,
     render::camera::MainCamera,
     show::{CurrentShow, NextShow, Now, Transport, current::PaletteInUse},
 };
@@ -81,7 +82,7 @@ fn choose(
     now: Res<Now>,
     palette: Res<PaletteInUse>,
     projection: Res<ProjectionInUse>,
-    (opening, next): (Option<Res<ModelOpening>>, Res<NextShow>),
+    (opening, next, swap): (Option<Res<ModelOpening>>, Res<NextShow>, Option<Res<Swap>>),
     camera: Query<(), (With<MainCamera>, Changed<Transform>)>,
     mut settings: ResMut<WinitSettings>,
     mut awake_until: Local<Option<f64>>,
@@ -95,6 +96,7 @@ fn choose(
         || projection.is_changed()
         || opening.is_some_and(|opening| opening.is_changed())
         || next.is_changed()
+        || swap.is_some_and(|swap| swap.is_under_way())
         || !camera.is_empty();
     if happenings.any() || changed || transport.is_playing() {
         *until = until.max(clock + LINGER);

@@ -1,5 +1,7 @@
 //! A matrix on the stage, or copies of its cells: its numbers, its places, its motions.
 
+use std::sync::Arc;
+
 use crate::operation::Size;
 use glam::Vec3;
 
@@ -10,6 +12,7 @@ use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder, ProductRole};
 use crate::part::Shown;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
+use crate::shaping::{Blend, CellFacts, CellShape};
 use crate::timeline::Window;
 
 /// What a group is on the stage.
@@ -62,6 +65,10 @@ pub struct Group {
     pub name_beside: bool,
     /// Cells that are made before the sweep reaches them.
     pub(crate) ahead: Vec<Ahead>,
+    /// What a visualization makes of the poses that the motions give; none where it leaves them.
+    pub shape: Option<Arc<dyn CellShape>>,
+    /// The pictures that this one is mixed with, one after the other, while one gives way to another.
+    pub blends: Vec<Blend>,
 }
 
 /// What stands along an axis of a matrix.
@@ -99,6 +106,8 @@ impl Group {
             named: true,
             name_beside: false,
             ahead: Vec::new(),
+            shape: None,
+            blends: Vec::new(),
         }
     }
 
@@ -127,6 +136,28 @@ impl Group {
 
     /// How a cell looks at time `s`, in seconds of the stage.
     pub fn pose(&self, row: usize, column: usize, s: f32) -> CellPose {
+        self.pose_before(self.blends.len(), (row, column), s)
+    }
+
+    /// The same when only its first `blends` are counted.
+    pub(crate) fn pose_before(
+        &self,
+        blends: usize,
+        (row, column): (usize, usize),
+        s: f32,
+    ) -> CellPose {
+        let mut pose = self.standard_pose(row, column, s);
+        if let Some(shape) = &self.shape {
+            pose = shape.pose(&CellFacts::new(self, (row, column), s), pose);
+        }
+        for (at, blend) in self.blends.iter().enumerate().take(blends) {
+            pose = blend.pose((self, at), (row, column), s, pose);
+        }
+        pose
+    }
+
+    /// The same as its motions give it, before a visualization shapes it.
+    pub fn standard_pose(&self, row: usize, column: usize, s: f32) -> CellPose {
         let mut pose = self.pose_by_motions(row, column, s);
         if !self.ahead.is_empty() {
             self.come_ahead((row, column), s, &mut pose);
@@ -181,7 +212,10 @@ impl Group {
     /// either order).
     pub fn columns_between(&self, from: f32, to: f32) -> std::ops::Range<usize> {
         let (from, to) = if from <= to { (from, to) } else { (to, from) };
-        if self.ghost_from.is_some_and(|at| from < at && at <= to) {
+        let all = self.ghost_from.is_some_and(|at| from < at && at <= to)
+            || (self.shape.as_ref()).is_some_and(|shape| shape.changes_between(self, from, to))
+            || (self.blends.iter()).any(|blend| blend.changes_between(from, to));
+        if all {
             return 0..self.columns;
         }
         self.motions

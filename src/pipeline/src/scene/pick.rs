@@ -71,7 +71,9 @@ impl Group {
 
     /// Whether cells stand elsewhere than on the grid even when nothing moves.
     fn left_its_grid(&self, s: f32) -> bool {
-        self.motions.iter().any(|motion| {
+        let shaped = self.shape.is_some() || !self.blends.is_empty();
+        shaped
+            || self.motions.iter().any(|motion| {
             let leaves = matches!(
                 motion.kind,
                 MotionKind::Reshape(..) | MotionKind::Choose(..)

@@ -71,7 +71,7 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
 }
 
 /// Adds the labels of a group while it is in one place.
-fn at_place(
+pub(crate) fn at_place(
     group: &Group,
     placement: Placement,
     window: Window,

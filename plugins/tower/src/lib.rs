@@ -1,0 +1,116 @@
+//! The compact machine: the residual stream as a tower through all blocks, everything else around it, like the planets
+//! of an orrery. Where things stand is in `layout`; when they are made is the show's own.
+
+mod layout;
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use orrery_plugin_api::{
+    Icon, RegisterVisualization, Visualization,
+    pipeline::{
+        Label, LabelKind, RichText, SafeArea, Scene,
+        label::Align,
+        shaping::{Board, Setting, Shaping},
+    },
+};
+
+/// Builds the tower.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TowerPlugin;
+
+impl Plugin for TowerPlugin {
+    fn build(&self, app: &mut App) {
+        let floor = |y: f32| {
+            vec![[0.38, y], [0.62, y], [0.7, y + 0.1], [0.3, y + 0.1], [0.38, y]]
+        };
+        let icon = Icon(vec![
+            floor(0.15),
+            floor(0.45),
+            floor(0.75),
+            vec![[0.1, 0.42], [0.3, 0.6], [0.7, 0.6], [0.9, 0.42]],
+        ]);
+        app.register_type::<TowerSettings>().register_visualization(
+            Visualization::new::<TowerSettings>("tower", |&settings| Arc::new(Tower(settings)))
+                .named(
+                    "Tower",
+                    "The whole model at once: the residual stream is a tower, a floor for each block, its heads and \
+                     its feed-forward around it. Best for comparing blocks: all are shown at work at the same time, \
+                     though the model runs them one after another. The colour carries the value.",
+                )
+                .with_icon(icon)
+                .from_origin("orrery-plugin-tower"),
+        );
+    }
+}
+
+/// What can be set.
+#[derive(Reflect, Clone, Copy, Debug, PartialEq)]
+pub struct TowerSettings {
+    /// How far above the tower the camera stands, in radians.
+    #[reflect(@0.2..=1.2f32)]
+    pub pitch: f32,
+    /// How far the camera swings to each side, in radians.
+    #[reflect(@0.0..=0.8f32)]
+    pub swing: f32,
+}
+
+impl Default for TowerSettings {
+    fn default() -> Self {
+        Self {
+            pitch: 0.55,
+            swing: 0.22,
+        }
+    }
+}
+
+/// Words stand above the tower, the timeline below it.
+const SAFE: SafeArea = SafeArea {
+    left: 0.05,
+    right: 0.04,
+    top: 0.24,
+    bottom: 0.16,
+    words: 0.93,
+};
+
+#[derive(Debug)]
+struct Tower(TowerSettings);
+
+impl Shaping for Tower {
+    fn scene(&self, setting: &Setting<'_>) -> Arc<Scene> {
+        let segment = setting.segment();
+        if segment.block.is_none() {
+            return setting.standard().clone();
+        }
+        let mut board = Board::new(setting);
+        board.play_all_blocks();
+        let left_out = layout::put(setting, &mut board, self.0.pitch);
+        let always = board.always();
+        let (least, most) = board.bounds();
+        let mut note = "all blocks at once; the model runs them one after another".to_owned();
+        if left_out > 0 {
+            note += &format!("; {left_out} matrices are not shown: too many cells");
+        }
+        board.label(Label {
+            align: Align::Left,
+            ..Label::new(
+                LabelKind::Note,
+                RichText::parse(&note),
+                Vec3::new(least.x, least.y - 2.5, most.z),
+                always,
+            )
+        });
+        // it swings once a stage, to the other side each time
+        let side = if setting.index().is_multiple_of(2) { 1.0 } else { -1.0 };
+        let swing = self.0.swing * side;
+        let room = Vec3::new(2.0, 2.0, 1.0);
+        board.frame((0.0, segment.duration()), (swing, self.0.pitch), room, SAFE);
+        Arc::new(board.finish())
+    }
+
+    fn arrangement(&self, setting: &Setting<'_>) -> usize {
+        let segment = setting.segment();
+        // one tower for each pass; between them the stage as it is
+        segment.block.map_or(0, |_| 1 + segment.pass)
+    }
+}

@@ -1,0 +1,35 @@
+//! All visualizations without an app that runs: what commands list and check before anything is drawn.
+
+use bevy::prelude::*;
+use orrery_plugin_api::{Duplicate, Visualizations};
+
+use crate::visualizations::VisualizationPlugins;
+
+/// All that are compiled in.
+///
+/// # Errors
+/// Two of them have the same identifier.
+pub fn compiled() -> Result<Visualizations, Duplicate> {
+    let mut app = App::new();
+    app.add_plugins(VisualizationPlugins);
+    let all = app.world().get_resource::<Visualizations>().cloned();
+    let all = all.unwrap_or_default();
+    all.check()?;
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_ship_are_listed_with_words() {
+        let all = compiled().unwrap();
+        let names: Vec<&str> = all.all().map(|v| v.identifier.as_str()).collect();
+        assert_eq!(names, ["cubes", "skyline", "tapestry", "arcs", "tower"]);
+        for visualization in all.all() {
+            assert!(visualization.help.len() > 60, "{visualization:?}");
+            assert!(!visualization.icon.0.is_empty(), "{visualization:?}");
+        }
+    }
+}
