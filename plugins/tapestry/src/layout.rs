@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bevy::math::Vec3;
 use orrery_plugin_api::pipeline::{
-    Operand, OperationKind, Placement, Source,
+    Operand, OperationKind, Placement, Size, Source,
     scene::AxisLabels,
     shaping::{Board, Setting},
 };
@@ -76,7 +76,7 @@ fn columns(setting: &Setting<'_>, board: &Board<'_>, block: usize, weights: bool
         .filter(|stage| stage.block == Some(block))
         .flat_map(|stage| &stage.steps);
     let tile = |operand: Operand| {
-        let (rows, columns) = board.size(operand)?;
+        let Size { rows, columns } = board.size(operand)?;
         Some(Tile {
             chain: vec![operand],
             rows,
@@ -210,6 +210,8 @@ fn write(
 
 #[cfg(test)]
 mod tests {
+    use orrery_plugin_api::pipeline::Bounds;
+
     use super::*;
 
     fn tile(rows: usize, columns: usize) -> Tile {
@@ -229,10 +231,10 @@ mod tests {
         assert_eq!(placed.len(), columns.iter().flatten().count());
         assert_eq!(placed[0].1.origin, Vec3::ZERO);
         for (at, (a, p)) in placed.iter().enumerate() {
-            let (least, most) = p.bounds(a.rows, a.columns);
+            let Bounds { least, most } = p.bounds(Size::new(a.rows, a.columns));
             assert!(least.x >= -1.0 && most.x <= size.0 + 1.0);
             for (b, q) in &placed[..at] {
-                let (l, m) = q.bounds(b.rows, b.columns);
+                let Bounds { least: l, most: m } = q.bounds(Size::new(b.rows, b.columns));
                 let apart = l.x > most.x + 1.0
                     || m.x < least.x - 1.0
                     || l.y > most.y + 1.0

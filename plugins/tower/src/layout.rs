@@ -2,7 +2,7 @@
 
 use bevy::math::Vec3;
 use orrery_plugin_api::pipeline::{
-    Operand, OperationKind, Placement, Source,
+    Operand, OperationKind, Placement, Size, Source,
     scene::AxisLabels,
     shaping::{Board, Setting},
 };
@@ -83,7 +83,7 @@ pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> u
         .iter()
         .flat_map(|floor| &floor.stream)
         .filter_map(|chain| board.size(chain[0]))
-        .map(|(rows, _)| rows)
+        .map(|size| size.rows)
         .max()
         .unwrap_or(1) as f32;
     // the floors are so far apart that none hides another from the camera
@@ -97,7 +97,7 @@ pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> u
     ];
     let wide = |board: &Board<'_>, chains: &[Vec<Operand>]| -> f32 {
         let sizes = chains.iter().filter_map(|chain| board.size(chain[0]));
-        sizes.map(|(_, columns)| columns as f32 + GAP).sum()
+        sizes.map(|size| size.columns as f32 + GAP).sum()
     };
     let stream = floors.first().map_or(0.0, |floor| wide(board, &floor.stream));
     for (side, direction) in sides {
@@ -110,7 +110,7 @@ pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> u
             let size = floors
                 .iter()
                 .find_map(|floor| board.size(*side(floor).get(at)?.first()?));
-            let Some((rows, columns)) = size else {
+            let Some(Size { rows, columns }) = size else {
                 continue;
             };
             if board.cells() + rows * columns * n_blocks > MOST_CELLS {

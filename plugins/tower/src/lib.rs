@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use orrery_plugin_api::{
     Icon, RegisterVisualization, Visualization,
     pipeline::{
-        Label, LabelKind, RichText, SafeArea, Scene,
+        Bounds, Label, LabelKind, RichText, SafeArea, Scene,
         label::Align,
         shaping::{Board, Setting, Shaping},
     },
@@ -86,7 +86,7 @@ impl Shaping for Tower {
         board.play_all_blocks();
         let left_out = layout::put(setting, &mut board, self.0.pitch);
         let always = board.always();
-        let (least, most) = board.bounds();
+        let Bounds { least, most } = board.bounds();
         let mut note = "all blocks at once; the model runs them one after another".to_owned();
         if left_out > 0 {
             note += &format!("; {left_out} matrices are not shown: too many cells");

@@ -5,11 +5,13 @@
 use glam::Vec3;
 
 use super::{Made, Setting, framing_of};
+use crate::bounds::Bounds;
 use crate::camera::{SafeArea, Shot};
 use crate::colour::Scale;
 use crate::label::Label;
 use crate::motion::{MotionKind, Origin, Wave};
 use crate::operand::Operand;
+use crate::operation::Size;
 use crate::part::Parts;
 use crate::placement::Placement;
 use crate::scene::{AxisLabels, Group, Layer, Role, Scene, Shows};
@@ -84,11 +86,11 @@ impl<'a> Board<'a> {
         &self.parts
     }
 
-    /// Rows and columns of a matrix as the board shows it; none where the model does not have it.
-    pub fn size(&self, operand: Operand) -> Option<(usize, usize)> {
-        let (rows, columns) = self.setting.pass().shape(operand)?;
+    /// How much of a matrix the board shows; none where the model does not have it.
+    pub fn size(&self, operand: Operand) -> Option<Size> {
+        let Size { rows, columns } = self.setting.pass().size(operand)?;
         let (shown_rows, shown_columns) = self.parts.of(operand);
-        Some((
+        Some(Size::new(
             shown_rows.as_ref().map_or(rows, |shown| shown.len()),
             shown_columns.as_ref().map_or(columns, |shown| shown.len()),
         ))
@@ -121,9 +123,9 @@ impl<'a> Board<'a> {
         let mut group = Group::new(Role::Matrix, placement, self.layer(first)?);
         let (rows, columns) = self.parts.of(first);
         (group.shown_rows, group.shown_columns) = (rows.clone(), columns.clone());
-        group.whole = self.setting.pass().shape(first)?;
+        group.whole = self.setting.pass().size(first)?;
         group.pass = self.setting.segment().pass;
-        let (least, most) = placement.bounds(group.rows, group.columns);
+        let Bounds { least, most } = placement.bounds(group.size());
         self.corners.extend([least, most]);
         self.scene.groups.push(group);
         self.chains.push(chain);
@@ -148,12 +150,10 @@ impl<'a> Board<'a> {
         Window::new(-1.0, self.scene.duration + 1.0)
     }
 
-    /// The least and the greatest corner of everything that was put.
-    pub fn bounds(&self) -> (Vec3, Vec3) {
-        let all = self.corners.iter();
-        all.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(least, most), &p| {
-            (least.min(p), most.max(p))
-        })
+    /// The box around everything that was put.
+    pub fn bounds(&self) -> Bounds {
+        let points = self.corners.iter().map(|&point| Bounds::new(point, point));
+        points.reduce(Bounds::union).unwrap_or(Bounds::new(Vec3::ZERO, Vec3::ZERO))
     }
 
     /// The groups so far.
@@ -170,7 +170,7 @@ impl<'a> Board<'a> {
         room: Vec3,
         safe: SafeArea,
     ) {
-        let (least, most) = self.bounds();
+        let Bounds { least, most } = self.bounds();
         let points: Vec<Vec3> = [least - room, most + room]
             .into_iter()
             .flat_map(|a| {

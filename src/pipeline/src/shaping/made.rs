@@ -18,7 +18,7 @@ pub enum Made {
 impl Setting<'_> {
     /// When a matrix of the pass is made; none where the model does not have it.
     pub fn made(&self, operand: Operand) -> Option<Made> {
-        self.pass().shape(operand)?;
+        self.pass().size(operand)?;
         let program = self.program();
         let Some((operation, _)) = program.maker_of(operand) else {
             return Some(Made::Before);
