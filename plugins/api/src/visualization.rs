@@ -29,6 +29,8 @@ pub struct Visualization {
     pub icon: Icon,
     /// Who brings it: a plugin's type, or a file.
     pub origin: String,
+    /// Tells versions of a script apart.
+    version: u64,
     defaults: Defaults,
     makes: Makes,
 }
@@ -51,6 +53,7 @@ impl Visualization {
             display_name: identifier.clone(),
             identifier,
             help: String::new(),
+            version: 0,
             icon: Icon::default(),
             origin: type_name::<S>().to_owned(),
             defaults: Arc::new(|| Box::new(S::default())),
@@ -79,6 +82,12 @@ impl Visualization {
         self
     }
 
+    /// With what tells it from another version of itself: files can be changed.
+    pub fn with_version(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
+
     /// Its settings as they are when nobody has changed them.
     pub fn default_settings(&self) -> Box<dyn Reflect> {
         (self.defaults)()
@@ -90,7 +99,9 @@ impl Visualization {
         let plain = format!("{:?}", self.default_settings().as_partial_reflect());
         Look {
             // the usual one is known by its name alone
-            key: if settings_words == plain {
+            key: if self.version != 0 {
+                format!("{} {:x} {settings_words}", self.identifier, self.version).into()
+            } else if settings_words == plain {
                 self.identifier.as_str().into()
             } else {
                 format!("{} {settings_words}", self.identifier).into()

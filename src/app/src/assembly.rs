@@ -3,7 +3,7 @@
 //! here and nowhere else.
 
 use bevy::{app::PluginGroupBuilder, prelude::*, window::WindowResolution};
-use orrery_plugin_api::StagePlugin;
+use orrery_plugin_api::{StagePlugin, Visualizations};
 use thiserror::Error;
 
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
     far_view::FarViewPlugin,
     labels::{Cards, LabelsPlugin, ProgressStripPlugin, system_fonts::find_fonts_for, warm_up},
     looks::{self, SwapPlugin},
+    labels::{LabelsPlugin, ProgressStripPlugin, warm_up},
+    looks::{self, SwapPlugin, scripts::add_scripts},
     render::{
         HeadlessRenderer, PictureSize, RenderError,
         camera::PictureTarget,
@@ -156,7 +158,12 @@ impl Subject {
     fn put_into(self, world: &mut World) {
         match self {
             Self::Show(show) => {
-                world.insert_resource(show.visualizations.clone());
+                let chosen = show.visualizations.clone();
+                if let Some(mut all) = world.get_resource_mut::<Visualizations>() {
+                    // what is wrong with scripts is told by commands and by the list
+                    let _ = add_scripts(&mut all, &chosen.folders);
+                }
+                world.insert_resource(chosen);
                 world.insert_resource(*show);
             }
             Self::Training(watched) => world.insert_resource(*watched),

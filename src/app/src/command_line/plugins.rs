@@ -1,14 +1,25 @@
 //! `orrery plugins`: which visualizations there are.
 
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use bevy::reflect::ReflectRef;
 use clap::Args;
-use color_eyre::Result;
+use color_eyre::{Result, eyre::eyre};
+use orrery_model::SamplingSettings;
+use orrery_pipeline::{Detail, Pacing, Pages, ShowOptions, shaping::Setting};
 use orrery_plugin_api::Visualization;
+use orrery_script::{Problem, ScriptShaping};
 use serde::Serialize;
 
-use super::output;
+use super::{model_arguments::ShippedModel, output};
 use crate::looks::chosen::value_of;
-use crate::looks::{SettingValue, registry};
+use crate::looks::{SettingValue, registry, scripts};
+use crate::model_file::fitting_prompt;
+use crate::show::{CurrentShow, ShowSettings};
 
 /// Options of `orrery plugins`.
 #[derive(Clone, Debug, Args)]
@@ -16,6 +27,14 @@ pub struct PluginsArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+
+    /// Check a script instead: read it, and let it place every scene of a show of the model that ships
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+
+    /// A folder with scripts (*.rhai) that are visualizations; may be repeated
+    #[arg(long = "plugins", value_name = "DIR")]
+    folders: Vec<PathBuf>,
 }
 
 /// A visualization as it is listed.
@@ -60,9 +79,12 @@ fn values(visualization: &Visualization) -> Vec<(String, SettingValue)> {
 /// Lists them.
 ///
 /// # Errors
-/// Two visualizations of one name; a terminal that is gone.
+/// Two visualizations of one name, a script that cannot be shown, a terminal that is gone.
 pub fn run(arguments: &PluginsArguments) -> Result<()> {
-    let all = registry::compiled()?;
+    if let Some(file) = &arguments.check {
+        return check(file);
+    }
+    let (all, wrong) = registry::with_scripts(&arguments.folders)?;
     if arguments.json {
         let listed = all.all().map(|found| Listed {
             name: found.identifier.clone(),
@@ -83,6 +105,51 @@ pub fn run(arguments: &PluginsArguments) -> Result<()> {
             words += &format!("    settings: {}\n", settings.collect::<Vec<_>>().join(", "));
         }
     }
+    for problem in &wrong {
+        words += &format!("\nnot shown: {problem}\n");
+    }
     words += "\nUse one with --viz NAME, or --viz NAME:setting=value,…\n";
     Ok(output::print(&words)?)
+}
+
+/// Reads a script and lets it place every scene of a show.
+fn check(file: &Path) -> Result<()> {
+    let script = Arc::new(scripts::read(file)?);
+    let model = ShippedModel::load_all()?
+        .into_iter()
+        .next()
+        .ok_or_else(|| eyre!("no model ships with this program"))?;
+    let prompt = fitting_prompt(&model.tokenizer, "to be or not");
+    let show = CurrentShow::new(ShowSettings {
+        model,
+        prompt,
+        lossy: true,
+        options: ShowOptions {
+            tokens: 1,
+            sampling: SamplingSettings::default(),
+            opened: BTreeSet::from([0]),
+            later_tokens: Detail::Abbreviated,
+            lens: false,
+            pages: Pages::default(),
+        },
+        pacing: Pacing::shipped()?,
+    })?;
+    let shaping = ScriptShaping::new(script.clone(), Problem::default());
+    let (mut cells, mut slowest) = (0, std::time::Duration::ZERO);
+    let segments = show.show.timeline().segments().len();
+    for setting in (0..segments).filter_map(|index| Setting::new(&show.show, index)) {
+        let began = std::time::Instant::now();
+        let scene = shaping.try_scene(&setting)?;
+        slowest = slowest.max(began.elapsed());
+        cells = cells.max(scene.groups.iter().map(|group| group.cells()).sum::<usize>());
+    }
+    let about = script.about();
+    Ok(output::print(&format!(
+        "{} is good: {} scenes of up to {cells} cells, the slowest placed in {:.0} ms\n{}: {}\n",
+        file.display(),
+        segments,
+        slowest.as_secs_f64() * 1e3,
+        about.name,
+        about.help
+    ))?)
 }

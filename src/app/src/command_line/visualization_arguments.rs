@@ -1,5 +1,7 @@
 //! How a show is drawn: which visualization shows what, and its settings.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::{ensure, eyre};
@@ -15,6 +17,10 @@ pub struct VisualizationArguments {
     /// repeated. `orrery plugins` lists all [default: cubes]
     #[arg(long = "viz", value_name = "NAME")]
     visualizations: Vec<String>,
+
+    /// A folder with scripts (*.rhai) that are visualizations; may be repeated
+    #[arg(long = "plugins", value_name = "DIR")]
+    folders: Vec<PathBuf>,
 }
 
 impl VisualizationArguments {
@@ -23,10 +29,16 @@ impl VisualizationArguments {
     /// # Errors
     /// No visualization of this name, no setting of this name, no such value.
     pub fn chosen(&self) -> Result<Chosen> {
-        let all = registry::compiled()?;
-        let mut chosen = Chosen::default();
+        for folder in &self.folders {
+            ensure!(folder.is_dir(), "--plugins: {} is no folder", folder.display());
+        }
+        let (all, wrong) = registry::with_scripts(&self.folders)?;
+        let mut chosen = Chosen {
+            folders: self.folders.clone(),
+            ..Chosen::default()
+        };
         for words in &self.visualizations {
-            read(words, &all, &mut chosen)?;
+            read(words, (&all, &wrong), &mut chosen)?;
         }
         Ok(chosen)
     }
@@ -48,7 +60,11 @@ pub fn check_blocks(chosen: &Chosen, n_blocks: usize) -> Result<()> {
 }
 
 /// Reads `2=NAME:setting=value,setting=value`.
-fn read(words: &str, all: &Visualizations, chosen: &mut Chosen) -> Result<()> {
+fn read(
+    words: &str,
+    (all, wrong): (&Visualizations, &[String]),
+    chosen: &mut Chosen,
+) -> Result<()> {
     let (target, settings) = words.split_once(':').unwrap_or((words, ""));
     let (block, name) = match target.split_once('=') {
         Some((block, name)) => {
@@ -63,7 +79,12 @@ fn read(words: &str, all: &Visualizations, chosen: &mut Chosen) -> Result<()> {
     };
     let found = all.find(name).ok_or_else(|| {
         let names: Vec<&str> = all.all().map(|found| found.identifier.as_str()).collect();
-        eyre!("--viz: there is no visualization '{name}'; there are {}", names.join(", "))
+        // a script of this name that cannot be shown
+        let why = wrong.iter().find(|why| why.contains(&format!("{name}.rhai:")));
+        match why {
+            Some(why) => eyre!("--viz: {why}"),
+            None => eyre!("--viz: there is no visualization '{name}'; there are {}", names.join(", ")),
+        }
     })?;
     match block {
         Some(block) => chosen.choose_for_block(block, name),
@@ -107,6 +128,7 @@ mod tests {
 
     fn chosen(words: &[&str]) -> Result<Chosen, String> {
         let arguments = VisualizationArguments {
+            folders: Vec::new(),
             visualizations: words.iter().map(|&words| words.to_owned()).collect(),
         };
         arguments.chosen().map_err(|error| error.to_string())

@@ -1,6 +1,6 @@
 //! What was chosen: which visualization shows which block, and its settings.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use bevy::{
     prelude::*,
@@ -49,6 +49,8 @@ pub struct Chosen {
     pub blocks: BTreeMap<usize, String>,
     /// Changed settings, by visualization.
     pub settings: BTreeMap<String, Settings>,
+    /// Folders in which scripts are looked for before the usual ones.
+    pub folders: Vec<PathBuf>,
 }
 
 impl Default for Chosen {
@@ -57,6 +59,7 @@ impl Default for Chosen {
             all: USUAL.to_owned(),
             blocks: BTreeMap::new(),
             settings: BTreeMap::new(),
+            folders: Vec::new(),
         }
     }
 }

@@ -4,6 +4,8 @@
 
 pub mod chosen;
 pub mod registry;
+mod script_files;
+pub mod scripts;
 mod settings_file;
 pub mod swap;
 
@@ -12,6 +14,7 @@ use bevy::prelude::*;
 use crate::sets::OrrerySystems;
 
 pub use chosen::{Chosen, SettingValue};
+pub use script_files::ScriptProblems;
 pub use settings_file::SettingsFile;
 pub use swap::Swap;
 
@@ -34,5 +37,6 @@ impl Plugin for SwapPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(swap::SwapClock);
         settings_file::plugin(app);
+        script_files::plugin(app);
     }
 }

@@ -1,8 +1,11 @@
 //! All visualizations without an app that runs: what commands list and check before anything is drawn.
 
+use std::path::PathBuf;
+
 use bevy::prelude::*;
 use orrery_plugin_api::{Duplicate, Visualizations};
 
+use super::scripts::add_scripts;
 use crate::visualizations::VisualizationPlugins;
 
 /// All that are compiled in.
@@ -16,6 +19,16 @@ pub fn compiled() -> Result<Visualizations, Duplicate> {
     let all = all.unwrap_or_default();
     all.check()?;
     Ok(all)
+}
+
+/// All that are compiled in, and the scripts in these folders and the usual ones, with what is wrong with scripts.
+///
+/// # Errors
+/// Two that are compiled in have the same identifier.
+pub fn with_scripts(folders: &[PathBuf]) -> Result<(Visualizations, Vec<String>), Duplicate> {
+    let mut all = compiled()?;
+    let wrong = add_scripts(&mut all, folders);
+    Ok((all, wrong))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use orrery_plugin_api::{Icon, Visualization, Visualizations};
 use super::actions::Action;
 use crate::{
     looks::{
-        Chosen, SettingValue,
+        Chosen, ScriptProblems, SettingValue,
         chosen::{Settings, value_of},
     },
     sets::{InterfacePart, OrrerySystems},
@@ -47,10 +47,6 @@ pub struct Chooser {
     /// For the block that is on alone.
     pub this_block: bool,
 }
-
-/// What is wrong with scripts, one plain sentence each. They are shown with the list.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScriptProblems(pub Vec<String>);
 
 /// The block that is on, where the show is in one.
 fn block(now: &Now) -> Option<usize> {

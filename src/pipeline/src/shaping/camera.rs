@@ -3,8 +3,9 @@
 
 use glam::{Quat, Vec2, Vec3};
 
+use crate::bounds::Bounds;
 use crate::camera::{Framing, SafeArea};
-use crate::scene::{Role, Scene};
+use crate::scene::{CellPose, Group, Role, Scene};
 
 /// A framing of everything within these corners, seen from `yaw` (positive: from the right) and `pitch` (from above),
 /// in radians. The framing is of the box as it is seen from there, so that a deep stage is framed like a flat one.
@@ -34,28 +35,33 @@ pub fn framing_of(points: &[Vec3], (yaw, pitch): (f32, f32), safe: SafeArea) -> 
     }
 }
 
-/// The corners of the boxes around all matrices of a scene that are seen at one of these times.
-pub(crate) fn seen_corners(scene: &Scene, times: &[f32]) -> Vec<Vec3> {
-    let mut corners = Vec::new();
-    for group in scene.groups.iter().filter(|group| group.role == Role::Matrix) {
-        let (mut least, mut most) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
-        for &s in times {
-            for row in 0..group.rows {
-                for column in 0..group.columns {
-                    let pose = group.pose(row, column, s);
-                    if pose.visible() {
-                        least = least.min(pose.position - pose.size * 0.5);
-                        most = most.max(pose.position + pose.size * 0.5);
-                    }
-                }
-            }
-        }
-        if least.x <= most.x {
-            corners.extend((0..8).map(|corner| {
+/// The box around what is seen of a group at `s`; none where nothing is.
+pub(crate) fn box_around(group: &Group, s: f32) -> Option<Bounds> {
+    let cells = (0..group.rows).flat_map(|row| (0..group.columns).map(move |c| (row, c)));
+    let seen = cells
+        .map(|(row, column)| group.pose(row, column, s))
+        .filter(CellPose::visible);
+    let boxes = seen.map(|pose| {
+        let half = pose.size * 0.5;
+        Bounds::new(pose.position - half, pose.position + half)
+    });
+    boxes.reduce(Bounds::union)
+}
+
+/// The corners of the boxes around all matrices of a scene that are seen at one of these times, in seconds of the
+/// stage: what a camera that shall see all of them frames.
+pub fn seen_corners(scene: &Scene, times: &[f32]) -> Vec<Vec3> {
+    let matrices = scene.groups.iter().filter(|group| group.role == Role::Matrix);
+    let boxes = matrices.filter_map(|group| {
+        let boxes = times.iter().filter_map(|&s| box_around(group, s));
+        boxes.reduce(Bounds::union)
+    });
+    boxes
+        .flat_map(|Bounds { least, most }| {
+            (0..8).map(move |corner| {
                 let pick = |axis: usize| if corner >> axis & 1 == 0 { least } else { most };
                 Vec3::new(pick(0).x, pick(1).y, pick(2).z)
-            }));
-        }
-    }
-    corners
+            })
+        })
+        .collect()
 }

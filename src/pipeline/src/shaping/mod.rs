@@ -8,6 +8,7 @@ mod camera;
 mod facts;
 mod made;
 mod shaped_show;
+mod words;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -20,10 +21,11 @@ use crate::timeline::{Segment, Window};
 
 pub use blend::{Blend, Progress, blended};
 pub use board::Board;
-pub use camera::framing_of;
+pub use camera::{framing_of, seen_corners};
 pub use facts::CellFacts;
 pub use made::Made;
 pub use shaped_show::{Look, Looks, ShapedShow, between, blended_framing};
+pub use words::relabelled;
 
 /// How a visualization shows a show.
 ///

@@ -1,0 +1,163 @@
+//! The places that a script gives to all cells of a scene, asked for once.
+
+use std::sync::Arc;
+
+use glam::Vec3;
+use orrery_pipeline::scene::{Group, Role, Shows};
+use orrery_pipeline::{Scene, Source};
+use rhai::{Engine, Position, Scope};
+
+use crate::engine::bounded;
+use crate::error::ScriptError;
+use crate::facts::{CellOf, MatrixFacts};
+use crate::place::Place;
+use crate::script::Script;
+
+/// Where a cell is to be at a key time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub position: Vec3,
+    /// Shares of the usual size.
+    pub size: Vec3,
+    pub light: f32,
+}
+
+/// The cells of a group, row by row, at each key time.
+pub(crate) type Table = Arc<Vec<Vec<Entry>>>;
+
+/// Whether a group is asked about: matrices of the stage are, what flies and waits is not.
+pub(crate) fn is_asked_about(group: &Group) -> bool {
+    group.role == Role::Matrix && group.layers.iter().any(|layer| layer.operand().is_some())
+}
+
+/// Where the middle of a group's usual place is.
+fn middle(group: &Group) -> Vec3 {
+    let bounds = group.final_placement().bounds(group.size());
+    bounds.least.midpoint(bounds.most)
+}
+
+fn facts(group: &Group, index: usize, count: usize) -> MatrixFacts {
+    let operand = group.layers.iter().find_map(|layer| match layer.shows {
+        Shows::Matrix(operand) => Some(operand),
+        _ => None,
+    });
+    let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let middle = middle(group);
+    MatrixFacts {
+        name: operand.map_or(String::new(), |operand| operand.name().to_string()).into(),
+        weight: operand.is_some_and(|operand| matches!(operand.source, Source::Weight(_))),
+        rows: group.rows,
+        columns: group.columns,
+        whole_rows: group.whole.rows,
+        whole_columns: group.whole.columns,
+        block: operand.and_then(|operand| operand.block()).map_or(-1, whole),
+        head: operand.and_then(|operand| operand.head).map_or(-1, whole),
+        index,
+        count,
+        x: middle.x,
+        y: middle.y,
+        time: 0.0,
+    }
+}
+
+/// The tables of all groups of a scene; none for those that are not asked about.
+///
+/// # Errors
+/// What is wrong with the script, and where.
+pub(crate) fn tables(script: &Script, scene: &Scene) -> Result<Vec<Option<Table>>, ScriptError> {
+    let engine = bounded();
+    let count = scene.groups.iter().filter(|group| is_asked_about(group)).count();
+    let mut index = 0;
+    let mut tables = Vec::with_capacity(scene.groups.len());
+    for group in &scene.groups {
+        if !is_asked_about(group) {
+            tables.push(None);
+            continue;
+        }
+        let facts = facts(group, index, count);
+        index += 1;
+        let times = script.about().times.iter();
+        let table: Result<Vec<_>, _> = times
+            .map(|&time| {
+                let facts = MatrixFacts {
+                    time,
+                    ..facts.clone()
+                };
+                table(script, &engine, group, &facts, time * scene.duration)
+            })
+            .collect();
+        tables.push(Some(Arc::new(table?)));
+    }
+    Ok(tables)
+}
+
+fn checked(script: &Script, facts: &MatrixFacts, place: Place) -> Result<Place, ScriptError> {
+    match place.problem() {
+        None => Ok(place),
+        Some(problem) => Err(ScriptError::at(
+            script.file(),
+            Position::NONE,
+            format!("it {problem}, for a cell of {}", facts.name),
+        )),
+    }
+}
+
+/// The cells of a group at a key time, `s` seconds after the stage's begin.
+fn table(
+    script: &Script,
+    engine: &Engine,
+    group: &Group,
+    facts: &MatrixFacts,
+    s: f32,
+) -> Result<Vec<Entry>, ScriptError> {
+    let usual = group.final_placement();
+    let whole = match script.matrix(engine, facts)? {
+        Some(place) => Some(checked(script, facts, place)?),
+        None => None,
+    };
+    let scale = whole.map_or(1.0, |place| place.size[0]);
+    let there = whole.map(|place| Vec3::new(place.x, place.y, place.z));
+    let mut scope = Scope::new();
+    let mut entries = Vec::with_capacity(group.cells());
+    for row in 0..group.rows {
+        for column in 0..group.columns {
+            let home = usual.position(row, column);
+            if !script.has_cell() {
+                let position = there.map_or(home, |there| there + (home - middle(group)) * scale);
+                entries.push(Entry {
+                    position,
+                    size: Vec3::splat(scale),
+                    light: whole.map_or(0.0, |place| place.light),
+                });
+                continue;
+            }
+            let layer = group.layer_of(row, column, s);
+            let layer = layer.or(group.layers.first());
+            let value = layer.and_then(|layer| layer.values.get((row, column)).copied());
+            let tint = layer.map(|layer| layer.tint(row, column));
+            let masked = tint.is_none_or(|tint| tint.masked);
+            let cell = CellOf {
+                row,
+                column,
+                whole_row: group.whole_row(row),
+                whole_column: group.whole_column(column),
+                value: value.filter(|value| value.is_finite()).unwrap_or_default(),
+                share: tint.map_or(0.0, |tint| tint.coordinate),
+                masked,
+                x: home.x,
+                y: home.y,
+                z: home.z,
+                time: facts.time,
+            };
+            let place = script.cell(engine, &mut scope, facts, cell)?;
+            let place = checked(script, facts, place)?;
+            let own = Vec3::new(place.x, place.y, place.z);
+            entries.push(Entry {
+                position: there.map_or(own, |there| there + own * scale),
+                size: Vec3::from(place.size) * scale,
+                light: place.light,
+            });
+        }
+    }
+    Ok(entries)
+}
