@@ -54,9 +54,8 @@ impl VisualizationsOn {
 
     /// These are on now.
     pub fn set(&mut self, on: Vec<On>) {
-        let names = |all: &[On]| -> Vec<String> {
-            all.iter().map(|on| on.identifier.clone()).collect()
-        };
+        let names =
+            |all: &[On]| -> Vec<String> { all.iter().map(|on| on.identifier.clone()).collect() };
         let (before, now) = (names(&self.on), names(&on));
         let without = |some: &[String], others: &[String]| -> Vec<String> {
             let rest = some.iter().filter(|name| !others.contains(name));

@@ -156,7 +156,11 @@ pub(crate) fn cells(
     };
     let (curves, _) = curves(setting, settings);
     let heads = setting.pass().config().n_heads;
-    let pieces = if curves.len() > MANY { PIECES.1 } else { PIECES.0 };
+    let pieces = if curves.len() > MANY {
+        PIECES.1
+    } else {
+        PIECES.0
+    };
     let mut cells = Vec::new();
     // the small ones first: the large lie over them
     for curve in curves.iter().rev() {
@@ -167,9 +171,15 @@ pub(crate) fn cells(
         }
         let layer = curve.head.index as f32 / heads.max(1) as f32;
         let point = |t: f32| ground.arch(curve.from.0, curve.to.0, layer, t);
-        let thick = ground.pitch * (0.012 + 0.15 * curve.share) * share;
+        // a loop says how much a token keeps to itself; it must not hide the others
+        let loops = if curve.from.0 == curve.to.0 {
+            0.45
+        } else {
+            1.0
+        };
+        let thick = ground.pitch.min(9.0) * (0.014 + 0.13 * curve.share * loops) * share;
         let tag = CellTag::solid(head_colour(curve.head.index, heads))
-            .with_glow((curve.share * 7.0).round() as u8);
+            .with_glow((curve.share * loops * 7.0).round() as u8);
         for at in 0..pieces {
             let [from, to] = [at, at + 1].map(|at| (at as f32 / pieces as f32).min(grown));
             if to > from {
@@ -181,7 +191,14 @@ pub(crate) fn cells(
                 cells.push(PanelCell { transform, tag });
             }
         }
-        travel(setting, &ground, curve, (s, share, palette), &point, &mut cells);
+        travel(
+            setting,
+            &ground,
+            curve,
+            (s, share, palette),
+            &point,
+            &mut cells,
+        );
     }
     cells
 }

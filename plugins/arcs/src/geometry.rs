@@ -30,7 +30,7 @@ impl Ground {
         if from == to {
             // a loop over the token
             let turn = t * std::f32::consts::TAU;
-            let radius = self.pitch * 0.32;
+            let radius = self.pitch * 0.2;
             let up = Vec3::new(radius * 0.6 * turn.sin(), radius * (1.0 - turn.cos()), 0.0);
             return self.token(to as f32) + up + back;
         }
@@ -46,7 +46,11 @@ pub(crate) fn piece(from: Vec3, to: Vec3) -> (Vec3, Quat, f32) {
     let way = to - from;
     let length = way.length();
     let along = way.try_normalize().unwrap_or(Vec3::X);
-    (from.midpoint(to), Quat::from_rotation_arc(Vec3::X, along), length)
+    (
+        from.midpoint(to),
+        Quat::from_rotation_arc(Vec3::X, along),
+        length,
+    )
 }
 
 /// The colour of a head, sRGB: hues at equal distances, apart from the palettes' blue and orange by their lightness.

@@ -90,8 +90,9 @@ impl Shaping for Arcs {
     }
 
     fn arrangement(&self, setting: &Setting<'_>) -> usize {
-        let _ = setting;
-        0
+        // each stage is placed in its window for itself
+        let segment = setting.segment();
+        segment.block.map_or(0, |_| 1 + setting.index())
     }
 }
 
@@ -134,7 +135,10 @@ fn follow(world: &mut World) {
         return;
     }
     let root = world.resource::<StageRoot>().0;
-    let setting = view.show.as_deref().and_then(|show| Setting::new(show, view.segment));
+    let setting = view
+        .show
+        .as_deref()
+        .and_then(|show| Setting::new(show, view.segment));
     let cells = setting.map_or_else(Vec::new, |setting| {
         curves::cells(&setting, view.seconds, settings, (share, view.palette))
     });

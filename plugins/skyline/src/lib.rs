@@ -158,7 +158,10 @@ mod tests {
 
     #[test]
     fn signs_go_up_and_down_and_lengths_follow_the_scale() {
-        let bars = bars(Quantity::Activation, &[2.0, -2.0, 0.5, 0.0, f32::NEG_INFINITY]);
+        let bars = bars(
+            Quantity::Activation,
+            &[2.0, -2.0, 0.5, 0.0, f32::NEG_INFINITY],
+        );
         let length = |(foot, top): (f32, f32)| top - foot;
         assert!(bars[0].0.abs() < 1e-6 && bars[0].1 > 0.4);
         assert!(bars[1].1.abs() < 1e-6 && bars[1].0 < -0.4);

@@ -14,8 +14,25 @@ use orrery_plugin_api::pipeline::{
 #[derive(Clone, Debug)]
 struct Tile {
     chain: Vec<Operand>,
+    /// As they stand on the page.
     rows: usize,
     columns: usize,
+    /// Whether they lie on their side.
+    lying: bool,
+}
+
+impl Tile {
+    /// A tower of rows would leave the page around it empty: what is much higher than wide lies on its side.
+    fn new(operand: Operand, size: Size) -> Self {
+        let lying = size.rows > 2 * size.columns && size.columns > 1;
+        let Size { rows, columns } = if lying { size.transposed() } else { size };
+        Self {
+            chain: vec![operand],
+            rows,
+            columns,
+            lying,
+        }
+    }
 }
 
 /// What is made in one step, one below the other.
@@ -36,7 +53,12 @@ const PICTURE: (f32, f32) = (1180.0, 415.0);
 
 impl Layout {
     /// The layout of a block.
-    pub(crate) fn new(setting: &Setting<'_>, board: &Board<'_>, block: usize, weights: bool) -> Self {
+    pub(crate) fn new(
+        setting: &Setting<'_>,
+        board: &Board<'_>,
+        block: usize,
+        weights: bool,
+    ) -> Self {
         let columns = columns(setting, board, block, weights);
         // names need so many pixels, however many units that is
         let mut gap = LEAST_GAP;
@@ -75,14 +97,7 @@ fn columns(setting: &Setting<'_>, board: &Board<'_>, block: usize, weights: bool
         .iter()
         .filter(|stage| stage.block == Some(block))
         .flat_map(|stage| &stage.steps);
-    let tile = |operand: Operand| {
-        let Size { rows, columns } = board.size(operand)?;
-        Some(Tile {
-            chain: vec![operand],
-            rows,
-            columns,
-        })
-    };
+    let tile = |operand: Operand| board.size(operand).map(|size| Tile::new(operand, size));
     let is_weight = |operand: &Operand| matches!(operand.source, Source::Weight(_));
     let mut all: Vec<Column> = Vec::new();
     for step in steps {
@@ -112,7 +127,9 @@ fn columns(setting: &Setting<'_>, board: &Board<'_>, block: usize, weights: bool
                 }
                 _ => {}
             }
-            let reads = inputs.into_iter().filter(|input| weights && is_weight(input));
+            let reads = inputs
+                .into_iter()
+                .filter(|input| weights && is_weight(input));
             column.extend(reads.filter_map(tile));
             column.extend(tile(output));
         }
@@ -150,17 +167,20 @@ fn lanes(column: &Column, highest: f32, gap: f32) -> (Vec<(f32, f32)>, (f32, f32
 fn fill(columns: &[Column], gap: f32) -> (Vec<(Tile, Placement)>, (f32, f32)) {
     let tallest = columns.iter().flatten().map(|tile| tile.rows);
     let tallest = tallest.max().unwrap_or(1) as f32;
-    let stacked = |column: &Column| -> f32 {
-        column.iter().map(|tile| tile.rows as f32 + gap).sum()
-    };
-    let mut heights: Vec<f32> = columns.iter().map(stacked).chain([tallest]).collect();
+    let stacked =
+        |column: &Column| -> f32 { column.iter().map(|tile| tile.rows as f32 + gap).sum() };
+    let folds = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0].map(|fold| fold * tallest + gap);
+    let mut heights: Vec<f32> = columns.iter().map(stacked).chain(folds).collect();
     heights.sort_by(f32::total_cmp);
     heights.dedup();
     let mut best: Option<(Vec<(Tile, Placement)>, (f32, f32))> = None;
     for &highest in heights.iter().filter(|&&height| height >= tallest) {
-        let boxes: Vec<_> = columns.iter().map(|column| lanes(column, highest, gap)).collect();
+        let boxes: Vec<_> = columns
+            .iter()
+            .map(|column| lanes(column, highest, gap))
+            .collect();
         let whole: f32 = boxes.iter().map(|(_, size)| size.0 + gap).sum();
-        for lines in 1..=4 {
+        for lines in 1..=6 {
             let page = write(columns, &boxes, whole / lines as f32 * 1.04, gap);
             let larger = |before: &(Vec<(Tile, Placement)>, (f32, f32))| {
                 pixels_of_unit(page.1) > pixels_of_unit(before.1)
@@ -201,6 +221,11 @@ fn write(
         let (left, line) = place[&at];
         for (tile, (dx, dy)) in column.iter().zip(&boxes[at].0) {
             let placement = Placement::at(left + dx, -(tops[line] + dy));
+            let placement = if tile.lying {
+                placement.transposed()
+            } else {
+                placement
+            };
             placed.push((tile.clone(), placement));
             widest = widest.max(left + dx + tile.columns as f32);
         }
@@ -219,6 +244,7 @@ mod tests {
             chain: Vec::new(),
             rows,
             columns,
+            lying: false,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use bevy::math::Vec3;
 use orrery_plugin_api::pipeline::{
-    Operand, OperationKind, Placement, Size, Source,
-    scene::AxisLabels,
+    Label, LabelKind, Operand, OperationKind, Placement, RichText, Size, Source,
+    label::Align,
     shaping::{Board, Setting},
 };
 
@@ -48,7 +48,9 @@ fn floor(setting: &Setting<'_>, block: usize) -> Floor {
         let inputs = operation.inputs();
         if floor.stream.is_empty() {
             let weight = |operand: &&Operand| !matches!(operand.source, Source::Weight(_));
-            floor.stream.extend(inputs.iter().find(weight).map(|&input| vec![input]));
+            floor
+                .stream
+                .extend(inputs.iter().find(weight).map(|&input| vec![input]));
         }
         match operation.kind() {
             OperationKind::SplitHeads | OperationKind::PassOn => {}
@@ -74,70 +76,147 @@ fn floor(setting: &Setting<'_>, block: usize) -> Floor {
     floor
 }
 
+/// Where the matrices of a list are: a lane behind a lane, each read to the right.
+#[derive(Clone, Debug, Default)]
+struct Lanes {
+    /// Of each matrix: its place from the left, and its lane, the hindmost first.
+    places: Vec<(f32, usize)>,
+    width: f32,
+    lanes: usize,
+}
+
+impl Lanes {
+    /// In lanes of at most this width.
+    fn new(widths: &[f32], most: f32) -> Self {
+        let mut all = Self::default();
+        let mut x = 0.0f32;
+        for &width in widths {
+            if x > 0.0 && x + width > most {
+                (x, all.lanes) = (0.0, all.lanes + 1);
+            }
+            all.places.push((x, all.lanes));
+            all.width = all.width.max(x + width);
+            x += width + GAP;
+        }
+        all.lanes += 1;
+        all
+    }
+}
+
+/// Room for the tower in a picture of 1280 × 720, in pixels.
+const PICTURE: (f32, f32) = (1150.0, 410.0);
+
+/// Which list of a floor.
+type Side = fn(&Floor) -> &Vec<Vec<Operand>>;
+/// At the left, in the middle, at the right.
+const SIDES: [Side; 3] = [
+    |floor| &floor.attention,
+    |floor| &floor.stream,
+    |floor| &floor.rest,
+];
+
 /// Puts all floors on the board, the first at the foot. The answer is how many matrices there is no room for.
 pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> usize {
     let n_blocks = setting.pass().config().n_blocks;
-    let floors: Vec<Floor> = (0..n_blocks).map(|block| floor(setting, block)).collect();
-    let mut left_out = 0;
-    let depth = floors
-        .iter()
-        .flat_map(|floor| &floor.stream)
-        .filter_map(|chain| board.size(chain[0]))
-        .map(|size| size.rows)
-        .max()
-        .unwrap_or(1) as f32;
-    // the floors are so far apart that none hides another from the camera
-    let step = (depth * pitch.sin() + BETWEEN_FLOORS) / pitch.cos().max(0.3);
-    // what stands nearest to the stream is put first on every floor, so that all floors are alike
-    type Side = fn(&Floor) -> &Vec<Vec<Operand>>;
-    let sides: [(Side, f32); 3] = [
-        (|floor| &floor.stream, 0.0),
-        (|floor| &floor.attention, -1.0),
-        (|floor| &floor.rest, 1.0),
-    ];
-    let wide = |board: &Board<'_>, chains: &[Vec<Operand>]| -> f32 {
-        let sizes = chains.iter().filter_map(|chain| board.size(chain[0]));
-        sizes.map(|size| size.columns as f32 + GAP).sum()
+    let mut floors: Vec<Floor> = (0..n_blocks).map(|block| floor(setting, block)).collect();
+    let left_out = leave_out(board, &mut floors);
+    let Some(first) = floors.first() else {
+        return left_out;
     };
-    let stream = floors.first().map_or(0.0, |floor| wide(board, &floor.stream));
-    for (side, direction) in sides {
-        let most = floors.iter().map(|floor| side(floor).len()).max().unwrap_or(0);
-        let mut reached = if direction > 0.0 { stream + GAP } else { 0.0 };
-        if direction < 0.0 {
-            reached = -GAP;
-        }
-        for at in 0..most {
-            let size = floors
-                .iter()
-                .find_map(|floor| board.size(*side(floor).get(at)?.first()?));
-            let Some(Size { rows, columns }) = size else {
-                continue;
-            };
-            if board.cells() + rows * columns * n_blocks > MOST_CELLS {
-                left_out += n_blocks;
-                continue;
-            }
-            let left = if direction < 0.0 {
-                reached - columns as f32
-            } else {
-                reached
-            };
-            for (block, floor) in floors.iter().enumerate() {
-                let Some(chain) = side(floor).get(at) else {
-                    continue;
-                };
-                let y = block as f32 * step;
-                let group = board.put(chain, lying(Vec3::new(left, y, 0.0)));
-                if let Some(group) = group.filter(|_| direction == 0.0 && at == 0) {
-                    board.axes(group, AxisLabels::Tokens, AxisLabels::None);
+    let size = |chain: &Vec<Operand>| chain.first().and_then(|&operand| board.size(operand));
+    let rows = SIDES.iter().flat_map(|side| side(first)).filter_map(size);
+    let depth = rows.map(|size| size.rows).max().unwrap_or(1) as f32 + GAP;
+    let widths = SIDES.map(|side| -> Vec<f32> {
+        let sizes = side(first).iter().filter_map(size);
+        sizes.map(|size| size.columns as f32).collect()
+    });
+    // seen from above, a floor is as high as it is deep there; it must not hide the one below it
+    let (sin, cos) = pitch.sin_cos();
+    let height = |lanes: usize| depth * lanes as f32 * sin + BETWEEN_FLOORS;
+    let folded = |most: usize| {
+        let lanes = widths.clone().map(|widths| {
+            let longest = widths.iter().copied().fold(0.0, f32::max);
+            let all: f32 = widths.iter().map(|width| width + GAP).sum();
+            let mut lanes = Lanes::new(&widths, all);
+            for part in 1..=24 {
+                let narrower = Lanes::new(&widths, longest.max(all * (1.0 - part as f32 / 25.0)));
+                if narrower.lanes <= most {
+                    lanes = narrower;
                 }
             }
-            reached = if direction < 0.0 {
-                left - GAP
-            } else {
-                left + columns as f32 + GAP
-            };
+            lanes
+        });
+        let deepest = lanes.iter().map(|side| side.lanes).max().unwrap_or(1);
+        let width: f32 = lanes.iter().map(|side| side.width + 2.0 * GAP).sum();
+        let seen = height(deepest) * n_blocks as f32;
+        ((PICTURE.0 / width).min(PICTURE.1 / seen), lanes, deepest)
+    };
+    let best = (1..=5)
+        .map(folded)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap_or_default();
+    let (_, lanes, deepest) = best;
+    let step = height(deepest) / cos.max(0.3);
+    for (block, floor) in floors.iter().enumerate() {
+        let mut left = 0.0;
+        for (side, lanes) in SIDES.iter().zip(&lanes) {
+            // lists with fewer lanes stand in the middle of the floor's depth
+            let front = 0.5 * (deepest - lanes.lanes) as f32 * depth;
+            for (at, chain) in side(floor).iter().enumerate() {
+                let Some(&(x, lane)) = lanes.places.get(at) else {
+                    continue;
+                };
+                let z = front + lane as f32 * depth;
+                let origin = Vec3::new(left + x, block as f32 * step, z);
+                let Some(group) = board.put(chain, lying(origin)) else {
+                    continue;
+                };
+                // all floors are alike: the highest has the names
+                if block + 1 < n_blocks {
+                    board.unnamed(group);
+                }
+            }
+            left += lanes.width + 2.0 * GAP;
         }
+        let place = Vec3::new(-GAP, block as f32 * step, 0.5 * deepest as f32 * depth);
+        let words = RichText::parse(&format!("block {}", block + 1));
+        let always = board.always();
+        board.label(Label {
+            align: Align::Right,
+            ..Label::new(LabelKind::Note, words, place, always)
+        });
     }
     left_out
+}
+
+/// Takes what there is no room for out of all floors: the widest matrices first, the residual stream never.
+fn leave_out(board: &Board<'_>, floors: &mut [Floor]) -> usize {
+    let cells = |chain: &Vec<Operand>| {
+        let first = chain.first().and_then(|&operand| board.size(operand));
+        first.map_or(0, Size::cells)
+    };
+    let mut left_out = 0;
+    loop {
+        let all: usize = floors
+            .iter()
+            .flat_map(|floor| SIDES.iter().flat_map(move |side| side(floor)))
+            .map(cells)
+            .sum();
+        if all <= MOST_CELLS {
+            return left_out;
+        }
+        for floor in floors.iter_mut() {
+            let largest = |list: &[Vec<Operand>]| list.iter().map(cells).max().unwrap_or(0);
+            let list = if largest(&floor.attention) > largest(&floor.rest) {
+                &mut floor.attention
+            } else {
+                &mut floor.rest
+            };
+            let Some(at) = (0..list.len()).max_by_key(|&at| cells(&list[at])) else {
+                return left_out;
+            };
+            list.remove(at);
+            left_out += 1;
+        }
+    }
 }

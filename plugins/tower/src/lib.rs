@@ -22,7 +22,13 @@ pub struct TowerPlugin;
 impl Plugin for TowerPlugin {
     fn build(&self, app: &mut App) {
         let floor = |y: f32| {
-            vec![[0.38, y], [0.62, y], [0.7, y + 0.1], [0.3, y + 0.1], [0.38, y]]
+            vec![
+                [0.38, y],
+                [0.62, y],
+                [0.7, y + 0.1],
+                [0.3, y + 0.1],
+                [0.38, y],
+            ]
         };
         let icon = Icon(vec![
             floor(0.15),
@@ -101,7 +107,11 @@ impl Shaping for Tower {
             )
         });
         // it swings once a stage, to the other side each time
-        let side = if setting.index().is_multiple_of(2) { 1.0 } else { -1.0 };
+        let side = if setting.index().is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        };
         let swing = self.0.swing * side;
         let room = Vec3::new(2.0, 2.0, 1.0);
         board.frame((0.0, segment.duration()), (swing, self.0.pitch), room, SAFE);

@@ -132,7 +132,9 @@ fn cells_have_finite_places_and_what_is_made_is_framed() {
                     let s = segment.duration() * part;
                     for pose in poses(scene, s) {
                         assert!(
-                            pose.position.is_finite() && pose.size.is_finite() && pose.glow.is_finite(),
+                            pose.position.is_finite()
+                                && pose.size.is_finite()
+                                && pose.glow.is_finite(),
                             "{name}: {pose:?}"
                         );
                         assert!(pose.size.min_element() >= 0.0, "{name}: {pose:?}");
@@ -140,11 +142,19 @@ fn cells_have_finite_places_and_what_is_made_is_framed() {
                 }
                 // when all has arrived, what the stage has made is in the picture
                 let s = segment.duration() * 0.98;
-                let framing = shaped.framing(segment.start + f64::from(s)).expect("a framing");
+                let framing = shaped
+                    .framing(segment.start + f64::from(s))
+                    .expect("a framing");
                 let camera = framing.fit(ASPECT, VERTICAL_FOV);
-                for group in scene.groups.iter().filter(|group| group.role == Role::Matrix) {
+                for group in scene
+                    .groups
+                    .iter()
+                    .filter(|group| group.role == Role::Matrix)
+                {
                     let made = group.motions.iter().any(|motion| {
-                        motion.operation.is_some() && motion.window().1 < s && motion.window().0 >= 0.0
+                        motion.operation.is_some()
+                            && motion.window().1 < s
+                            && motion.window().0 >= 0.0
                     });
                     for (row, column) in [(0, 0), (group.rows - 1, group.columns - 1)] {
                         let pose = group.pose(row, column, s);
@@ -204,7 +214,11 @@ fn colour_is_the_palettes_at_the_value() {
         for (index, segment) in show.show.timeline().segments().iter().enumerate() {
             let scene = shaped.scene(index).expect("a scene");
             let s = segment.duration();
-            for group in scene.groups.iter().filter(|group| group.role == Role::Matrix) {
+            for group in scene
+                .groups
+                .iter()
+                .filter(|group| group.role == Role::Matrix)
+            {
                 for row in 0..group.rows {
                     for column in 0..group.columns {
                         let pose = group.pose(row, column, s);
@@ -231,7 +245,9 @@ fn pointing_gives_the_cell_that_is_drawn() {
         for (index, segment) in segments {
             let scene = shaped.scene(index).expect("a scene");
             let s = segment.duration() * 0.8;
-            let framing = shaped.framing(segment.start + f64::from(s)).expect("a framing");
+            let framing = shaped
+                .framing(segment.start + f64::from(s))
+                .expect("a framing");
             let camera = framing.fit(ASPECT, VERTICAL_FOV);
             let mut at = 0;
             each_cell(scene, |group, row, column| {
@@ -253,7 +269,9 @@ fn pointing_gives_the_cell_that_is_drawn() {
                     let shown = scene.groups[group].role == Role::Matrix && !pose.ghost;
                     let explanation = show.show.explain_in(scene, s, cell);
                     if let Some(explanation) = explanation.filter(|_| shown) {
-                        let layer = scene.groups[group].layer_of(row, column, s).expect("a layer");
+                        let layer = scene.groups[group]
+                            .layer_of(row, column, s)
+                            .expect("a layer");
                         let value = layer.values[(row, column)];
                         assert!(
                             explanation.value == value || value.is_nan(),
@@ -263,12 +281,17 @@ fn pointing_gives_the_cell_that_is_drawn() {
                         explained += 1;
                     }
                 } else {
-                    let (own, _) = ray.through_box(pose.position, pose.size).expect("its own box");
+                    let (own, _) = ray
+                        .through_box(pose.position, pose.size)
+                        .expect("its own box");
                     assert!(picked.distance <= own + 1e-4, "{name}");
                     hidden += 1;
                 }
             });
         }
-        assert!(same > 60 && hidden * 2 < same && explained > 40, "{name}: {same}, {hidden}, {explained}");
+        assert!(
+            same > 60 && hidden * 2 < same && explained > 40,
+            "{name}: {same}, {hidden}, {explained}"
+        );
     }
 }

@@ -59,6 +59,7 @@ fn only_the_app_and_the_plugins_know_bevy() {
         "orrery-report",
         "orrery-sound",
         "orrery-film",
+        "orrery-script",
     ] {
         assert_eq!(knows_bevy(name), None, "{name} reaches Bevy");
     }
@@ -68,6 +69,7 @@ fn only_the_app_and_the_plugins_know_bevy() {
         "orrery-draw",
         "orrery-plugin-api",
         "orrery-plugin-cubes",
+        "orrery-plugin-tower",
     ] {
         assert!(knows_bevy(name).is_some(), "{name} should reach Bevy");
     }

@@ -60,7 +60,8 @@ impl About {
                         let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
                         inside && rising && (1..=MOST_TIMES).contains(&times.len())
                     });
-                    about.times = times.ok_or_else(|| wrong("1 to 8 rising numbers from 0 to 1"))?;
+                    about.times =
+                        times.ok_or_else(|| wrong("1 to 8 rising numbers from 0 to 1"))?;
                 }
                 _ => {
                     return Err(format!(
@@ -69,7 +70,10 @@ impl About {
                 }
             }
         }
-        about.angles = (about.angles.0.clamp(-1.4, 1.4), about.angles.1.clamp(-1.2, 1.4));
+        about.angles = (
+            about.angles.0.clamp(-1.4, 1.4),
+            about.angles.1.clamp(-1.2, 1.4),
+        );
         Ok(about)
     }
 }

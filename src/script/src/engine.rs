@@ -17,7 +17,7 @@ use crate::{facts, place};
 /// Steps of one call of a function of a script, at most.
 const STEPS: u64 = 100_000;
 /// Steps of all calls for one scene, at most.
-const STEPS_ALTOGETHER: u64 = 60_000_000;
+const STEPS_ALTOGETHER: u64 = 20_000_000;
 /// Time of all calls for one scene, at most: a last resort, for slow machines.
 const TIME: Duration = Duration::from_secs(10);
 /// How many steps pass between two looks at the clock.

@@ -66,7 +66,9 @@ impl ScriptError {
             EvalAltResult::ErrorDataTooLarge(what, _) => {
                 format!("this asks for too much memory ({})", what.to_lowercase())
             }
-            EvalAltResult::ErrorStackOverflow(_) => "functions call each other without end".to_owned(),
+            EvalAltResult::ErrorStackOverflow(_) => {
+                "functions call each other without end".to_owned()
+            }
             EvalAltResult::ErrorTooManyVariables(_) => "there are too many variables".to_owned(),
             EvalAltResult::ErrorArithmetic(what, _) => format!("this cannot be computed: {what}"),
             EvalAltResult::ErrorMismatchDataType(wanted, got, _) => {
@@ -87,5 +89,7 @@ impl ScriptError {
 }
 
 fn unknown_name(name: &str) -> String {
-    format!("'{name}' is not known here: a function sees only what it is given, and what is defined in it")
+    format!(
+        "'{name}' is not known here: a function sees only what it is given, and what is defined in it"
+    )
 }

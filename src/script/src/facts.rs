@@ -72,7 +72,9 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_get("rows", |m: &mut MatrixFacts| whole(m.rows))
         .register_get("columns", |m: &mut MatrixFacts| whole(m.columns))
         .register_get("whole_rows", |m: &mut MatrixFacts| whole(m.whole_rows))
-        .register_get("whole_columns", |m: &mut MatrixFacts| whole(m.whole_columns))
+        .register_get("whole_columns", |m: &mut MatrixFacts| {
+            whole(m.whole_columns)
+        })
         .register_get("block", |m: &mut MatrixFacts| m.block)
         .register_get("head", |m: &mut MatrixFacts| m.head)
         .register_get("index", |m: &mut MatrixFacts| whole(m.index))

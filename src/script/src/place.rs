@@ -56,9 +56,15 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_fn("at", move |x: i32, y: i32, z: i32| {
             Place::at(number(x), number(y), number(z))
         })
-        .register_fn("at", move |x: f32, y: f32, z: i32| Place::at(x, y, number(z)))
-        .register_fn("at", move |x: f32, y: i32, z: f32| Place::at(x, number(y), z))
-        .register_fn("at", move |x: i32, y: f32, z: f32| Place::at(number(x), y, z))
+        .register_fn("at", move |x: f32, y: f32, z: i32| {
+            Place::at(x, y, number(z))
+        })
+        .register_fn("at", move |x: f32, y: i32, z: f32| {
+            Place::at(x, number(y), z)
+        })
+        .register_fn("at", move |x: i32, y: f32, z: f32| {
+            Place::at(number(x), y, z)
+        })
         .register_fn("at", move |x: f32, y: i32, z: i32| {
             Place::at(x, number(y), number(z))
         })
@@ -68,9 +74,11 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_fn("at", move |x: i32, y: i32, z: f32| {
             Place::at(number(x), number(y), z)
         })
-        .register_fn("sized", |p: Place, width: f32, height: f32, depth: f32| Place {
-            size: [width, height, depth],
-            ..p
+        .register_fn("sized", |p: Place, width: f32, height: f32, depth: f32| {
+            Place {
+                size: [width, height, depth],
+                ..p
+            }
         })
         .register_fn("scaled", |p: Place, all: f32| Place {
             size: [all; 3],

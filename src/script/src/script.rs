@@ -87,23 +87,36 @@ impl Script {
     /// The line of a function in the text.
     fn place_of(&self, function: &str, text: &str) -> Position {
         let head = format!("fn {function}");
-        let line = text.lines().position(|line| line.trim_start().starts_with(&head));
+        let line = text
+            .lines()
+            .position(|line| line.trim_start().starts_with(&head));
         Position::new(line.map_or(1, |line| line + 1).min(60_000) as u16, 1)
     }
 
-    fn try_on(&self, text: &str, matrix: &MatrixFacts, cells: &[CellOf]) -> Result<(), ScriptError> {
+    fn try_on(
+        &self,
+        text: &str,
+        matrix: &MatrixFacts,
+        cells: &[CellOf],
+    ) -> Result<(), ScriptError> {
         let engine = bounded();
         let told = |function: &str, words: String| {
             ScriptError::at(&self.file, self.place_of(function, text), words)
         };
-        if let Some(problem) = self.matrix(&engine, matrix)?.and_then(|place| place.problem()) {
+        if let Some(problem) = self
+            .matrix(&engine, matrix)?
+            .and_then(|place| place.problem())
+        {
             return Err(told("matrix", format!("matrix(m) {problem}")));
         }
         let mut scope = Scope::new();
         for cell in cells.iter().filter(|_| self.has_cell) {
             if let Some(problem) = self.cell(&engine, &mut scope, matrix, *cell)?.problem() {
                 let (row, column) = (cell.row, cell.column);
-                return Err(told("cell", format!("cell(m, c) {problem}, for [{row}, {column}]")));
+                return Err(told(
+                    "cell",
+                    format!("cell(m, c) {problem}, for [{row}, {column}]"),
+                ));
             }
         }
         Ok(())
@@ -153,7 +166,9 @@ impl Script {
         let value = result.map_err(|error| self.wrong(&error))?;
         let got = value.type_name();
         value.try_cast::<T>().ok_or_else(|| {
-            let words = format!("{function} gives a {got}; end it with at(x, y, z) or, in about, with #{{ … }}");
+            let words = format!(
+                "{function} gives a {got}; end it with at(x, y, z) or, in about, with #{{ … }}"
+            );
             ScriptError::at(&self.file, Position::NONE, words)
         })
     }

@@ -13,7 +13,7 @@ use orrery_pipeline::{CellPose, SafeArea, Scene};
 
 use crate::error::ScriptError;
 use crate::script::Script;
-use crate::tables::{Table, tables};
+use crate::tables::{Table, has_bars, tables};
 
 /// What went wrong in a script that could be compiled, if something did.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,10 @@ pub struct Problem(Arc<Mutex<Option<ScriptError>>>);
 impl Problem {
     /// The last thing that went wrong.
     pub fn get(&self) -> Option<ScriptError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn set(&self, error: ScriptError) {
@@ -55,11 +58,17 @@ impl ScriptShaping {
             group.shape = match table {
                 Some(table) => Some(Arc::new(Shape {
                     table,
-                    times: about.times.iter().map(|time| time * scene.duration).collect(),
+                    times: about
+                        .times
+                        .iter()
+                        .map(|time| time * scene.duration)
+                        .collect(),
                     stays: about.stays,
                 })),
                 // what flies between the usual places would have lost its way
-                None if !about.stays && group.role != Role::Departing => Some(Arc::new(Hidden)),
+                None if !about.stays && group.role != Role::Departing && !has_bars(group) => {
+                    Some(Arc::new(Hidden))
+                }
                 None => None,
             };
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use glam::Vec3;
+use orrery_pipeline::motion::MotionKind;
 use orrery_pipeline::scene::{Group, Role, Shows};
 use orrery_pipeline::{Scene, Source};
 use rhai::{Engine, Position, Scope};
@@ -25,9 +26,17 @@ pub(crate) struct Entry {
 /// The cells of a group, row by row, at each key time.
 pub(crate) type Table = Arc<Vec<Vec<Entry>>>;
 
-/// Whether a group is asked about: matrices of the stage are, what flies and waits is not.
+/// Whether a group is asked about: matrices of the stage are; what flies and waits, and what is bars already, is not.
 pub(crate) fn is_asked_about(group: &Group) -> bool {
-    group.role == Role::Matrix && group.layers.iter().any(|layer| layer.operand().is_some())
+    group.role == Role::Matrix
+        && group.layers.iter().any(|layer| layer.operand().is_some())
+        && !has_bars(group)
+}
+
+/// Whether the stage makes bars of its cells.
+pub(crate) fn has_bars(group: &Group) -> bool {
+    let mut motions = group.motions.iter();
+    motions.any(|motion| matches!(motion.kind, MotionKind::Reshape(..)))
 }
 
 /// Where the middle of a group's usual place is.
@@ -44,13 +53,17 @@ fn facts(group: &Group, index: usize, count: usize) -> MatrixFacts {
     let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let middle = middle(group);
     MatrixFacts {
-        name: operand.map_or(String::new(), |operand| operand.name().to_string()).into(),
+        name: operand
+            .map_or(String::new(), |operand| operand.name().to_string())
+            .into(),
         weight: operand.is_some_and(|operand| matches!(operand.source, Source::Weight(_))),
         rows: group.rows,
         columns: group.columns,
         whole_rows: group.whole.rows,
         whole_columns: group.whole.columns,
-        block: operand.and_then(|operand| operand.block()).map_or(-1, whole),
+        block: operand
+            .and_then(|operand| operand.block())
+            .map_or(-1, whole),
         head: operand.and_then(|operand| operand.head).map_or(-1, whole),
         index,
         count,
@@ -66,7 +79,11 @@ fn facts(group: &Group, index: usize, count: usize) -> MatrixFacts {
 /// What is wrong with the script, and where.
 pub(crate) fn tables(script: &Script, scene: &Scene) -> Result<Vec<Option<Table>>, ScriptError> {
     let engine = bounded();
-    let count = scene.groups.iter().filter(|group| is_asked_about(group)).count();
+    let count = scene
+        .groups
+        .iter()
+        .filter(|group| is_asked_about(group))
+        .count();
     let mut index = 0;
     let mut tables = Vec::with_capacity(scene.groups.len());
     for group in &scene.groups {

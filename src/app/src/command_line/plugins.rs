@@ -101,8 +101,13 @@ pub fn run(arguments: &PluginsArguments) -> Result<()> {
         words += &format!("{} ({origin})\n    {}\n", found.identifier, found.help);
         let settings = settings(found);
         if !settings.is_empty() {
-            let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
-            words += &format!("    settings: {}\n", settings.collect::<Vec<_>>().join(", "));
+            let settings = settings
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            words += &format!(
+                "    settings: {}\n",
+                settings.collect::<Vec<_>>().join(", ")
+            );
         }
     }
     for problem in &wrong {
@@ -141,7 +146,13 @@ fn check(file: &Path) -> Result<()> {
         let began = std::time::Instant::now();
         let scene = shaping.try_scene(&setting)?;
         slowest = slowest.max(began.elapsed());
-        cells = cells.max(scene.groups.iter().map(|group| group.cells()).sum::<usize>());
+        cells = cells.max(
+            scene
+                .groups
+                .iter()
+                .map(|group| group.cells())
+                .sum::<usize>(),
+        );
     }
     let about = script.about();
     Ok(output::print(&format!(

@@ -30,7 +30,11 @@ impl VisualizationArguments {
     /// No visualization of this name, no setting of this name, no such value.
     pub fn chosen(&self) -> Result<Chosen> {
         for folder in &self.folders {
-            ensure!(folder.is_dir(), "--plugins: {} is no folder", folder.display());
+            ensure!(
+                folder.is_dir(),
+                "--plugins: {} is no folder",
+                folder.display()
+            );
         }
         let (all, wrong) = registry::with_scripts(&self.folders)?;
         let mut chosen = Chosen {
@@ -80,10 +84,15 @@ fn read(
     let found = all.find(name).ok_or_else(|| {
         let names: Vec<&str> = all.all().map(|found| found.identifier.as_str()).collect();
         // a script of this name that cannot be shown
-        let why = wrong.iter().find(|why| why.contains(&format!("{name}.rhai:")));
+        let why = wrong
+            .iter()
+            .find(|why| why.contains(&format!("{name}.rhai:")));
         match why {
             Some(why) => eyre!("--viz: {why}"),
-            None => eyre!("--viz: there is no visualization '{name}'; there are {}", names.join(", ")),
+            None => eyre!(
+                "--viz: there is no visualization '{name}'; there are {}",
+                names.join(", ")
+            ),
         }
     })?;
     match block {
@@ -138,8 +147,14 @@ mod tests {
     fn names_blocks_and_settings_are_read() {
         let read = chosen(&["skyline:height=0.5,turn=-0.2", "2=tapestry:weights=off"]).unwrap();
         assert_eq!((read.of(None), read.of(Some(1))), ("skyline", "tapestry"));
-        assert_eq!(read.settings["skyline"]["height"], SettingValue::Number(0.5));
-        assert_eq!(read.settings["tapestry"]["weights"], SettingValue::Switch(false));
+        assert_eq!(
+            read.settings["skyline"]["height"],
+            SettingValue::Number(0.5)
+        );
+        assert_eq!(
+            read.settings["tapestry"]["weights"],
+            SettingValue::Switch(false)
+        );
         assert!(check_blocks(&read, 1).is_err() && check_blocks(&read, 2).is_ok());
     }
 

@@ -92,7 +92,12 @@ impl Chosen {
     /// The settings of a visualization.
     pub fn settings_of(&self, visualization: &Visualization) -> Box<dyn Reflect> {
         let mut settings = visualization.default_settings();
-        for (name, &value) in self.settings.get(&visualization.identifier).into_iter().flatten() {
+        for (name, &value) in self
+            .settings
+            .get(&visualization.identifier)
+            .into_iter()
+            .flatten()
+        {
             // what an older version knew may be gone
             let _ = set_field(settings.as_mut(), name, value);
         }
@@ -184,7 +189,10 @@ mod tests {
         let number = SettingValue::Number;
         assert_eq!(set_field(&mut settings, "height", number(0.5)), Ok(()));
         assert_eq!(set_field(&mut settings, "count", number(-3.0)), Ok(()));
-        assert_eq!(set_field(&mut settings, "on", SettingValue::Switch(true)), Ok(()));
+        assert_eq!(
+            set_field(&mut settings, "on", SettingValue::Switch(true)),
+            Ok(())
+        );
         let wanted = Some {
             height: 0.5,
             count: 0,
@@ -201,7 +209,10 @@ mod tests {
     fn blocks_have_looks_of_their_own() {
         let mut chosen = Chosen::default();
         chosen.choose_for_block(1, "tower");
-        assert_eq!((chosen.of(Option::Some(1)), chosen.of(None)), ("tower", USUAL));
+        assert_eq!(
+            (chosen.of(Option::Some(1)), chosen.of(None)),
+            ("tower", USUAL)
+        );
         chosen.choose_for_all("skyline");
         assert_eq!(chosen.of(Option::Some(1)), "skyline");
     }

@@ -51,7 +51,12 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
-fn begin(mut commands: Commands, chosen: Res<Chosen>, wake: Res<Wake>, mut scripts: ResMut<Scripts>) {
+fn begin(
+    mut commands: Commands,
+    chosen: Res<Chosen>,
+    wake: Res<Wake>,
+    mut scripts: ResMut<Scripts>,
+) {
     let (loaded, wrong) = load(&chosen.folders);
     scripts.loaded = loaded;
     scripts.wrong = wrong.iter().map(ToString::to_string).collect();
@@ -85,17 +90,26 @@ fn watcher(folders: &[PathBuf], wake: &Wake) -> notify::Result<Watch> {
 }
 
 /// What a file has become; none where its version before stays.
-fn renewed(file: &Path, before: Option<&Loaded>, view: &StageView) -> Result<Option<Loaded>, String> {
+fn renewed(
+    file: &Path,
+    before: Option<&Loaded>,
+    view: &StageView,
+) -> Result<Option<Loaded>, String> {
     let script = read(file).map_err(|error| error.to_string())?;
     if before.is_some_and(|before| before.script.hash() == script.hash()) {
         return Ok(None);
     }
     let (script, problem) = (Arc::new(script), Problem::default());
     // it must get along with what is on
-    let setting = view.show.as_deref().and_then(|show| Setting::new(show, view.segment));
+    let setting = view
+        .show
+        .as_deref()
+        .and_then(|show| Setting::new(show, view.segment));
     if let Some(setting) = setting {
         let shaping = ScriptShaping::new(script.clone(), problem.clone());
-        shaping.try_scene(&setting).map_err(|error| error.to_string())?;
+        shaping
+            .try_scene(&setting)
+            .map_err(|error| error.to_string())?;
     }
     Ok(Some(Loaded {
         identifier: identifier(file),
@@ -117,11 +131,16 @@ fn reload(
     }
     let mut wrong = Vec::new();
     let mut there = Vec::new();
-    for file in folders(&chosen.folders).iter().flat_map(|folder| files(folder)) {
+    for file in folders(&chosen.folders)
+        .iter()
+        .flat_map(|folder| files(folder))
+    {
         let before = scripts.loaded.get(&file);
         let mut others = scripts.loaded.iter();
         let hidden = others.any(|(other, known)| {
-            *other != file && other.parent() != Some(Path::new("")) && known.identifier == identifier(&file)
+            *other != file
+                && other.parent() != Some(Path::new(""))
+                && known.identifier == identifier(&file)
         });
         if hidden {
             continue;
@@ -130,7 +149,9 @@ fn reload(
         match renewed(&file, before, &view) {
             Ok(Some(new)) => {
                 // a file of the name of one that ships takes its place
-                scripts.loaded.retain(|_, known| known.identifier != new.identifier);
+                scripts
+                    .loaded
+                    .retain(|_, known| known.identifier != new.identifier);
                 scripts.loaded.insert(file, new);
             }
             Ok(None) => {}
@@ -159,8 +180,15 @@ fn reload(
 
 /// Says what is wrong: in files, and in scripts that are shown.
 fn tell(scripts: Res<Scripts>, mut problems: ResMut<ScriptProblems>) {
-    let running = scripts.loaded.values().filter_map(|known| known.problem.get());
-    let all = scripts.wrong.iter().cloned().chain(running.map(|error| error.to_string()));
+    let running = scripts
+        .loaded
+        .values()
+        .filter_map(|known| known.problem.get());
+    let all = scripts
+        .wrong
+        .iter()
+        .cloned()
+        .chain(running.map(|error| error.to_string()));
     problems.set_if_neq(ScriptProblems(all.collect()));
 }
 
@@ -213,7 +241,9 @@ mod tests {
         let mut app = app(folder.path());
         let scripts = app.world().resource::<Scripts>();
         let first = sorted(&scripts.loaded);
-        app.world_mut().resource_mut::<Visualizations>().set_scripts(first);
+        app.world_mut()
+            .resource_mut::<Visualizations>()
+            .set_scripts(first);
         app.update();
         assert_eq!(depth(app.world()), Some(0.0));
         std::fs::write(&file, BETTER).unwrap();

@@ -12,9 +12,18 @@ use orrery_script::{Problem, Script, ScriptError, ScriptShaping};
 
 /// The scripts that ship, by their files' names.
 const SHIPPED: [(&str, &str); 3] = [
-    ("spiral.rhai", include_str!("../../../../plugins/scripts/spiral.rhai")),
-    ("terrain.rhai", include_str!("../../../../plugins/scripts/terrain.rhai")),
-    ("clock.rhai", include_str!("../../../../plugins/scripts/clock.rhai")),
+    (
+        "spiral.rhai",
+        include_str!("../../../../plugins/scripts/spiral.rhai"),
+    ),
+    (
+        "terrain.rhai",
+        include_str!("../../../../plugins/scripts/terrain.rhai"),
+    ),
+    (
+        "clock.rhai",
+        include_str!("../../../../plugins/scripts/clock.rhai"),
+    ),
 ];
 /// A larger file is no script.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -126,7 +135,13 @@ pub fn visualization(loaded: &Loaded) -> Visualization {
     })
     .named(about.name.clone(), help)
     .with_icon(Icon::lines(&[
-        &[[0.25, 0.1], [0.75, 0.1], [0.75, 0.9], [0.25, 0.9], [0.25, 0.1]],
+        &[
+            [0.25, 0.1],
+            [0.75, 0.1],
+            [0.75, 0.9],
+            [0.25, 0.9],
+            [0.25, 0.1],
+        ],
         &[[0.36, 0.3], [0.64, 0.3]],
         &[[0.36, 0.5], [0.58, 0.5]],
         &[[0.36, 0.7], [0.64, 0.7]],
@@ -140,7 +155,9 @@ pub fn add_scripts(all: &mut Visualizations, named: &[PathBuf]) -> Vec<String> {
     let (loaded, wrong) = load(named);
     let refused = all.set_scripts(sorted(&loaded));
     let wrong = wrong.iter().map(ScriptError::to_string);
-    wrong.chain(refused.iter().map(ToString::to_string)).collect()
+    wrong
+        .chain(refused.iter().map(ToString::to_string))
+        .collect()
 }
 
 /// Those that ship first, in their order, then the user's own by name: keys keep their meaning.

@@ -255,7 +255,10 @@ pub(crate) fn shape_stage(
             .collect(),
     };
     if swap.shown.as_ref() != Some(&shown) {
-        let alike = swap.shown.as_ref().is_some_and(|before| before.is_built_like(&shown));
+        let alike = swap
+            .shown
+            .as_ref()
+            .is_some_and(|before| before.is_built_like(&shown));
         swap.shown = Some(shown);
         view.scene = swap.scene(index);
         view.show = Some(show.show.clone());

@@ -10,10 +10,7 @@ use orrery_plugin_api::StageView;
 use crate::camera::{Direction, ShotList};
 use crate::sets::OrrerySystems;
 
-use super::{
-    current::CurrentShow,
-    transport::Transport,
-};
+use super::{current::CurrentShow, transport::Transport};
 
 /// What is on in this frame. The default is before the first show.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
@@ -118,10 +115,7 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<Direction>()
         .init_resource::<ShotList>()
         .init_resource::<StageView>()
-        .add_systems(
-            Update,
-            find_now.in_set(OrrerySystems::Program),
-        );
+        .add_systems(Update, find_now.in_set(OrrerySystems::Program));
 }
 
 pub(crate) fn find_now(

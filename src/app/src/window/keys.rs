@@ -207,26 +207,38 @@ pub const KEYS: &[KeyBinding] = &[
     once(
         "V",
         "the list of visualizations and the settings of the one that is on",
-        &[(
-            With::Either,
-            Cap::Sign('v'),
-            Action::ToggleVisualizations,
-        )],
+        &[(With::Either, Cap::Sign('v'), Action::ToggleVisualizations)],
     ),
     repeated(
         "[ ]",
         "in arcs: one head after the other, or all",
         &[
-            (With::Either, Cap::Sign('['), Action::StepSetting("head", false)),
-            (With::Either, Cap::Sign(']'), Action::StepSetting("head", true)),
+            (
+                With::Either,
+                Cap::Sign('['),
+                Action::StepSetting("head", false),
+            ),
+            (
+                With::Either,
+                Cap::Sign(']'),
+                Action::StepSetting("head", true),
+            ),
         ],
     ),
     repeated(
         "{ }",
         "in arcs: one token after the other, or all",
         &[
-            (With::Either, Cap::Sign('{'), Action::StepSetting("token", false)),
-            (With::Either, Cap::Sign('}'), Action::StepSetting("token", true)),
+            (
+                With::Either,
+                Cap::Sign('{'),
+                Action::StepSetting("token", false),
+            ),
+            (
+                With::Either,
+                Cap::Sign('}'),
+                Action::StepSetting("token", true),
+            ),
         ],
     ),
     once(

@@ -128,7 +128,10 @@ fn draw(
         return;
     };
     Area::new(Id::new("visualization button"))
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-14.0, -(super::transport_bar::HEIGHT + 12.0)))
+        .anchor(
+            Align2::RIGHT_BOTTOM,
+            vec2(-14.0, -(super::transport_bar::HEIGHT + 12.0)),
+        )
         .show(context, |ui| {
             let words = format!("{} (V): how it is drawn", current.display_name);
             if sign_button(ui, &current.icon, &words, !problems.0.is_empty()).clicked() {
@@ -141,7 +144,10 @@ fn draw(
     let mut next = chosen.clone();
     let high = (picture.height() - super::transport_bar::HEIGHT - 80.0).max(120.0);
     Area::new(Id::new("visualizations"))
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-14.0, -(super::transport_bar::HEIGHT + 48.0)))
+        .anchor(
+            Align2::RIGHT_BOTTOM,
+            vec2(-14.0, -(super::transport_bar::HEIGHT + 48.0)),
+        )
         .show(context, |ui| {
             Frame::NONE
                 .fill(POPUP)
@@ -196,7 +202,11 @@ fn entry(ui: &mut Ui, number: usize, visualization: &Visualization, on: bool) ->
     };
     let clicked = ui.horizontal(|ui| {
         let picked = sign_button(ui, &visualization.icon, &visualization.help, false).clicked();
-        let colour = if on { ACCENT } else { ui.visuals().text_color() };
+        let colour = if on {
+            ACCENT
+        } else {
+            ui.visuals().text_color()
+        };
         let name = RichText::new(format!("{key}{}", visualization.display_name)).color(colour);
         let name = Button::new(name.strong()).frame(false);
         picked || ui.add(name).on_hover_text(&visualization.help).clicked()
@@ -243,7 +253,11 @@ fn settings(ui: &mut Ui, visualization: &Visualization, chosen: &mut Chosen) {
                     })
                 });
                 let slider = Slider::new(&mut number, range.unwrap_or(0.0..=1.0)).text(label);
-                let slider = if whole { slider.integer() } else { slider.max_decimals(2) };
+                let slider = if whole {
+                    slider.integer()
+                } else {
+                    slider.max_decimals(2)
+                };
                 if ui.add(slider).changed() {
                     changed = Some((name.to_owned(), SettingValue::Number(number)));
                 }
@@ -269,8 +283,21 @@ fn sign_button(ui: &mut Ui, icon: &Icon, words: &str, wrong: bool) -> Response {
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, words));
     let look = *ui.style().interact(&response);
     let painter = ui.painter();
-    painter.rect_filled(rect, look.corner_radius, if response.hovered() { look.bg_fill } else { PANEL });
-    draw_icon(painter, icon, rect.shrink2(vec2(5.0, 4.0)), look.text_color());
+    painter.rect_filled(
+        rect,
+        look.corner_radius,
+        if response.hovered() {
+            look.bg_fill
+        } else {
+            PANEL
+        },
+    );
+    draw_icon(
+        painter,
+        icon,
+        rect.shrink2(vec2(5.0, 4.0)),
+        look.text_color(),
+    );
     if wrong {
         painter.circle_filled(rect.right_top() + vec2(-4.0, 4.0), 3.5, ERROR);
     }
@@ -290,7 +317,10 @@ fn draw_icon(
         )
     };
     for line in &icon.0 {
-        painter.add(Shape::line(line.iter().map(at).collect(), Stroke::new(1.5, colour)));
+        painter.add(Shape::line(
+            line.iter().map(at).collect(),
+            Stroke::new(1.5, colour),
+        ));
     }
 }
 
@@ -328,8 +358,14 @@ mod tests {
         ask(&mut app, Action::Visualization(3));
         let head = |chosen: Chosen| chosen.settings["arcs"]["head"];
         let number = SettingValue::Number;
-        assert_eq!(head(ask(&mut app, Action::StepSetting("head", true))), number(1.0));
-        assert_eq!(head(ask(&mut app, Action::StepSetting("head", true))), number(2.0));
+        assert_eq!(
+            head(ask(&mut app, Action::StepSetting("head", true))),
+            number(1.0)
+        );
+        assert_eq!(
+            head(ask(&mut app, Action::StepSetting("head", true))),
+            number(2.0)
+        );
         for _ in 0..4 {
             ask(&mut app, Action::StepSetting("head", false));
         }

@@ -74,11 +74,11 @@ impl Group {
         let shaped = self.shape.is_some() || !self.blends.is_empty();
         shaped
             || self.motions.iter().any(|motion| {
-            let leaves = matches!(
-                motion.kind,
-                MotionKind::Reshape(..) | MotionKind::Choose(..)
-            );
-            leaves && motion.window().0 <= s
-        })
+                let leaves = matches!(
+                    motion.kind,
+                    MotionKind::Reshape(..) | MotionKind::Choose(..)
+                );
+                leaves && motion.window().0 <= s
+            })
     }
 }

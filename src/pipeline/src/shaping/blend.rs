@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::easing::cubic_in_out;
 use crate::label::Label;
 use crate::operand::Operand;
-use crate::scene::{CellPose, Group, Scene, index_of};
+use crate::scene::{CellPose, Group, Role, Scene, index_of};
 use crate::timeline::Window;
 
 /// How far one picture has given way to the other.
@@ -125,8 +125,7 @@ fn mixed(from: CellPose, to: CellPose, t: f32) -> CellPose {
     let late = t >= 0.5;
     let mut tint = if late { to.tint } else { from.tint };
     if from.tint.map == to.tint.map && from.tint.masked == to.tint.masked {
-        tint.coordinate =
-            from.tint.coordinate + (to.tint.coordinate - from.tint.coordinate) * t;
+        tint.coordinate = from.tint.coordinate + (to.tint.coordinate - from.tint.coordinate) * t;
     }
     // a ghost is drawn as a dot within its cell; what only becomes one shrinks to it
     CellPose {
@@ -190,7 +189,8 @@ pub fn blended(
     let alike = |index: usize, group: &Group| {
         from.groups.get(index).is_some_and(|other| {
             at.is_none()
-                && (other.role, other.rows, other.columns) == (group.role, group.rows, group.columns)
+                && (other.role, other.rows, other.columns)
+                    == (group.role, group.rows, group.columns)
                 && other.layers.first().map(|layer| layer.shows)
                     == group.layers.first().map(|layer| layer.shows)
         })
@@ -237,6 +237,7 @@ pub fn blended(
     let left = from.groups.iter().zip(taken).filter(|(_, taken)| !taken);
     for (group, _) in left {
         let mut group = group.clone();
+        (group.role, group.named) = (Role::Departing, false);
         group.blends.push(Blend {
             progress,
             with: With::Leaving(at),
@@ -255,7 +256,13 @@ fn labels((from, at): (&[Label], Option<f32>), to: &[Label], progress: Progress)
     };
     let _ = at;
     let t = cubic_in_out(share);
-    let key = |label: &Label| (label.kind as u8, label.text.to_string(), label.detail.clone());
+    let key = |label: &Label| {
+        (
+            label.kind as u8,
+            label.text.to_string(),
+            label.detail.clone(),
+        )
+    };
     let mut waiting: HashMap<_, Vec<usize>> = HashMap::new();
     for (index, label) in from.iter().enumerate().rev() {
         waiting.entry(key(label)).or_default().push(index);
@@ -298,4 +305,3 @@ fn labels((from, at): (&[Label], Option<f32>), to: &[Label], progress: Progress)
     }));
     labels
 }
-

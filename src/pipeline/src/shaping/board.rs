@@ -71,7 +71,11 @@ impl<'a> Board<'a> {
 
     /// A matrix of any block, as the one of the stage's block that stands for it.
     fn stands_for(&self, operand: Operand) -> Operand {
-        match (self.all_at_once, operand.block(), self.setting.segment().block) {
+        match (
+            self.all_at_once,
+            operand.block(),
+            self.setting.segment().block,
+        ) {
             (true, Some(_), Some(on)) => operand.in_block(on),
             _ => operand,
         }
@@ -139,6 +143,13 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// Leaves the name of a group away.
+    pub fn unnamed(&mut self, group: usize) {
+        if let Some(group) = self.scene.groups.get_mut(group) {
+            group.named = false;
+        }
+    }
+
     /// A label of the visualization's own.
     pub fn label(&mut self, label: Label) {
         self.scene.labels.push(label);
@@ -153,7 +164,9 @@ impl<'a> Board<'a> {
     /// The box around everything that was put.
     pub fn bounds(&self) -> Bounds {
         let points = self.corners.iter().map(|&point| Bounds::new(point, point));
-        points.reduce(Bounds::union).unwrap_or(Bounds::new(Vec3::ZERO, Vec3::ZERO))
+        points
+            .reduce(Bounds::union)
+            .unwrap_or(Bounds::new(Vec3::ZERO, Vec3::ZERO))
     }
 
     /// The groups so far.
@@ -174,7 +187,14 @@ impl<'a> Board<'a> {
         let points: Vec<Vec3> = [least - room, most + room]
             .into_iter()
             .flat_map(|a| {
-                [least - room, most + room].map(move |b| [a, Vec3::new(a.x, b.y, b.z), Vec3::new(b.x, a.y, b.z), Vec3::new(b.x, b.y, a.z)])
+                [least - room, most + room].map(move |b| {
+                    [
+                        a,
+                        Vec3::new(a.x, b.y, b.z),
+                        Vec3::new(b.x, a.y, b.z),
+                        Vec3::new(b.x, b.y, a.z),
+                    ]
+                })
             })
             .flatten()
             .collect();
@@ -239,7 +259,10 @@ impl<'a> Board<'a> {
             if let (Made::Now(window, operation), Some(layer)) = (*made, self.layer(operand)) {
                 layers.push(layer);
                 let wave = Wave::rows(window.start, window.end);
-                motions.push((MotionKind::Recolour(wave, layers.len() - 1), Some(operation)));
+                motions.push((
+                    MotionKind::Recolour(wave, layers.len() - 1),
+                    Some(operation),
+                ));
             }
         }
         let group = &mut self.scene.groups[group];

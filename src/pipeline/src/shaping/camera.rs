@@ -51,7 +51,10 @@ pub(crate) fn box_around(group: &Group, s: f32) -> Option<Bounds> {
 /// The corners of the boxes around all matrices of a scene that are seen at one of these times, in seconds of the
 /// stage: what a camera that shall see all of them frames.
 pub fn seen_corners(scene: &Scene, times: &[f32]) -> Vec<Vec3> {
-    let matrices = scene.groups.iter().filter(|group| group.role == Role::Matrix);
+    let matrices = scene
+        .groups
+        .iter()
+        .filter(|group| group.role == Role::Matrix);
     let boxes = matrices.filter_map(|group| {
         let boxes = times.iter().filter_map(|&s| box_around(group, s));
         boxes.reduce(Bounds::union)

@@ -55,6 +55,8 @@ impl Looks {
     }
 }
 
+/// So many moves of the camera before a time decide what it frames then.
+const ENOUGH_SHOTS: usize = 3;
 /// How long cells fly over at most where the arrangement changes between two stages, in seconds of the stage.
 const ENTRANCE_SECONDS: f32 = 1.0;
 
@@ -146,7 +148,11 @@ impl ShapedShow {
     /// Whether the scene of a segment is there already, or is there at once because nothing shapes it. What the show
     /// does not have need not be made.
     pub fn is_made(&self, index: usize) -> bool {
-        let made = |index: usize| self.shown.get(index).is_none_or(|scene| scene.get().is_some());
+        let made = |index: usize| {
+            self.shown
+                .get(index)
+                .is_none_or(|scene| scene.get().is_some())
+        };
         self.looks == Looks::default() || made(index)
     }
 
@@ -157,11 +163,22 @@ impl ShapedShow {
         }
         let (index, _) = self.show.timeline().at(time)?;
         let segments = self.show.timeline().segments();
+        let shots = |at: usize| self.own(at).map_or(&[][..], |scene| &scene.shots);
+        // a move may still be under way from the stage before, and begins where the one before that has led; stages
+        // that frame nothing are seen as the one before them, the first as the one behind them
+        let (mut first, mut found) = (index, shots(index).len());
+        while first > 0 && (found < ENOUGH_SHOTS || index - first < 2) {
+            first -= 1;
+            found += shots(first).len();
+        }
+        let mut last = index;
+        while found == 0 && last + 1 < segments.len() {
+            last += 1;
+            found += shots(last).len();
+        }
         let mut path = CameraPath::default();
-        // a move may still be under way from the stage before, and begins where the one before that has led
-        let first = index.saturating_sub(2);
-        for (at, segment) in segments.iter().enumerate().take(index + 1).skip(first) {
-            path.append(segment.start, &self.own(at)?.shots);
+        for (at, segment) in segments.iter().enumerate().take(last + 1).skip(first) {
+            path.append(segment.start, shots(at));
         }
         path.at(time)
     }
@@ -176,7 +193,13 @@ pub fn blended_framing(from: Option<Framing>, to: Option<Framing>, share: f32) -
 }
 
 /// The scene between two, one share of the way (0…1) from the one to the other.
-pub fn between(show: &Show, segment: usize, from: &Arc<Scene>, to: &Arc<Scene>, share: f32) -> Arc<Scene> {
+pub fn between(
+    show: &Show,
+    segment: usize,
+    from: &Arc<Scene>,
+    to: &Arc<Scene>,
+    share: f32,
+) -> Arc<Scene> {
     if share >= 1.0 || Arc::ptr_eq(from, to) {
         return to.clone();
     }
@@ -185,5 +208,10 @@ pub fn between(show: &Show, segment: usize, from: &Arc<Scene>, to: &Arc<Scene>, 
         return to.clone();
     };
     let canonical = |operand: Operand| program.numbers().canonical(operand);
-    Arc::new(blended((from, None), to, Progress::Share(share), &canonical))
+    Arc::new(blended(
+        (from, None),
+        to,
+        Progress::Share(share),
+        &canonical,
+    ))
 }

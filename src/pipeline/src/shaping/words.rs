@@ -19,7 +19,11 @@ const LEAST_SECONDS: f32 = 0.3;
 /// The labels of a shaped scene, found where its cells are.
 pub fn relabelled(scene: &Scene, pass: &Pass) -> Vec<Label> {
     let mut labels = Vec::new();
-    for group in scene.groups.iter().filter(|group| group.role == Role::Matrix) {
+    for group in scene
+        .groups
+        .iter()
+        .filter(|group| group.role == Role::Matrix)
+    {
         of_group(group, scene.duration, pass, &mut labels);
     }
     labels

@@ -15,7 +15,9 @@ fn app() -> App {
 }
 
 fn choose(app: &mut App, identifier: &str) {
-    app.world_mut().resource_mut::<Chosen>().choose_for_all(identifier);
+    app.world_mut()
+        .resource_mut::<Chosen>()
+        .choose_for_all(identifier);
     app.update();
 }
 
@@ -31,7 +33,12 @@ fn picture(app: &App) -> (Vec<orrery_pipeline::CellPose>, Option<Framing>) {
     }
     // what is not seen does not count
     poses.retain(|pose| pose.visible());
-    poses.sort_by(|a, b| a.position.to_array().partial_cmp(&b.position.to_array()).unwrap());
+    poses.sort_by(|a, b| {
+        a.position
+            .to_array()
+            .partial_cmp(&b.position.to_array())
+            .unwrap()
+    });
     (poses, app.world().resource::<Now>().framing)
 }
 
@@ -39,7 +46,10 @@ fn picture(app: &App) -> (Vec<orrery_pipeline::CellPose>, Option<Framing>) {
 fn in_a_block(app: &mut App) -> f64 {
     let show = app.world().resource::<CurrentShow>();
     let segments = show.show.timeline().segments();
-    let segment = segments.iter().find(|segment| segment.block.is_some()).unwrap();
+    let segment = segments
+        .iter()
+        .find(|segment| segment.block.is_some())
+        .unwrap();
     let time = segment.start + 0.6 * f64::from(segment.duration());
     set_clock(app, time, false);
     app.update();
@@ -78,7 +88,11 @@ fn ten_changes_end_in_the_same_picture_as_a_straight_run() {
 fn a_change_begins_and_ends_without_a_jump() {
     let mut app = app();
     in_a_block(&mut app);
-    for (from, to) in [("cubes", "skyline"), ("skyline", "tower"), ("tower", "tapestry")] {
+    for (from, to) in [
+        ("cubes", "skyline"),
+        ("skyline", "tower"),
+        ("tower", "tapestry"),
+    ] {
         choose(&mut app, from);
         let before = picture(&app);
         app.insert_resource(SwapClock);
@@ -95,7 +109,10 @@ fn a_change_begins_and_ends_without_a_jump() {
             let (poses, framing) = frame(&mut app, step as f32 / 50.0);
             let framing = framing.unwrap();
             let size = framing.half_extent.max_element();
-            assert!(framing.centre.distance(last.centre) < 0.3 * size, "{from} to {to}");
+            assert!(
+                framing.centre.distance(last.centre) < 0.3 * size,
+                "{from} to {to}"
+            );
             assert!(poses.iter().all(|pose| pose.position.is_finite()));
             last = framing;
         }
@@ -109,7 +126,9 @@ fn a_change_begins_and_ends_without_a_jump() {
 fn blocks_can_have_looks_of_their_own() {
     let mut app = app();
     in_a_block(&mut app);
-    app.world_mut().resource_mut::<Chosen>().choose_for_block(0, "tapestry");
+    app.world_mut()
+        .resource_mut::<Chosen>()
+        .choose_for_block(0, "tapestry");
     app.update();
     let names = |app: &App| -> Vec<String> {
         let on = &app.world().resource::<VisualizationsOn>().on;
