@@ -26,7 +26,7 @@ struct StageCells {
     cells: Option<SceneCells>,
 }
 
-fn follow_stage(world: &mut World) {
+pub(crate) fn follow_stage(world: &mut World) {
     world.resource_scope(|world, mut on: Mut<StageCells>| {
         // the view is small: the scene in it is shared
         let view = world.resource::<StageView>().clone();

@@ -103,7 +103,8 @@ impl AddDrawing for App {
                 Drawing::Leave(identifier).run_if(is_in(|on| &on.left)),
             )
                 .chain()
-                .in_set(FollowStage),
+                .in_set(FollowStage)
+                .after(crate::cells::follow_stage),
         )
         .add_systems(
             Update,

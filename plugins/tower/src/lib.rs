@@ -9,9 +9,9 @@ use bevy::prelude::*;
 use orrery_plugin_api::{
     Icon, RegisterVisualization, Visualization,
     pipeline::{
-        Bounds, Label, LabelKind, RichText, SafeArea, Scene,
+        Bounds, CellPose, Label, LabelKind, RichText, SafeArea, Scene,
         label::Align,
-        shaping::{Board, Setting, Shaping},
+        shaping::{Board, CellFacts, CellShape, Setting, Shaping},
     },
 };
 
@@ -115,12 +115,30 @@ impl Shaping for Tower {
         let swing = self.0.swing * side;
         let room = Vec3::new(2.0, 2.0, 1.0);
         board.frame((0.0, segment.duration()), (swing, self.0.pitch), room, SAFE);
-        Arc::new(board.finish())
+        let mut scene = board.finish();
+        let plates: Arc<dyn CellShape> = Arc::new(Plates);
+        for group in &mut scene.groups {
+            group.shape = Some(plates.clone());
+        }
+        Arc::new(scene)
     }
 
     fn arrangement(&self, setting: &Setting<'_>) -> usize {
         let segment = setting.segment();
         // one tower for each pass; between them the stage as it is
         segment.block.map_or(0, |_| 1 + segment.pass)
+    }
+}
+
+/// Cells lie flat, so that none hides the one behind it.
+#[derive(Debug)]
+struct Plates;
+
+impl CellShape for Plates {
+    fn pose(&self, _: &CellFacts<'_>, standard: CellPose) -> CellPose {
+        CellPose {
+            size: standard.size * Vec3::new(1.0, 0.15, 1.0),
+            ..standard
+        }
     }
 }

@@ -143,12 +143,9 @@ impl Assembly {
     fn add_window(&self, app: &mut App) {
         app.add_plugins(InteractionPlugins);
         match self.subject {
-            Subject::Show(_) => app.add_plugins((
-                RealTimePlugin,
-                SwapPlugin,
-                WindowPlugins,
-                AudioPlugins,
-            )),
+            Subject::Show(_) => {
+                app.add_plugins((RealTimePlugin, SwapPlugin, WindowPlugins, AudioPlugins))
+            }
             Subject::Training(_) => app.add_plugins(WatchWindowPlugin),
         };
     }

@@ -13,6 +13,7 @@ use orrery_model::{
     Activation, Biases, Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer,
 };
 use orrery_pipeline::camera::CameraPose;
+use orrery_pipeline::motion::{MotionKind, ProductRole};
 use orrery_pipeline::scene::Role;
 use orrery_pipeline::shaping::ShapedShow;
 use orrery_pipeline::{CellPose, Detail, Pacing, Ray, Scene, ShowOptions};
@@ -152,9 +153,14 @@ fn cells_have_finite_places_and_what_is_made_is_framed() {
                     .filter(|group| group.role == Role::Matrix)
                 {
                     let made = group.motions.iter().any(|motion| {
-                        motion.operation.is_some()
-                            && motion.window().1 < s
-                            && motion.window().0 >= 0.0
+                        let makes = matches!(
+                            motion.kind,
+                            MotionKind::Appear(_)
+                                | MotionKind::Arrive(..)
+                                | MotionKind::Product(_, ProductRole::Result)
+                        );
+                        let (from, to) = motion.window();
+                        makes && motion.operation.is_some() && from >= 0.0 && to < s
                     });
                     for (row, column) in [(0, 0), (group.rows - 1, group.columns - 1)] {
                         let pose = group.pose(row, column, s);

@@ -17,9 +17,11 @@ use crate::{facts, place};
 /// Steps of one call of a function of a script, at most.
 const STEPS: u64 = 100_000;
 /// Steps of all calls for one scene, at most.
-const STEPS_ALTOGETHER: u64 = 20_000_000;
+const STEPS_ALTOGETHER: u64 = 6_000_000;
 /// Time of all calls for one scene, at most: a last resort, for slow machines.
 const TIME: Duration = Duration::from_secs(10);
+/// What a call counts at least.
+const SHORT: u64 = 32;
 /// How many steps pass between two looks at the clock.
 const BETWEEN_LOOKS: u64 = 512;
 
@@ -29,16 +31,18 @@ pub(crate) struct Used {
     steps: AtomicU64,
 }
 
-/// A language for one scene: it counts all steps together.
-pub(crate) fn bounded() -> Engine {
-    let used = Arc::new(Used::default());
+/// A language for one scene: all steps are counted together.
+pub(crate) fn bounded(used: &Arc<Used>) -> Engine {
+    let used = used.clone();
     let began = Instant::now();
     let mut engine = language();
     engine.on_progress(move |steps| {
-        if !steps.is_multiple_of(BETWEEN_LOOKS) {
+        // the first of a call counts for those that are too short to reach a look
+        if steps != 1 && !steps.is_multiple_of(BETWEEN_LOOKS) {
             return None;
         }
-        let all = used.steps.fetch_add(BETWEEN_LOOKS, Ordering::Relaxed);
+        let counted = if steps == 1 { SHORT } else { BETWEEN_LOOKS };
+        let all = used.steps.fetch_add(counted, Ordering::Relaxed);
         (all > STEPS_ALTOGETHER || began.elapsed() > TIME).then_some(rhai::Dynamic::UNIT)
     });
     engine

@@ -44,9 +44,13 @@ impl ScriptError {
     /// It went wrong while it ran.
     pub(crate) fn of_running(file: &str, error: &EvalAltResult) -> Self {
         let mut inner = error;
-        // where it went wrong is said by the innermost
+        let mut position = inner.position();
+        // where it went wrong is said by the innermost that knows its place
         while let EvalAltResult::ErrorInFunctionCall(_, _, within, _) = inner {
             inner = within;
+            if !inner.position().is_none() {
+                position = inner.position();
+            }
         }
         let words = match inner {
             EvalAltResult::ErrorParsing(kind, _) => format!("this cannot be read: {kind}"),
@@ -84,7 +88,7 @@ impl ScriptError {
                 words.split(" (line").next().unwrap_or_default().to_owned()
             }
         };
-        Self::at(file, inner.position(), words)
+        Self::at(file, position, words)
     }
 }
 

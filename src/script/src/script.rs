@@ -1,5 +1,7 @@
 //! A script, compiled and tried.
 
+use std::sync::Arc;
+
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Position, Scope};
 
 use crate::about::About;
@@ -20,6 +22,8 @@ pub struct Script {
     about: About,
     has_matrix: bool,
     has_cell: bool,
+    /// In which lines its functions begin.
+    lines: Vec<(&'static str, usize)>,
 }
 
 impl Script {
@@ -51,10 +55,13 @@ impl Script {
             about: About::unsaid(stem),
             has_matrix,
             has_cell,
+            lines: ["about", "matrix", "cell"]
+                .map(|name| (name, line_of(name, text)))
+                .into(),
             ast,
         };
         if has_about {
-            let said: Map = script.call(&bounded(), "about", ())?;
+            let said: Map = script.call(&bounded(&Arc::default()), "about", ())?;
             script.about = About::read(stem, &said)
                 .map_err(|words| ScriptError::at(file, script.place_of("about", text), words))?;
         }
@@ -86,11 +93,7 @@ impl Script {
 
     /// The line of a function in the text.
     fn place_of(&self, function: &str, text: &str) -> Position {
-        let head = format!("fn {function}");
-        let line = text
-            .lines()
-            .position(|line| line.trim_start().starts_with(&head));
-        Position::new(line.map_or(1, |line| line + 1).min(60_000) as u16, 1)
+        Position::new(line_of(function, text).min(60_000) as u16, 1)
     }
 
     fn try_on(
@@ -99,7 +102,7 @@ impl Script {
         matrix: &MatrixFacts,
         cells: &[CellOf],
     ) -> Result<(), ScriptError> {
-        let engine = bounded();
+        let engine = bounded(&Arc::default());
         let told = |function: &str, words: String| {
             ScriptError::at(&self.file, self.place_of(function, text), words)
         };
@@ -150,7 +153,7 @@ impl Script {
             "cell",
             (matrix.clone(), cell),
         );
-        result.map_err(|error| self.wrong(&error))
+        result.map_err(|error| self.wrong("cell", &error))
     }
 
     fn call<T: Clone + 'static>(
@@ -163,7 +166,7 @@ impl Script {
         let mut scope = Scope::new();
         let result: Result<Dynamic, _> =
             engine.call_fn_with_options(options, &mut scope, &self.ast, function, arguments);
-        let value = result.map_err(|error| self.wrong(&error))?;
+        let value = result.map_err(|error| self.wrong(function, &error))?;
         let got = value.type_name();
         value.try_cast::<T>().ok_or_else(|| {
             let words = format!(
@@ -173,7 +176,26 @@ impl Script {
         })
     }
 
-    fn wrong(&self, error: &EvalAltResult) -> ScriptError {
-        ScriptError::of_running(&self.file, error)
+    /// What went wrong in one of its functions: where that is not known, the function is.
+    fn wrong(&self, function: &str, error: &EvalAltResult) -> ScriptError {
+        let error = ScriptError::of_running(&self.file, error);
+        if error.line > 0 {
+            return error;
+        }
+        let known = self.lines.iter().find(|(name, _)| *name == function);
+        ScriptError {
+            line: known.map_or(1, |&(_, line)| line),
+            column: 1,
+            ..error
+        }
     }
+}
+
+/// The line in which a function begins, counted from 1.
+fn line_of(function: &str, text: &str) -> usize {
+    let head = format!("fn {function}");
+    let line = text
+        .lines()
+        .position(|line| line.trim_start().starts_with(&head));
+    line.map_or(1, |line| line + 1)
 }

@@ -1,6 +1,7 @@
 //! The places that a script gives to all cells of a scene, asked for once.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use glam::Vec3;
 use orrery_pipeline::motion::MotionKind;
@@ -8,7 +9,7 @@ use orrery_pipeline::scene::{Group, Role, Shows};
 use orrery_pipeline::{Scene, Source};
 use rhai::{Engine, Position, Scope};
 
-use crate::engine::bounded;
+use crate::engine::{Used, bounded};
 use crate::error::ScriptError;
 use crate::facts::{CellOf, MatrixFacts};
 use crate::place::Place;
@@ -73,39 +74,85 @@ fn facts(group: &Group, index: usize, count: usize) -> MatrixFacts {
     }
 }
 
-/// The tables of all groups of a scene; none for those that are not asked about.
+/// A matrix at a key time: its group, and what the script is told of it.
+struct Question<'a> {
+    group: usize,
+    of: &'a Group,
+    facts: MatrixFacts,
+    seconds: f32,
+}
+
+/// The tables of all groups of a scene; none for those that are not asked about. All processors answer together.
 ///
 /// # Errors
 /// What is wrong with the script, and where.
 pub(crate) fn tables(script: &Script, scene: &Scene) -> Result<Vec<Option<Table>>, ScriptError> {
-    let engine = bounded();
-    let count = scene
-        .groups
-        .iter()
-        .filter(|group| is_asked_about(group))
-        .count();
-    let mut index = 0;
-    let mut tables = Vec::with_capacity(scene.groups.len());
-    for group in &scene.groups {
-        if !is_asked_about(group) {
-            tables.push(None);
-            continue;
-        }
-        let facts = facts(group, index, count);
-        index += 1;
-        let times = script.about().times.iter();
-        let table: Result<Vec<_>, _> = times
-            .map(|&time| {
-                let facts = MatrixFacts {
+    let asked = || {
+        scene
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, group)| is_asked_about(group))
+    };
+    let count = asked().count();
+    let questions: Vec<Question<'_>> = asked()
+        .enumerate()
+        .flat_map(|(index, (group, of))| {
+            let facts = facts(of, index, count);
+            script.about().times.iter().map(move |&time| Question {
+                group,
+                of,
+                facts: MatrixFacts {
                     time,
                     ..facts.clone()
-                };
-                table(script, &engine, group, &facts, time * scene.duration)
+                },
+                seconds: time * scene.duration,
             })
-            .collect();
-        tables.push(Some(Arc::new(table?)));
+        })
+        .collect();
+    let used = Arc::new(Used::default());
+    let next = AtomicUsize::new(0);
+    let answers = Mutex::new(Vec::with_capacity(questions.len()));
+    let answer = || {
+        let engine = bounded(&used);
+        while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let at = question.group;
+            let table = table(
+                script,
+                &engine,
+                question.of,
+                &question.facts,
+                question.seconds,
+            );
+            let order = (at, question.facts.time);
+            let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.push((order, table));
+        }
+    };
+    std::thread::scope(|scope| {
+        let helpers = std::thread::available_parallelism()
+            .map_or(1, |all| all.get())
+            .min(8)
+            - 1;
+        for _ in 0..helpers.min(questions.len().saturating_sub(1)) {
+            // where no thread can be had, this one answers alone
+            let _ = std::thread::Builder::new()
+                .name("script".into())
+                .spawn_scoped(scope, answer);
+        }
+        answer();
+    });
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // whoever was first does not matter
+    answers.sort_by(|(a, _), (b, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut tables: Vec<Option<Vec<Vec<Entry>>>> = vec![None; scene.groups.len()];
+    for ((group, _), table) in answers {
+        tables[group].get_or_insert_default().push(table?);
     }
-    Ok(tables)
+    Ok(tables
+        .into_iter()
+        .map(|table| table.map(Arc::new))
+        .collect())
 }
 
 fn checked(script: &Script, facts: &MatrixFacts, place: Place) -> Result<Place, ScriptError> {

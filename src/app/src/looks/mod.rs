@@ -14,7 +14,7 @@ use bevy::prelude::*;
 use crate::sets::OrrerySystems;
 
 pub use chosen::{Chosen, SettingValue};
-pub use script_files::ScriptProblems;
+pub use script_files::{ReadScripts, ScriptProblems};
 pub use settings_file::SettingsFile;
 pub use swap::Swap;
 

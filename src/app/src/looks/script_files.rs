@@ -19,6 +19,10 @@ use super::{
 };
 use crate::{background::Wake, sets::OrrerySystems};
 
+/// When scripts are read anew (in `Update`).
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReadScripts;
+
 /// What is wrong with scripts, one plain sentence each. They are shown with the list.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScriptProblems(pub Vec<String>);
@@ -47,6 +51,7 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (reload.run_if(resource_exists::<Watch>), tell)
                 .chain()
+                .in_set(ReadScripts)
                 .in_set(OrrerySystems::Input),
         );
 }
@@ -77,7 +82,7 @@ fn watcher(folders: &[PathBuf], wake: &Wake) -> notify::Result<Watch> {
         if event.paths.iter().any(is_script) && !matches!(event.kind, EventKind::Access(_)) {
             // the window may be gone already
             let _ = sender.send(());
-            wake.wake();
+            wake.call();
         }
     })?;
     for folder in folders.iter().filter(|folder| folder.is_dir()) {

@@ -28,6 +28,8 @@ pub struct SwapClock;
 /// Looks and how far they have taken the place of those before, 0…1.
 #[derive(Clone, Debug)]
 struct Link {
+    /// Tells it from all others that there ever were.
+    number: u64,
     shaped: Arc<ShapedShow>,
     settings: Vec<(Look, String, Arc<dyn Reflect>)>,
     share: f32,
@@ -38,6 +40,8 @@ struct Link {
 pub struct Swap {
     /// One after the other; the first is all there.
     chain: Vec<Link>,
+    /// How many links there have been.
+    links: u64,
     /// The revision of the show for which they were made.
     revision: u64,
     shown: Option<Shown>,
@@ -50,14 +54,14 @@ pub struct Swap {
 struct Shown {
     revision: u64,
     segment: usize,
-    /// The addresses of the shaped shows, and their shares.
-    links: Vec<(usize, f32)>,
+    /// The numbers of the links, and their shares.
+    links: Vec<(u64, f32)>,
 }
 
 impl Shown {
     /// Whether its matrices and labels are those of another one.
     fn is_built_like(&self, other: &Self) -> bool {
-        let links = |of: &Self| -> Vec<usize> { of.links.iter().map(|link| link.0).collect() };
+        let links = |of: &Self| -> Vec<u64> { of.links.iter().map(|link| link.0).collect() };
         (self.revision, self.segment) == (other.revision, other.segment)
             && links(self) == links(other)
     }
@@ -102,7 +106,9 @@ impl Swap {
             let look = found.look(settings.as_ref());
             Some((look, found.identifier.clone(), Arc::from(settings)))
         });
+        self.links += 1;
         self.chain.push(Link {
+            number: self.links,
             settings: settings.collect(),
             shaped: Arc::new(ShapedShow::new(show.clone(), looks)),
             share: if self.chain.is_empty() { 1.0 } else { 0.0 },
@@ -251,7 +257,7 @@ pub(crate) fn shape_stage(
         links: swap
             .chain
             .iter()
-            .map(|link| (Arc::as_ptr(&link.shaped).addr(), link.share))
+            .map(|link| (link.number, link.share))
             .collect(),
     };
     if swap.shown.as_ref() != Some(&shown) {

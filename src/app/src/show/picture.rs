@@ -12,11 +12,11 @@ use super::{current::CurrentShow, opacity, transport::Transport};
 use crate::assembly::Assembly;
 use crate::camera::Direction;
 use crate::far_view::FarView;
-use crate::labels::{Captions, TitleCard};
-use crate::render::ground::NoGround;
 use crate::labels::Captions;
-use crate::render::ground;
+use crate::labels::{Captions, TitleCard};
 use crate::looks::Chosen;
+use crate::render::ground;
+use crate::render::ground::NoGround;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
 /// How pictures are made.

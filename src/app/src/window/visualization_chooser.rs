@@ -7,7 +7,7 @@ use orrery_plugin_api::{Icon, Visualization, Visualizations};
 use super::actions::Action;
 use crate::{
     looks::{
-        Chosen, ScriptProblems, SettingValue,
+        Chosen, ReadScripts, ScriptProblems, SettingValue,
         chosen::{Settings, value_of},
     },
     sets::{InterfacePart, OrrerySystems},
@@ -33,7 +33,10 @@ impl Plugin for VisualizationChooserPlugin {
             .add_message::<Action>()
             .add_systems(
                 Update,
-                choose.in_set(OrrerySystems::Input).after(super::keys::read),
+                choose
+                    .in_set(OrrerySystems::Input)
+                    .after(super::keys::read)
+                    .after(ReadScripts),
             )
             .add_systems(DrawInterface, draw.in_set(InterfacePart::Visualizations));
     }
