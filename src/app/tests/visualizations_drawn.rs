@@ -33,7 +33,7 @@ fn words_lie_within_the_picture_and_apart_and_nothing_is_left_behind() {
     let show = show(shipped_model(), "what light", 1);
     let mut renderer = renderer(&show);
     let home = show.duration() * 0.27;
-    let mut at_home = |renderer: &mut ShowRenderer| {
+    let at_home = |renderer: &mut ShowRenderer| {
         renderer.choose(|chosen| chosen.choose_for_all("cubes"));
         // what is despawned goes with the frame
         for _ in 0..3 {
