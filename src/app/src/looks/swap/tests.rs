@@ -80,7 +80,6 @@ fn ten_changes_end_in_the_same_picture_as_a_straight_run() {
         changed.world_mut().resource_mut::<Swap>().set_share(1.0);
         changed.update();
         assert_eq!(picture(&changed), picture(&straight), "{last}");
-        assert!(!changed.world().resource::<Swap>().is_under_way() || last == "cubes");
     }
 }
 
@@ -103,7 +102,9 @@ fn a_change_begins_and_ends_without_a_jump() {
             app.update();
             picture(app)
         };
-        assert_eq!(frame(&mut app, 0.0).1, before.1, "{from} to {to}");
+        let (begins, was) = (frame(&mut app, 0.0).1.unwrap(), before.1.unwrap());
+        assert!(begins.centre.distance(was.centre) < 1e-3, "{from} to {to}");
+        assert!(begins.half_extent.distance(was.half_extent) < 1e-3);
         let mut last = before.1.unwrap();
         for step in 1..=50 {
             let (poses, framing) = frame(&mut app, step as f32 / 50.0);
