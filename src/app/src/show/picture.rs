@@ -1,9 +1,9 @@
 //! Pictures of a show at chosen times, without a window: what stills, contact sheets, films and
 //! tests are made with.
 
-use bevy::prelude::DetectChangesMut as _;
 use std::sync::Arc;
 
+use bevy::prelude::DetectChangesMut as _;
 use image::RgbaImage;
 use orrery_pipeline::{Palette, shaping::ShapedShow};
 use orrery_plugin_api::Visualizations;
@@ -12,10 +12,8 @@ use super::{current::CurrentShow, opacity, transport::Transport};
 use crate::assembly::Assembly;
 use crate::camera::Direction;
 use crate::far_view::FarView;
-use crate::labels::Captions;
 use crate::labels::{Captions, TitleCard};
 use crate::looks::Chosen;
-use crate::render::ground;
 use crate::render::ground::NoGround;
 use crate::render::{HeadlessRenderer, PictureSize, QualityChoice, RenderError, SamplesPerPixel};
 
