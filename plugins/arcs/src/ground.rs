@@ -7,7 +7,7 @@ use bevy::math::{Vec2, Vec3};
 use orrery_plugin_api::pipeline::{
     Bounds, CellPose, Label, LabelKind, RichText, SafeArea, Scene, Window,
     camera::Shot,
-    label::{Align, Destination, Flight},
+    label::{Align, AlongAxis, Destination, Flight},
     rich_text::Level,
     shaping::{CellFacts, CellShape, Setting, framing_of},
     visible_token,
@@ -96,9 +96,10 @@ impl Smaller {
         });
         Label {
             anchor: self.place(label.anchor),
-            along_axis: label
-                .along_axis
-                .map(|(place, step)| (place, step * self.scale)),
+            along_axis: label.along_axis.map(|axis| AlongAxis {
+                step: axis.step * self.scale,
+                ..axis
+            }),
             flight,
             ..label.clone()
         }
@@ -137,7 +138,11 @@ pub(crate) fn scene(setting: &Setting<'_>, settings: ArcsSettings) -> Arc<Scene>
             continue;
         };
         scene.labels.push(Label {
-            along_axis: Some((at, Vec3::X * ground.pitch)),
+            along_axis: Some(AlongAxis {
+                step: Vec3::X * ground.pitch,
+                letters: 1,
+                whole: None,
+            }),
             nudge: Vec2::new(0.0, -0.8),
             ..Label::new(
                 LabelKind::Token,

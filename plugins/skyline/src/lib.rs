@@ -144,6 +144,7 @@ mod tests {
                 quantity,
                 range: 2.0,
             },
+            masked: None,
         };
         let mut group = Group::new(Role::Matrix, Placement::at(0.0, 0.0), layer);
         group.shape = Some(Arc::new(Bars(SkylineSettings::default())));

@@ -11,8 +11,6 @@ use crate::{
     camera::CameraPlugin,
     far_view::FarViewPlugin,
     labels::{Cards, LabelsPlugin, ProgressStripPlugin, system_fonts::find_fonts_for, warm_up},
-    looks::{self, SwapPlugin},
-    labels::{LabelsPlugin, ProgressStripPlugin, warm_up},
     looks::{self, SwapPlugin, scripts::add_scripts},
     render::{
         HeadlessRenderer, PictureSize, RenderError,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::easing::cubic_in_out;
-use crate::label::Label;
+use crate::label::{AlongAxis, Label};
 use crate::operand::Operand;
 use crate::scene::{CellPose, Group, Role, Scene, index_of};
 use crate::timeline::Window;
@@ -284,9 +284,12 @@ fn labels((from, at): (&[Label], Option<f32>), to: &[Label], progress: Progress)
                     Label {
                         anchor: before.anchor.lerp(label.anchor, t),
                         nudge: before.nudge.lerp(label.nudge, t),
-                        along_axis: label.along_axis.map(|(place, step)| {
-                            let from = before.along_axis.map_or(step, |(_, step)| step);
-                            (place, from.lerp(step, t))
+                        along_axis: label.along_axis.map(|axis| {
+                            let from = before.along_axis.map_or(axis.step, |before| before.step);
+                            AlongAxis {
+                                step: from.lerp(axis.step, t),
+                                ..axis
+                            }
                         }),
                         ..label.clone()
                     }

@@ -55,6 +55,7 @@ impl<'a> Board<'a> {
                 shots: Vec::new(),
                 duration: standard.duration,
                 captions: standard.captions.clone(),
+                cards: standard.cards.clone(),
                 parts: standard.parts.clone(),
             },
             setting: *setting,
@@ -115,6 +116,7 @@ impl<'a> Board<'a> {
                 quantity,
                 range: self.setting.show().range(quantity),
             },
+            masked: None,
         })
     }
 

@@ -4,7 +4,7 @@
 use glam::{Vec2, Vec3};
 
 use super::camera::box_around;
-use crate::label::{Align, Label, LabelKind};
+use crate::label::{Align, AlongAxis, Label, LabelKind};
 use crate::pass::Pass;
 use crate::rich_text::{Level, RichText};
 use crate::scene::{AxisLabels, Group, Role, Scene};
@@ -69,6 +69,8 @@ fn rows(group: &Group, window: Window, pass: &Pass, labels: &mut Vec<Label>) {
         0 | 1 => Vec3::NEG_Y,
         _ => first(1).position - first(0).position,
     };
+    // like no other axis's
+    let axis = labels.len();
     for row in 0..group.rows {
         let Some(token) = pass.tokens.get(group.whole_row(row)) else {
             continue;
@@ -76,7 +78,11 @@ fn rows(group: &Group, window: Window, pass: &Pass, labels: &mut Vec<Label>) {
         let pose = first(row);
         let text = shortened(&visible_token(token), MOST_LETTERS);
         labels.push(Label {
-            along_axis: Some((row, step)),
+            along_axis: Some(AlongAxis {
+                step,
+                letters: 1,
+                whole: Some(axis),
+            }),
             align: Align::Right,
             nudge: Vec2::new(-0.45, 0.0),
             ..Label::new(
