@@ -112,7 +112,7 @@ impl Plugin for LabelsPlugin {
                 Update,
                 (scale::fit, system_fonts::find_for_show)
                     .after(OrrerySystems::Program)
-                    .before(OrrerySystems::Labels),
+                    .before(OrrerySystems::Choreography),
             )
             .add_systems(
                 Update,

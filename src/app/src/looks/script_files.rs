@@ -46,7 +46,7 @@ struct Watch {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<ScriptProblems>()
         .init_resource::<Scripts>()
-        .add_systems(Startup, begin)
+        .add_systems(Startup, begin.before(super::settings_file::read))
         .add_systems(
             Update,
             (reload.run_if(resource_exists::<Watch>), tell)

@@ -57,7 +57,7 @@ fn write_file(file: &Path, settings: &BTreeMap<String, Settings>) -> Result<(), 
 }
 
 /// What was typed at the command line goes before what was kept.
-fn read(file: Res<SettingsFile>, mut chosen: ResMut<Chosen>) {
+pub(super) fn read(file: Res<SettingsFile>, mut chosen: ResMut<Chosen>) {
     let Some(file) = &file.0 else {
         return;
     };

@@ -103,7 +103,7 @@ impl Plugin for PromptFieldPlugin {
                 find_letters
                     .after(find_for_show)
                     .after(OrrerySystems::Program)
-                    .before(OrrerySystems::Labels),
+                    .before(OrrerySystems::Choreography),
             )
             .add_systems(
                 DrawInterface,
