@@ -33,7 +33,8 @@ pub fn of_dimension(
     extremes(&double(table.column(dimension)), count, never_drawn)
 }
 
-fn extremes(values: &[f64], count: usize, never_drawn: &[usize]) -> (Vec<Along>, Vec<Along>) {
+/// The tokens with the largest of these values `[vocab_size]`, and with the smallest.
+pub fn extremes(values: &[f64], count: usize, never_drawn: &[usize]) -> (Vec<Along>, Vec<Along>) {
     let opposite: Vec<f64> = values.iter().map(|value| -value).collect();
     let of = |x: &[f64]| -> Vec<Along> {
         let tokens = largest(x, count, never_drawn);

@@ -4,7 +4,8 @@
 use ndarray::ArrayView2;
 use orrery_model::{BlockTensor as B, TensorId, WeightId};
 
-use crate::run::Run;
+use crate::question::Question;
+use crate::run::{AnalysisError, Run};
 use crate::vector::{divergence, dot, double, largest, log_softmax};
 
 /// A place of the residual stream where it can be read.
@@ -174,6 +175,34 @@ pub(crate) fn lens(
     }
 }
 
+/// What the raw lens says to a question, stage by stage: the value of the question of the logits that the stage
+/// would have. The last is the run's own. Each stage's norm is computed anew, so that nothing is held: the
+/// differences from stage to stage add up to the value less the first stage's, whatever the model.
+///
+/// # Errors
+/// A token or position that the run does not have.
+pub fn lens_values(
+    run: &Run<'_>,
+    question: &Question,
+) -> Result<Vec<(LensStage, f64)>, AnalysisError> {
+    question.check(run)?;
+    let (direction, constant) = question.direction(run);
+    let end = End::new(run);
+    let all = stages(run.config().n_blocks);
+    let last = all.len() - 1;
+    let value = |(at, stage): (usize, LensStage)| {
+        if at == last {
+            let logits = run.logits(question.position);
+            return (stage, question.value(logits.iter().copied()));
+        }
+        let row = run.matrix(stage.tensor(run.is_pre_norm()));
+        let normed = end.norm(double(row.row(question.position)));
+        let along = normed.iter().zip(&direction).map(|(x, u)| x * u);
+        (stage, along.sum::<f64>() + constant)
+    };
+    Ok(all.into_iter().enumerate().map(value).collect())
+}
+
 /// The model's end: final norm, un-embedding.
 struct End<'a> {
     gamma: Option<&'a [f32]>,
@@ -195,7 +224,8 @@ impl<'a> End<'a> {
         }
     }
 
-    fn logits(&self, mut x: Vec<f64>) -> Vec<f64> {
+    /// The final norm, if there is one.
+    fn norm(&self, mut x: Vec<f64>) -> Vec<f64> {
         if let Some(gamma) = self.gamma {
             let count = x.len() as f64;
             let mean = x.iter().sum::<f64>() / count;
@@ -206,6 +236,11 @@ impl<'a> End<'a> {
                 *x = (*x - mean) / divisor * f64::from(gamma[at]) + beta;
             }
         }
+        x
+    }
+
+    fn logits(&self, x: Vec<f64>) -> Vec<f64> {
+        let x = self.norm(x);
         let rows = self.table.rows().into_iter().enumerate();
         rows.map(|(token, row)| {
             let bias = self.bias.map_or(0.0, |bias| f64::from(bias[token]));

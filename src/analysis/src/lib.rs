@@ -25,7 +25,7 @@ mod walk;
 
 pub use attribution::{Attribution, Share, attribution};
 pub use fitted_lens::FittedLens;
-pub use lens::{Guess, Lens, LensStage, raw_lens, stages};
+pub use lens::{Guess, Lens, LensStage, lens_values, raw_lens, stages};
 pub use part::Part;
 pub use question::{Against, Question};
 pub use run::{AnalysisError, Run};

@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use orrery_analysis::circuits::{first_block_scores, score_split};
+use orrery_analysis::circuits::{
+    Projected, first_block_scores, output_value, projection, score_split, token_pushes,
+    written_here,
+};
 use orrery_analysis::patch_grid::{Patched, patch_grid};
 use orrery_analysis::switch_off::switches;
 use orrery_analysis::{
-    Against, FittedLens, LensStage, Part, Question, Run, SwitchOff, attribution, effects, raw_lens,
+    Against, FittedLens, LensStage, Part, Question, Run, SwitchOff, attribution, effects,
+    lens_values, raw_lens,
 };
 use orrery_model::checkpoint::load;
 use orrery_model::{
@@ -397,6 +401,113 @@ fn scores_split_and_the_first_block_is_exact() {
             }
         }
         assert!(score_split(&run, (0, 0), 2, 3).is_err());
+    }
+}
+
+/// Rows of Q, K and V are the sum of their parts, and the shares of the parts add up to 1; what the tokens push
+/// in the first block is what stands in the token's part.
+#[test]
+fn queries_keys_and_values_split() {
+    for placement in [NormPlacement::Pre, NormPlacement::Post] {
+        let gpt = random(placement, placement == NormPlacement::Pre, true, 22);
+        let ids = [3, 1, 4, 1, 5, 9];
+        let trace = gpt.trace(&ids).expect("the ids are valid");
+        let run = Run::new(&gpt, &trace).expect("it is its own");
+        for projected in Projected::ALL {
+            for block in 0..3 {
+                for row in [0, 3, 5] {
+                    let found =
+                        projection(&run, projected, (block, 1), row).expect("it can be asked");
+                    assert!(found.error() < 1e-5, "{projected:?} {block}: {found:?}");
+                    let shares: f64 = found.shares().iter().sum();
+                    assert!((shares - 1.0).abs() < 1e-4, "{shares}");
+                }
+            }
+            let found = projection(&run, projected, (0, 2), 4).expect("it can be asked");
+            for (column, &token) in found.vectors[0].iter().enumerate() {
+                let push = token_pushes(&run, projected, (0, 2), column)[ids[4]];
+                let divisor = match placement {
+                    NormPlacement::Pre => {
+                        let variance = run.block(0, B::Norm1Variance)[[4, 0]];
+                        f64::from(variance + run.config().norm_epsilon).sqrt()
+                    }
+                    NormPlacement::Post => 1.0,
+                };
+                assert!((push / divisor - token).abs() < 1e-6, "{push} {token}");
+            }
+        }
+        assert!(projection(&run, Projected::Key, (0, 0), 6).is_err());
+    }
+}
+
+/// In the first block both ways to ask what a head writes are one; everywhere the attention-weighted sum over the
+/// sources is the head's share.
+#[test]
+fn what_a_head_writes_is_its_share() {
+    for placement in [NormPlacement::Pre, NormPlacement::Post] {
+        let gpt = random(placement, placement == NormPlacement::Pre, true, 23);
+        let ids = [3, 1, 4, 1, 5, 9];
+        let trace = gpt.trace(&ids).expect("the ids are valid");
+        let run = Run::new(&gpt, &trace).expect("it is its own");
+        let here = written_here(&run, (0, 1), 2, 5, 11, &[]);
+        let any = output_value(&run, 1, (ids[2], 2), 5, 11, &[]);
+        assert_eq!(here.own_rank, any.own_rank);
+        for ((a, x), (b, y)) in here.raises.iter().zip(&any.raises) {
+            assert!(a == b && (x - y).abs() < 1e-5, "{x} {y}");
+        }
+        let (token, against) = (7, 2);
+        let question = Question {
+            token,
+            against: Against::Token(against),
+            position: 5,
+        };
+        let shares = attribution(&run, question).expect("it can be asked");
+        for (block, head) in [(0, 0), (1, 2), (2, 1)] {
+            let attention = run.head(block, B::Attention, head);
+            let sum: f64 = (0..6)
+                .map(|source| {
+                    let all = written_here(&run, (block, head), source, 5, 11, &[]).raises;
+                    let of = |id| {
+                        all.iter()
+                            .find(|pair| pair.0 == id)
+                            .map_or(0.0, |pair| pair.1)
+                    };
+                    f64::from(attention[[5, source]]) * (of(token) - of(against))
+                })
+                .sum();
+            let share = shares.of(Part::Head { block, head }).expect("it has one");
+            assert!((sum - share.share).abs() < 1e-5, "{sum} {}", share.share);
+        }
+    }
+}
+
+/// Stage by stage the lens leads to the model's own answer; what it says at a stage is the difference of the
+/// lens's own logarithms.
+#[test]
+fn steps_of_the_lens_add_up() {
+    for placement in [NormPlacement::Pre, NormPlacement::Post] {
+        for final_norm in [false, true] {
+            let gpt = random(placement, final_norm, false, 24);
+            let ids = [3, 1, 4, 1, 5];
+            let trace = gpt.trace(&ids).expect("the ids are valid");
+            let run = Run::new(&gpt, &trace).expect("it is its own");
+            let lens = raw_lens(&run, &[4], &[Some(2)], &[]);
+            let followed = &lens.followed[0];
+            let question = Question {
+                token: followed[0],
+                against: Against::Token(followed[1]),
+                position: 4,
+            };
+            let values = lens_values(&run, &question).expect("it can be asked");
+            assert_eq!(values.len(), lens.stages.len());
+            for ((stage, value), guesses) in values.iter().zip(&lens.guesses) {
+                let said = guesses[0].followed[0] - guesses[0].followed[1];
+                assert!((said - value).abs() < 1e-5, "{stage:?}: {said} {value}");
+            }
+            let logits = run.logits(4);
+            let own = question.value(logits.iter().copied());
+            assert_eq!(values.last().map(|last| last.1), Some(own));
+        }
     }
 }
 

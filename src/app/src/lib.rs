@@ -10,6 +10,7 @@ pub mod command_line;
 pub mod far_view;
 pub mod film;
 pub mod labels;
+mod lettering;
 pub mod looks;
 pub mod model_file;
 pub mod render;

@@ -248,6 +248,68 @@ fn same_numbers(trace: &Trace, a: TensorId, b: TensorId) -> bool {
     trace.matrix(a) == trace.matrix(b)
 }
 
+/// What a block hands on under other names can be changed where it is made: nothing else differs.
+#[test]
+fn a_change_where_a_number_is_made_does_the_same() {
+    for placement in PLACEMENTS {
+        let gpt = gpt(placement);
+        for changes in [
+            "block0.input[2,*]*=2",
+            "block1.input[*,3]=0.5",
+            "block0.output+=0.1",
+            "block1.output[last,*]=mean",
+            "h0.concat[1,7]=2",
+            "h1.concat.2[*,1]=0",
+            "block0.output[1,1]*=3, block0.residual2[1,1]+=1, block0.norm2[1,1]+=1",
+            "h0.head1=off, h0.att.2[5,3]=cut, block1_W_Q[3,2]=0",
+        ] {
+            let asked: Interventions = changes.parse().expect(changes);
+            let made = asked.where_made(gpt.config()).expect(changes);
+            let (asked, made) = (with(&gpt, &asked), with(&gpt, &made));
+            let same_ends = [TensorId::Logits, TensorId::Probabilities];
+            for id in same_ends {
+                assert!(same(&asked, &made, id), "{placement:?} {changes}: {id}");
+            }
+            // and here every name has the changed number
+            let output = TensorId::Block(0, B::Output);
+            assert!(same_numbers(&made, output, TensorId::Block(1, B::Input)));
+            assert!(same_numbers(
+                &made,
+                TensorId::Embedded,
+                TensorId::Block(0, B::Input)
+            ));
+        }
+        let bypass: Interventions = "h1=bypass".parse().expect("it is one");
+        let refused = bypass.where_made(gpt.config());
+        assert_eq!(refused.err(), Some(InterventionError::BypassShown(1)));
+    }
+}
+
+#[test]
+fn it_is_known_which_tensors_are_changed() {
+    let of = |changes: &str, id: &str| {
+        let changes: Interventions = changes.parse().expect(changes);
+        changes.changes(id.parse().expect(id))
+    };
+    for (changes, yes, no) in [
+        ("h1.head2=off", "block1.head_output", "block0.head_output"),
+        ("h1.mlp=off", "block1.ffn_output", "block1.attention_output"),
+        ("h1=off", "block1.ffn_output", "block1.output"),
+        ("h1=bypass", "block1.output", "block1.ffn_output"),
+        (
+            "h1.att.0[2,1]=cut",
+            "block1.masked_scores",
+            "block1.attention",
+        ),
+        ("h1.att.0[2,1]=0.5", "block1.attention", "block1.scores"),
+        ("block1_W_Q[0,0]=1", "block1.q", "block1.q"),
+        ("logits[last,2]=9", "logits", "probabilities"),
+    ] {
+        assert_eq!(of(changes, yes), yes != no, "{changes} {yes}");
+        assert!(!of(changes, no), "{changes} {no}");
+    }
+}
+
 #[test]
 fn a_cut_edge_has_no_share() {
     let gpt = gpt(NormPlacement::Pre);

@@ -34,6 +34,8 @@ pub struct Explanation {
     pub cell: Cell,
     /// The number.
     pub value: f32,
+    /// What its operation computed, where a change to the run then put this number there.
+    pub computed: Option<f32>,
     /// The operation that made it, as an index into the program of its pass; none for a weight.
     pub operation: Option<usize>,
     /// The arithmetic; none for a weight.
@@ -114,6 +116,7 @@ impl Show {
 
 /// When and of what is asked.
 struct Asked<'a> {
+    show: &'a Show,
     scene: &'a Scene,
     s: f32,
     pass: &'a Pass,
@@ -152,6 +155,7 @@ impl<'a> Inputs<'a> {
 impl<'a> Asked<'a> {
     fn new(show: &'a Show, (scene, s): (&'a Scene, f32), pass: usize) -> Option<Self> {
         Some(Self {
+            show,
             scene,
             s,
             pass: show.passes().get(pass)?.as_ref(),
@@ -170,6 +174,7 @@ impl<'a> Asked<'a> {
             operand: Some(operand),
             cell,
             value,
+            computed: None,
             operation: None,
             terms: None,
             dependencies: Vec::new(),
@@ -200,6 +205,7 @@ impl<'a> Asked<'a> {
             operand: None,
             cell,
             value,
+            computed: None,
             operation: Some(at),
             terms: None,
             dependencies: Vec::new(),
@@ -240,6 +246,11 @@ impl<'a> Asked<'a> {
             });
         }
         explanation.terms = Some(operation.terms(&inputs.views(), made, cell));
+        let mut outputs = operation.outputs().into_iter();
+        if let Some(of) = outputs.find(|&(of, _)| of == made) {
+            let (views, value) = (inputs.views(), explanation.value);
+            explanation.computed = self.show.computed(operation, &views, of, cell, value);
+        }
         Some(())
     }
 

@@ -7,6 +7,7 @@ mod address;
 pub mod bounds;
 pub mod camera;
 pub mod card;
+mod changed_run;
 pub mod cinema;
 pub mod colour;
 pub mod easing;

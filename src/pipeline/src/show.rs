@@ -8,16 +8,18 @@ use std::sync::{Arc, OnceLock};
 use orrery_model::{Generation, GenerationError, Gpt, SamplingSettings, Tokenizer};
 
 use crate::camera::{CameraPath, Framing};
+use crate::changed_run::ChangedRun;
 use crate::colour::Quantity;
 use crate::easing::cubic_in_out;
 use crate::machine::Machine;
 use crate::operand::Operand;
-use crate::operation::{Formula, Size, formula};
+use crate::operation::{Formula, Size, formula, number};
 use crate::pacing::Pacing;
 use crate::part::{Pages, Parts};
 use crate::pass::Pass;
 use crate::program::{Detail, Program, ProgramOptions, Stage};
 use crate::ranges::{Range, ranges};
+use crate::rich_text::RichText;
 use crate::scene::{Caption, Scene};
 use crate::stage::WholeModel;
 use crate::staging::{Staging, TimedStep};
@@ -70,6 +72,7 @@ pub struct Show {
     scales: HashMap<Quantity, Range>,
     prompt_tokens: usize,
     pages: Pages,
+    pub(crate) run: ChangedRun,
 }
 
 impl Show {
@@ -100,27 +103,41 @@ impl Show {
         options: &ShowOptions,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Self, ShowError> {
+        let unchanged = (gpt, ChangedRun::default());
+        Self::of_run(unchanged, tokenizer, prompt, pacing, options, watch)
+    }
+
+    /// Runs the model, changed or not, and lays out the show.
+    pub(crate) fn of_run(
+        (gpt, run): (&Arc<Gpt>, ChangedRun),
+        tokenizer: &Tokenizer,
+        prompt: &[usize],
+        pacing: &Pacing,
+        options: &ShowOptions,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Self, ShowError> {
         if prompt.is_empty() {
             return Err(ShowError::EmptyPrompt);
         }
         if options.tokens == 0 {
             return Err(ShowError::NoTokens);
         }
-        let passes = passes(gpt, tokenizer, prompt, options, watch)?;
+        let passes = passes((gpt, &run), tokenizer, prompt, options, watch)?;
         let scales = ranges(&passes);
-        Ok(Self::of_passes(
-            (passes, scales),
-            prompt.len(),
-            pacing,
-            options,
-        ))
+        Ok(Self {
+            run,
+            ..Self::of_passes((passes, scales), prompt.len(), pacing, options)
+        })
     }
 
     /// The same passes laid out anew: for other pages, other blocks opened, another pace. The model does not
     /// run again; sampling and number of tokens stay what they were.
     pub fn laid_out_anew(&self, pacing: &Pacing, options: &ShowOptions) -> Self {
         let passes = (self.passes.clone(), self.scales.clone());
-        Self::of_passes(passes, self.prompt_tokens, pacing, options)
+        Self {
+            run: self.run.clone(),
+            ..Self::of_passes(passes, self.prompt_tokens, pacing, options)
+        }
     }
 
     fn of_passes(
@@ -198,6 +215,7 @@ impl Show {
             scales,
             prompt_tokens,
             pages: options.pages,
+            run: ChangedRun::default(),
         }
     }
 
@@ -290,7 +308,12 @@ impl Show {
                 .operations()
                 .get(caption.operation?)?;
             let pass = &self.passes[on.pass];
-            formula(operation.as_ref(), pass, worked.made, worked.cell)
+            let mut formula = formula(operation.as_ref(), pass, worked.made, worked.cell)?;
+            if let Some(computed) = self.computed_for(operation.as_ref(), pass, &formula) {
+                let words = format!(" (computed {}, then changed)", number(computed));
+                formula.line.append(RichText::plain(words));
+            }
+            Some(formula)
         });
         Some((caption, numbers))
     }
@@ -303,7 +326,7 @@ impl Show {
 
 /// Runs the model once for each token to generate.
 fn passes(
-    gpt: &Arc<Gpt>,
+    (gpt, run): (&Arc<Gpt>, &ChangedRun),
     tokenizer: &Tokenizer,
     prompt: &[usize],
     options: &ShowOptions,
@@ -314,7 +337,8 @@ fn passes(
         .collect();
     let never_drawn: Arc<[usize]> = tokenizer.special().into();
     let mut generation =
-        Generation::new(gpt, prompt.to_vec(), options.sampling.clone(), &never_drawn)?;
+        Generation::new(gpt, prompt.to_vec(), options.sampling.clone(), &never_drawn)?
+            .with_interventions(run.done.clone());
     let mut passes = Vec::with_capacity(options.tokens);
     for made in 0..options.tokens {
         if watch(made).is_break() {
@@ -330,7 +354,9 @@ fn passes(
         all.push(step.draw.token_id);
         passes.push(Arc::new(Pass {
             gpt: gpt.clone(),
-            trace: gpt.trace(seen).map_err(GenerationError::from)?,
+            trace: gpt
+                .trace_with(seen, &run.done, None)
+                .map_err(GenerationError::from)?,
             draw: step.draw,
             sampling: options.sampling.clone(),
             never_drawn: never_drawn.clone(),

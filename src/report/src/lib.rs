@@ -6,12 +6,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod code_line;
+pub mod drawing;
 mod findings;
 mod pack;
 mod page;
 pub mod publish;
 mod request;
 pub mod token_text;
+pub mod words;
 
 pub use findings::{Findings, sha256_of_weights};
 pub use pack::Tier;

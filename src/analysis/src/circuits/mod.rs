@@ -3,8 +3,10 @@
 
 mod first_block;
 mod output_value;
+mod projection;
 mod score_split;
 
 pub use first_block::first_block_scores;
-pub use output_value::{Written, output_value};
-pub use score_split::{ScorePart, ScoreSplit, score_split};
+pub use output_value::{Written, output_value, written_here};
+pub use projection::{Projected, Projection, ProjectionPart, projection, token_pushes};
+pub use score_split::{ScoreSplit, score_split};

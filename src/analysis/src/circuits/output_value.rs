@@ -1,6 +1,6 @@
-//! What a head of the first block would write, if a position looked at nothing but one token.
+//! What a head would write, if a position looked at nothing but one token.
 
-use orrery_model::BlockWeight as W;
+use orrery_model::{BlockTensor as B, BlockWeight as W};
 
 use super::first_block::input;
 use crate::run::Run;
@@ -37,15 +37,53 @@ pub fn output_value(
             *out += x * f64::from(w);
         }
     }
+    let at = ((0, head), (token, row));
+    effect_of(run, at, &value, count, never_drawn)
+}
+
+/// Any head whose whole attention lies on the token at position `source` of this run: its direct effect on the
+/// logits at position `row`, with the divisors of later norms held at the run's values and b_V left out.
+pub fn written_here(
+    run: &Run<'_>,
+    (block, head): (usize, usize),
+    source: usize,
+    row: usize,
+    count: usize,
+    never_drawn: &[usize],
+) -> Written {
+    let d_head = run.config().d_head();
+    let value = run.head(block, B::V, head);
+    let bias = run.block_vector(block, W::ValueBias);
+    let bias = bias.map(|bias| &bias[head * d_head..(head + 1) * d_head]);
+    let value: Vec<f64> = value
+        .row(source)
+        .iter()
+        .enumerate()
+        .map(|(at, &v)| f64::from(v) - bias.map_or(0.0, |bias| f64::from(bias[at])))
+        .collect();
+    let token = run.trace().ids()[source];
+    let at = ((block, head), (token, row));
+    effect_of(run, at, &value, count, never_drawn)
+}
+
+/// What a row of a head's V does to the logits of a position.
+fn effect_of(
+    run: &Run<'_>,
+    ((block, head), (token, row)): ((usize, usize), (usize, usize)),
+    value: &[f64],
+    count: usize,
+    never_drawn: &[usize],
+) -> Written {
+    let d_head = run.config().d_head();
     let mut written = vec![0.0; run.config().d_model];
-    let output = run.block_matrix(0, W::OutputWeight);
+    let output = run.block_matrix(block, W::OutputWeight);
     let rows = output.rows().into_iter().skip(head * d_head);
-    for (value, row) in value.iter().zip(rows) {
+    for (&value, row) in value.iter().zip(rows) {
         for (written, &w) in written.iter_mut().zip(row) {
             *written += value * f64::from(w);
         }
     }
-    let effect = to_logits(run, row, (0, false), &written);
+    let effect = to_logits(run, row, (block, false), &written);
     let opposite: Vec<f64> = effect.iter().map(|x| -x).collect();
     let pairs = |x: &[f64]| -> Vec<(usize, f64)> {
         let tokens = largest(x, count, never_drawn);

@@ -9,6 +9,7 @@ use orrery_pipeline::{Cell, Explanation, Operand, Pass, RelatedCell, Show};
 use serde::Serialize;
 
 use super::Notes;
+use super::intervention_arguments::InterventionArguments;
 use super::output::{print, print_json};
 use super::show_arguments::ShowArguments;
 use super::table::table;
@@ -32,6 +33,9 @@ pub struct ExplainArguments {
     json: bool,
 
     #[command(flatten)]
+    interventions: InterventionArguments,
+
+    #[command(flatten)]
     show: ShowArguments,
 }
 
@@ -41,7 +45,9 @@ pub struct ExplainArguments {
 /// A cell that this model does not have, a moment outside of the show, whatever is wrong with model, prompt or
 /// settings.
 pub fn run(arguments: &ExplainArguments, notes: Notes) -> Result<()> {
-    let current = arguments.show.show(notes)?;
+    let current = arguments
+        .show
+        .changed_show(&arguments.interventions, notes)?;
     let (show, address) = (&current.show, arguments.cell);
     let duration = show.timeline().duration();
     let given = match arguments.at {
@@ -142,6 +148,10 @@ struct Report {
     #[serde(flatten)]
     cell: CellReport,
     name: String,
+    /// What the operation computed, where --intervene then put this value there
+    computed: Option<f32>,
+    /// What --intervene changed in the run
+    changes: String,
     operation: Option<OperationReport>,
     /// How the terms make the value
     combination: Option<&'static str>,
@@ -190,6 +200,8 @@ impl Report {
                 value: finite(explanation.value),
             },
             name: explanation.name.clone(),
+            computed: explanation.computed.and_then(finite),
+            changes: show.changes().to_owned(),
             operation: operation.map(|operation| OperationReport {
                 kind: format!("{:?}", operation.kind()),
                 formula: operation.symbols().to_string(),
@@ -221,6 +233,13 @@ impl Report {
             self.name,
             written(self.cell.value)
         )];
+        if let Some(computed) = self.computed {
+            let computed = written(Some(computed));
+            lines.push(format!("computed {computed}, then changed by --intervene"));
+        }
+        if !self.changes.is_empty() {
+            lines.push(format!("in a changed run: {}", self.changes));
+        }
         match &self.operation {
             Some(operation) => {
                 lines.push(format!("\n{}: {}", operation.kind, operation.formula));

@@ -3,6 +3,7 @@
 
 mod bench;
 mod convert;
+mod drawing_picture;
 mod environment;
 mod evaluate;
 mod explain;
@@ -36,6 +37,7 @@ mod train;
 mod view_arguments;
 mod visualization_arguments;
 mod window;
+mod words;
 
 use std::process::ExitCode;
 
@@ -97,6 +99,8 @@ enum Command {
     Join(join::JoinArguments),
     /// Print where a number comes from, and where it goes
     Explain(explain::ExplainArguments),
+    /// Print what a model's tables and vectors say in words
+    Words(words::WordsArguments),
     /// Train a model on a text
     Train(train::TrainArguments),
     /// Print how well a model predicts a text
@@ -155,6 +159,7 @@ impl CommandLine {
             Command::Record(arguments) => record::run(*arguments, notes),
             Command::Join(arguments) => join::run(&arguments, notes),
             Command::Explain(arguments) => explain::run(&arguments, notes),
+            Command::Words(arguments) => words::run(&arguments, notes),
             Command::Train(arguments) => train::run(&arguments, notes),
             Command::Eval(arguments) => evaluate::run(&arguments, notes),
             Command::Inspect(arguments) => inspect::run(&arguments),

@@ -6,6 +6,7 @@ use clap::Args;
 use color_eyre::Result;
 use indicatif::ProgressStyle;
 
+use super::intervention_arguments::InterventionArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
@@ -32,6 +33,9 @@ pub struct SheetArguments {
     all_tokens: bool,
 
     #[command(flatten)]
+    interventions: InterventionArguments,
+
+    #[command(flatten)]
     show: ShowArguments,
 
     #[command(flatten)]
@@ -48,7 +52,9 @@ pub struct SheetArguments {
 pub fn run(arguments: &SheetArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
     let direction = arguments.view.direction()?;
-    let show = arguments.show.show(notes)?;
+    let show = arguments
+        .show
+        .changed_show(&arguments.interventions, notes)?;
     let mut tiles = tiles(&show.show);
     if !arguments.all_tokens {
         let first = show.show.timeline().next_pass(0.0);

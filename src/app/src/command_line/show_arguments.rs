@@ -9,6 +9,7 @@ use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure, eyre};
 use orrery_pipeline::{Detail, Pacing, PagedAxis, Pages, Palette, ShowOptions};
 
+use super::intervention_arguments::InterventionArguments;
 use super::visualization_arguments::{VisualizationArguments, check_blocks};
 use super::{ModelArguments, Notes, PromptArguments, SamplingArguments};
 use crate::render::{PictureSize, QualityChoice, SamplesPerPixel};
@@ -71,6 +72,18 @@ impl ShowArguments {
     /// # Errors
     /// Whatever is wrong with the model, the prompt or the settings.
     pub fn show(&self, notes: Notes) -> Result<CurrentShow> {
+        self.changed_show(&InterventionArguments::default(), notes)
+    }
+
+    /// The same of a changed run.
+    ///
+    /// # Errors
+    /// As [`ShowArguments::show`], and changes that the model or the text does not have.
+    pub fn changed_show(
+        &self,
+        changes: &InterventionArguments,
+        notes: Notes,
+    ) -> Result<CurrentShow> {
         ensure!(
             (1..=MOST_GENERATED_TOKENS).contains(&self.tokens),
             "--tokens is {}; a show has 1 to {MOST_GENERATED_TOKENS}",
@@ -82,6 +95,7 @@ impl ShowArguments {
         // says what is wrong with the prompt, or what is dropped
         self.prompt.token_ids(&model.tokenizer, notes)?;
         notes.say_how(&model);
+        let interventions = changes.interventions(&model, notes)?;
         let model = NamedModel::new(model, self.model.name());
         let n_blocks = model.gpt.config().n_blocks;
         check_blocks(&visualizations, n_blocks)?;
@@ -101,13 +115,14 @@ impl ShowArguments {
                     pages.with(axis, page)
                 }),
         };
-        let show = CurrentShow::new(ShowSettings {
+        let settings = ShowSettings {
             prompt: self.prompt.text(&model.tokenizer),
             model,
             lossy: self.prompt.lossy,
             options,
             pacing: self.pacing()?,
-        })?;
+        };
+        let show = CurrentShow::changed(settings, &interventions)?;
         Ok(CurrentShow {
             visualizations,
             ..show

@@ -6,6 +6,7 @@ use clap::Args;
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
 
+use super::intervention_arguments::InterventionArguments;
 use super::show_arguments::{PictureArguments, ShowArguments};
 use super::view_arguments::ViewArguments;
 use super::{Notes, picture_file};
@@ -31,6 +32,9 @@ pub struct StillArguments {
     transparent: bool,
 
     #[command(flatten)]
+    interventions: InterventionArguments,
+
+    #[command(flatten)]
     show: ShowArguments,
 
     #[command(flatten)]
@@ -47,7 +51,9 @@ pub struct StillArguments {
 pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
     let direction = arguments.view.direction()?;
-    let show = arguments.show.show(notes)?;
+    let show = arguments
+        .show
+        .changed_show(&arguments.interventions, notes)?;
     let duration = show.duration();
     ensure!(
         (0.0..=duration).contains(&arguments.at),

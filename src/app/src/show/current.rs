@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::ControlFlow, path::Path, sync::Arc};
 
 use bevy::prelude::*;
-use orrery_model::{Gpt, LoadedModel, Tokenizer, TokenizerError};
+use orrery_model::{Gpt, Interventions, LoadedModel, Tokenizer, TokenizerError};
 use orrery_pipeline::{Pacing, Palette, Show, ShowError, ShowOptions};
 use thiserror::Error;
 
@@ -66,6 +66,15 @@ impl ShowSettings {
         self.lossy = false;
         self.model = model;
         self.forget_other_blocks();
+    }
+
+    /// The prompt's token ids.
+    fn token_ids(&self) -> Result<Vec<usize>, TokenizerError> {
+        let tokenizer = &self.model.tokenizer;
+        match self.lossy {
+            true => Ok(tokenizer.encode_lossy(&self.prompt).0),
+            false => tokenizer.encode(&self.prompt),
+        }
     }
 
     /// Opens the same blocks as another show, with the same timing: what a user may change while this one
@@ -134,6 +143,25 @@ impl CurrentShow {
         Self::watched(settings, &mut |_| ControlFlow::Continue(()))
     }
 
+    /// Makes a show of a changed run.
+    ///
+    /// # Errors
+    /// As [`CurrentShow::new`], and changes that this model or this text does not have.
+    pub fn changed(
+        settings: ShowSettings,
+        interventions: &Interventions,
+    ) -> Result<Self, PromptError> {
+        let ids = settings.token_ids()?;
+        let NamedModel { gpt, tokenizer, .. } = &settings.model;
+        let (pacing, options) = (&settings.pacing, &settings.options);
+        let show = Show::changed(gpt, tokenizer, &ids, pacing, options, interventions)?;
+        Ok(Self {
+            show: Arc::new(show),
+            settings,
+            revision: 0,
+        })
+    }
+
     /// Makes a show. `watch` hears before each token how many there are, and may stop the making.
     ///
     /// # Errors
@@ -142,12 +170,8 @@ impl CurrentShow {
         settings: ShowSettings,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Self, PromptError> {
+        let ids = settings.token_ids()?;
         let NamedModel { gpt, tokenizer, .. } = &settings.model;
-        let ids = if settings.lossy {
-            tokenizer.encode_lossy(&settings.prompt).0
-        } else {
-            tokenizer.encode(&settings.prompt)?
-        };
         let (pacing, options) = (&settings.pacing, &settings.options);
         Ok(Self {
             show: Arc::new(Show::watched(gpt, tokenizer, &ids, pacing, options, watch)?),

@@ -4,6 +4,7 @@ use image::{RgbaImage, imageops};
 use orrery_pipeline::{Phase, Show};
 
 use super::picture::ShowRenderer;
+use crate::lettering::{self, Letters};
 use crate::render::RenderError;
 
 /// What is on a sheet.
@@ -41,6 +42,10 @@ const SPACE: u32 = 8;
 /// later tokens the last instant of each stage's computing.
 pub fn tiles(show: &Show) -> Vec<Tile> {
     let mut tiles = Vec::new();
+    let changed = match show.changes() {
+        "" => "",
+        _ => "changed run · ",
+    };
     for segment in show.timeline().segments() {
         let title = show
             .passes()
@@ -69,7 +74,7 @@ pub fn tiles(show: &Show) -> Vec<Tile> {
             tiles.push(Tile {
                 time: segment.start + f64::from(seconds),
                 name: format!(
-                    "{token}{block}{} · {} · {:.1} s",
+                    "{changed}{token}{block}{} · {} · {:.1} s",
                     title,
                     phase.name(),
                     segment.start + f64::from(seconds)
@@ -118,40 +123,13 @@ const LETTERS: (f32, f32) = (16.0, 11.0);
 
 /// Writes a name under its picture: smaller where it is long, cut where that does not help.
 fn write_name(sheet: &mut RgbaImage, name: &str, left: u32, top: u32, width: u32) {
-    use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
-    let bytes = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
-    let Ok(font) = FontRef::try_from_slice(bytes) else {
-        return;
+    let long = lettering::width(name, LETTERS.0);
+    let size = (LETTERS.0 * width as f32 / long.max(1.0)).clamp(LETTERS.1, LETTERS.0);
+    let letters = Letters {
+        size,
+        ink: [196, 204, 222],
+        right: (left + width) as f32,
     };
-    let long: f32 = {
-        let scaled = font.as_scaled(PxScale::from(LETTERS.0));
-        let glyphs = name.chars().map(|character| scaled.glyph_id(character));
-        glyphs.map(|glyph| scaled.h_advance(glyph)).sum()
-    };
-    let letters = (LETTERS.0 * width as f32 / long.max(1.0)).clamp(LETTERS.1, LETTERS.0);
-    let scaled = font.as_scaled(PxScale::from(letters));
-    let mut across = left as f32;
-    for character in name.chars() {
-        let glyph = scaled.scaled_glyph(character);
-        let advance = scaled.h_advance(glyph.id);
-        if across + advance > (left + width) as f32 {
-            break;
-        }
-        let mut glyph = glyph;
-        glyph.position = ab_glyph::point(across, top as f32 + scaled.ascent());
-        if let Some(outline) = font.outline_glyph(glyph) {
-            let bounds = outline.px_bounds();
-            outline.draw(|x, y, cover| {
-                let (x, y) = (x + bounds.min.x as u32, y + bounds.min.y as u32);
-                if let Some(pixel) = sheet.get_pixel_mut_checked(x, y) {
-                    let ink = [196.0, 204.0, 222.0];
-                    for (channel, ink) in pixel.0.iter_mut().zip(ink) {
-                        let below = f32::from(*channel);
-                        *channel = (below + (ink - below) * cover.min(1.0)).round() as u8;
-                    }
-                }
-            });
-        }
-        across += advance;
-    }
+    let place = (left as f32, top as f32 + lettering::ascent(size));
+    lettering::write(sheet, name, place, letters);
 }

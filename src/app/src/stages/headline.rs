@@ -30,6 +30,11 @@ pub(super) fn write(
         Some(block) => format!("{block}  ·  {title}"),
         None => title,
     };
+    // whoever sees a picture of a changed run must know that it is one
+    let title = match show.show.changes() {
+        "" => title,
+        changes => format!("CHANGED RUN: {changes}  ·  {title}"),
+    };
     headline.set_if_neq(Headline {
         title,
         remark: (stage.remark)(pass),

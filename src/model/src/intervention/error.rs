@@ -29,6 +29,12 @@ pub enum InterventionError {
     /// What can be done to a whole block is little.
     #[error("a whole block can be switched off (h{0}=off) or bypassed (h{0}=bypass), nothing else")]
     WholeBlock(usize),
+    /// A bypassed block's stages would not lead to what leaves it.
+    #[error(
+        "a bypassed block cannot be shown stage by stage: what leaves it is not what its stages make. Take \
+         h{0}=off, or look at it with `orrery report --intervene h{0}=bypass`"
+    )]
+    BypassShown(usize),
     /// Only a block can be bypassed.
     #[error("only a whole block can be bypassed: h2=bypass")]
     Bypass,

@@ -5,6 +5,7 @@
 mod edits;
 mod error;
 mod text;
+mod where_made;
 
 use std::sync::Arc;
 
@@ -128,10 +129,42 @@ impl Interventions {
         self.list.is_empty()
     }
 
+    /// Whether numbers of this tensor are changed themselves, not only by what they are computed of.
+    pub fn changes(&self, id: TensorId) -> bool {
+        self.list.iter().any(|one| one.changes(id))
+    }
+
     /// Whether numbers of another run are asked for.
     pub fn needs_other(&self) -> bool {
         let mut changes = self.list.iter().map(|one| one.change);
         changes.any(|change| matches!(change, Change::Other(_)))
+    }
+}
+
+impl Intervention {
+    /// Whether it puts numbers into this tensor.
+    fn changes(&self, id: TensorId) -> bool {
+        use BlockTensor as B;
+        match (self.target.address(), id) {
+            (None, TensorId::Block(block, tensor)) => {
+                let made = match self.change {
+                    Change::Bypass => &[B::Output][..],
+                    _ => &[B::AttentionOutput, B::FfnOutput],
+                };
+                self.target == Target::Block(block) && made.contains(&tensor)
+            }
+            (None, _) => false,
+            // an edge is cut where the softmax reads
+            (Some(address), TensorId::Block(block, B::MaskedScores))
+                if self.change == Change::Cut =>
+            {
+                [B::Attention, B::MaskedScores, B::Scores]
+                    .into_iter()
+                    .any(|tensor| address.tensor == TensorId::Block(block, tensor).into())
+            }
+            (Some(_), _) if self.change == Change::Cut => false,
+            (Some(address), _) => address.tensor == id.into(),
+        }
     }
 }
 

@@ -31,12 +31,28 @@ pub fn circuits(page: &Page<'_>) -> Markup {
             h3 { "The first block's scores for any two tokens" }
             p { "What enters the first block depends on a token and its position only, so these scores are exact for any pair of tokens at any pair of positions." }
             div id="first-scores" data-script="" {}
-            h3 { "What it writes from there" }
-            p { "Each head of the first block, if the last token looked at nothing but the token it looks at most: the direct effect on the logits, with the divisors of later norms held, without b_V." }
+            h3 { "What queries, keys and values are made of" }
+            p { "Of each head the last token's query, and the key and the value of the token that it looks at most. A share is how far a part reaches along the whole, divided by the whole's length; all shares add up to 1, and a part that points the other way is below 0. Divisors of norms are held." }
             div.scroll { table {
+                thead { tr { th scope="col" { "head" } th scope="col" { "row" } th.num scope="col" { "length" } th scope="col" { "largest shares" } } }
+                tbody { @for row in &findings.projections {
+                    tr {
+                        th scope="row" { a href={ "#block" (row.block) "." (row.letter.to_ascii_lowercase()) "." (row.head) "[" (row.position) ",*]" } { "block " (row.block + 1) ", head " (row.head + 1) ": " (row.letter) } }
+                        td data-position=(row.position) { (page.glyph(ids[row.position])) " " span.quiet { "at " (row.position) } }
+                        td.num { (number(row.length)) }
+                        td { ul.terms {
+                            @for (words, share) in &row.shares { li { span.num { (number(*share)) } " " (words) } }
+                            @if row.rest.0 > 0 { li { span.num { (number(row.rest.1)) } " " span.quiet { "and " (row.rest.0) " more" } } }
+                        } }
+                    }
+                } }
+            } }
+            h3 { "What it writes from there" }
+            p { "Each head, if the last token looked at nothing but the token it looks at most: the direct effect of that token's value on the logits, with the divisors of later norms held, without b_V." }
+            div.scroll { table.sortable {
                 thead { tr { th scope="col" { "head" } th scope="col" { "from" } th.num scope="col" { "attention here" } th scope="col" { "raises" } th scope="col" { "lowers" } th.num scope="col" { "own place" } } }
                 tbody { @for write in &findings.writes {
-                    tr { th scope="row" { "block 1, head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " span.quiet { "at " (write.source) } }
+                    tr { th scope="row" { "block " (write.block + 1) ", head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " span.quiet { "at " (write.source) } }
                         td.num { (number(write.attention)) }
                         td { @for token in &write.raises { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
                         td { @for token in &write.lowers { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
@@ -44,6 +60,7 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                     }
                 } }
             } }
+            @if findings.writes.len() < findings.heads.len() { p.quiet { "The model is large: only the first heads are here." } }
             p.quiet { "Own place 1 means that the head copies: of all tokens it raises the one that it looks at most." }
         },
     )

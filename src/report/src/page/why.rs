@@ -20,9 +20,20 @@ pub fn why(page: &Page<'_>) -> Markup {
             } @else {
                 p { "This model norms after every sum, and has " @if page.run.config().final_norm { "another norm" } @else { "no norm" } " at the end. What a part wrote is divided again at each later norm. The shares below hold those divisors at the values of this run; then they add up exactly. They are a book-keeping of this run, not what would happen without the part: later parts read what it wrote, and the divisors would change. The column " em { "switched off" } " is that experiment." }
             }
-            p data-script="" { label { "Position " select id="why-position" {} } " " label { input type="checkbox" id="why-sort"; " largest first" } }
-            div id="why-panel" { (waterfall(page, why)) }
-            (foot(page, why))
+            p data-script="" {
+                label { "Position " select id="why-position" {} } " "
+                label { "Why " input type="text" id="why-token" size="10"; } " "
+                label { "and not " input type="text" id="why-against" size="10"; } " "
+                label { input type="checkbox" id="why-sort"; " largest first" }
+            }
+            div.tabs {
+                input.tab type="radio" name="why-tab" id="why-shares" checked;
+                label for="why-shares" { "parts" }
+                input.tab type="radio" name="why-tab" id="why-steps";
+                label for="why-steps" { "steps of the lens" }
+                div.of-first { div id="why-panel" { (waterfall(page, why)) } (foot(page, why)) }
+                div.of-second { div id="steps-panel" { (steps(page, why)) } }
+            }
             (sources(page, why))
             (off_table(page, why))
         },
@@ -71,6 +82,33 @@ fn waterfall(page: &Page<'_>, why: &Why) -> Markup {
                 }
             }
             tfoot { tr { th scope="row" { "sum" } td { (bars::between(0.0, total, axis)) } td.num { strong { (number(why.sum)) } } td {} td {} td.wide {} } }
+        } }
+    }
+}
+
+/// What each half block changes in what the lens says: nothing is held, and the steps add up in any model.
+fn steps(page: &Page<'_>, why: &Why) -> Markup {
+    let lens = &page.findings.lens;
+    let worse = lens.trust.iter().rev().skip(1);
+    let worse = worse.filter(|&&trust| trust > lens.uniform).count();
+    let axis = why
+        .steps
+        .iter()
+        .fold((0.0_f64, 0.0_f64), |(low, high), &x| {
+            (low.min(x), high.max(x))
+        });
+    html! {
+        p { "What the raw " a href="#lens" { "lens" } " makes of the same two logits after each half block, and what each step changes. Norms are computed anew at every stage, nothing is held, and the steps add up to " (number(why.value)) " in any model. What a step means hangs on the lens: "
+            @if worse > 0 { span.warning { "at " (worse) " of " (lens.trust.len()) " stages it is worse than knowing nothing." } }
+            @else { "here it is nowhere worse than knowing nothing." }
+        }
+        div.scroll { table.bars.waterfall {
+            caption.sr { "The lens, stage by stage" }
+            thead { tr { th scope="col" { "stage" } th scope="col" { "difference of the logits" } th.num scope="col" { "there" } th.num scope="col" { "step" } } }
+            tbody { @for (at, (stage, &value)) in lens.stages.iter().zip(&why.steps).enumerate() {
+                @let before = if at == 0 { 0.0 } else { why.steps[at - 1] };
+                tr { th scope="row" { (stage) } td { (bars::between(before, value, axis)) } td.num { (number(value)) } td.num { (number(value - before)) } }
+            } }
         } }
     }
 }

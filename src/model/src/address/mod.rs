@@ -2,56 +2,17 @@
 //! interventions. `block0.attention.1[3,2]` or, with nanoGPT's names, `h0.att.1[3,2]` is row 3, column 2
 //! of head 1 in block 0; blocks, heads, rows and columns are counted from 0, as a trace's arrays are.
 
+mod cells;
+mod error;
+mod name;
+
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::checkpoint::TraceNames;
-use crate::layout::TensorLayout;
-use crate::tensor_id::{BlockTensor, TensorId, WeightId};
-
-/// The name of a weight or of an intermediate value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TensorName {
-    /// An intermediate value.
-    Value(TensorId),
-    /// A weight.
-    Weight(WeightId),
-}
-
-impl From<TensorId> for TensorName {
-    fn from(id: TensorId) -> Self {
-        Self::Value(id)
-    }
-}
-
-impl From<WeightId> for TensorName {
-    fn from(id: WeightId) -> Self {
-        Self::Weight(id)
-    }
-}
-
-impl fmt::Display for TensorName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value(id) => id.fmt(f),
-            Self::Weight(id) => id.fmt(f),
-        }
-    }
-}
-
-impl FromStr for TensorName {
-    type Err = AddressError;
-
-    /// Reads an intermediate value's name either way, or a weight's key in the `.npz` file.
-    fn from_str(name: &str) -> Result<Self, AddressError> {
-        if let Some(id) = TraceNames::id_of(name) {
-            return Ok(Self::Value(id));
-        }
-        let weight = name.parse().map(Self::Weight);
-        weight.map_err(|_| AddressError::UnknownTensor(name.to_owned()))
-    }
-}
+pub use cells::Cells;
+pub use error::AddressError;
+pub use name::TensorName;
 
 /// Which rows, or which columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -98,59 +59,6 @@ pub struct Address {
     pub row: Index,
     /// Of which columns; of a number a token (μ, σ²) the only one.
     pub column: Index,
-}
-
-/// Why a text names no number of a model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// A name that no tensor has.
-    #[error(
-        "'{0}' names no tensor: write for example block0.attention.1[3,2], or h0.att.1[3,2] \
-         (`orrery trace --names` says what the tensors are called)"
-    )]
-    UnknownTensor(String),
-    /// Something between the brackets is no index, or the brackets do not close.
-    #[error(
-        "'{0}': after the tensor's name stand row and column in brackets, each a number from 0, 'last' \
-         or '*' for all: [3,2], [last,*]"
-    )]
-    Brackets(String),
-    /// The model has no such tensor: too few blocks, no final norm, a bias that is not there.
-    #[error("this model has no {0}")]
-    Absent(TensorName),
-    /// A head of a tensor that is not divided among heads.
-    #[error("{0} is not divided among heads: leave out the number after its name")]
-    NoHeads(TensorName),
-    /// A head that is not there.
-    #[error("{tensor} has no head {head}: the heads are 0 to {last}")]
-    Head {
-        /// The tensor.
-        tensor: TensorName,
-        /// The head that was asked for.
-        head: usize,
-        /// The last there is.
-        last: usize,
-    },
-    /// A row that is not there.
-    #[error("{tensor} has no row {row}: the rows are 0 to {last}")]
-    Row {
-        /// The tensor.
-        tensor: TensorName,
-        /// The row that was asked for.
-        row: Index,
-        /// The last there is.
-        last: usize,
-    },
-    /// A column that is not there.
-    #[error("{tensor} has no column {column}: the columns are 0 to {last}")]
-    Column {
-        /// The tensor.
-        tensor: TensorName,
-        /// The column that was asked for.
-        column: Index,
-        /// The last there is.
-        last: usize,
-    },
 }
 
 /// A number from 0 as we write it: digits only, none in front that says nothing.
@@ -216,47 +124,6 @@ impl fmt::Display for Address {
     }
 }
 
-/// The cells that an address means in one model: a box of heads × rows × columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cells {
-    /// The heads; one where the tensor is not divided, or taken whole.
-    pub heads: Range<usize>,
-    /// The rows.
-    pub rows: Range<usize>,
-    /// The columns, of the head if one is named.
-    pub columns: Range<usize>,
-    /// How many rows the tensor has.
-    pub(crate) all_rows: usize,
-    /// How many numbers of the tensor lie from one head to the next, and from one row to the next.
-    steps: (usize, usize),
-}
-
-impl Cells {
-    /// Where a cell stands in the tensor's flat memory.
-    pub fn position(&self, head: usize, row: usize, column: usize) -> usize {
-        head * self.steps.0 + row * self.steps.1 + column
-    }
-
-    /// Each cell as `(head, row, column)`.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
-        self.heads.clone().flat_map(move |head| {
-            self.rows
-                .clone()
-                .flat_map(move |row| self.columns.clone().map(move |column| (head, row, column)))
-        })
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.heads.len() * self.rows.len() * self.columns.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 impl Address {
     /// A whole tensor.
     pub fn whole(tensor: impl Into<TensorName>) -> Self {
@@ -284,86 +151,6 @@ impl Address {
             ..self
         }
     }
-
-    /// The cells that it means among intermediate values.
-    ///
-    /// # Errors
-    /// A weight; a tensor, head, row or column that is not there.
-    pub fn in_trace(
-        &self,
-        layout: &TensorLayout<TensorId>,
-        n_heads: usize,
-    ) -> Result<Cells, AddressError> {
-        let TensorName::Value(id) = self.tensor else {
-            return Err(AddressError::Absent(self.tensor));
-        };
-        let entry = layout.get(id);
-        let shape = entry.map(|entry| entry.shape.as_slice());
-        self.cells(shape, n_heads)
-    }
-
-    /// The cells that it means among weights; a vector is one row.
-    ///
-    /// # Errors
-    /// An intermediate value; a tensor, row or column that is not there.
-    pub fn in_parameters(&self, layout: &TensorLayout<WeightId>) -> Result<Cells, AddressError> {
-        let TensorName::Weight(id) = self.tensor else {
-            return Err(AddressError::Absent(self.tensor));
-        };
-        match layout.get(id).map(|entry| entry.shape.as_slice()) {
-            Some(&[columns]) => self.cells(Some(&[1, columns]), 1),
-            shape => self.cells(shape, 1),
-        }
-    }
-
-    fn cells(&self, shape: Option<&[usize]>, n_heads: usize) -> Result<Cells, AddressError> {
-        let tensor = self.tensor;
-        let shape = shape.ok_or(AddressError::Absent(tensor))?;
-        let (heads, rows, columns, steps) = match *shape {
-            [heads, rows, columns] => (heads, rows, columns, (rows * columns, columns)),
-            [rows, columns] if self.head.is_some() && side_by_side(tensor) => {
-                let width = columns / n_heads;
-                (n_heads, rows, width, (width, columns))
-            }
-            [rows, columns] => (1, rows, columns, (0, columns)),
-            [rows] => (1, rows, 1, (0, 1)),
-            _ => return Err(AddressError::Absent(tensor)),
-        };
-        let divided = shape.len() == 3 || side_by_side(tensor);
-        let heads = match self.head {
-            None => 0..heads,
-            Some(_) if !divided => return Err(AddressError::NoHeads(tensor)),
-            Some(head) if head < heads => head..head + 1,
-            Some(head) => {
-                let last = heads - 1;
-                return Err(AddressError::Head { tensor, head, last });
-            }
-        };
-        Ok(Cells {
-            heads,
-            rows: self.row.of(rows).ok_or(AddressError::Row {
-                tensor,
-                row: self.row,
-                last: rows.saturating_sub(1),
-            })?,
-            columns: self.column.of(columns).ok_or(AddressError::Column {
-                tensor,
-                column: self.column,
-                last: columns.saturating_sub(1),
-            })?,
-            all_rows: rows,
-            steps,
-        })
-    }
-}
-
-/// Whether the heads stand side by side in this tensor's columns.
-fn side_by_side(tensor: TensorName) -> bool {
-    use BlockTensor as B;
-    matches!(
-        tensor,
-        TensorName::Value(TensorId::Block(_, B::Q | B::K | B::V | B::Concat))
-    )
 }
 
 #[cfg(test)]
@@ -374,6 +161,7 @@ mod tests {
     use super::*;
     use crate::config::{Biases, GptConfig, NormPlacement};
     use crate::parameters::parameter_layout;
+    use crate::tensor_id::{BlockTensor, TensorId, WeightId};
     use crate::trace::trace_layout;
 
     fn config() -> GptConfig {

@@ -1,0 +1,106 @@
+//! A show of a changed run: a head that is off, an edge that is cut, a number that is set. Every number shown is
+//! that of the changed run; where a change put a number that its operation did not compute, both are told.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+use orrery_model::{GenerationError, Gpt, Interventions, Tokenizer};
+
+use crate::operand::{Operand, Source};
+use crate::operation::{Cell, Formula, Made, Operation};
+use crate::pacing::Pacing;
+use crate::pass::Pass;
+use crate::show::{Show, ShowError, ShowOptions};
+
+/// What was changed in a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChangedRun {
+    /// As it was typed.
+    typed: String,
+    /// As it is done: where numbers are first made, without the weights, which the model has already.
+    pub done: Interventions,
+}
+
+impl Show {
+    /// As [`Show::new`], of a changed run. Changes of numbers that are handed on under other names are made
+    /// where the numbers are first made.
+    ///
+    /// # Errors
+    /// As [`Show::new`], and changes that this model or this text does not have, or that cannot be shown.
+    pub fn changed(
+        gpt: &Arc<Gpt>,
+        tokenizer: &Tokenizer,
+        prompt: &[usize],
+        pacing: &Pacing,
+        options: &ShowOptions,
+        interventions: &Interventions,
+    ) -> Result<Self, ShowError> {
+        let refused = GenerationError::Intervention;
+        // a changed weight stands on the stage as it is
+        let changed = gpt.with_changed_weights(interventions).map_err(refused)?;
+        let changed = changed.map(Arc::new);
+        let made = interventions.where_made(gpt.config()).map_err(refused)?;
+        let run = ChangedRun {
+            typed: interventions.to_string(),
+            done: made.without_weights(),
+        };
+        let gpt = changed.as_ref().unwrap_or(gpt);
+        let watch = &mut |_| ControlFlow::Continue(());
+        Self::of_run((gpt, run), tokenizer, prompt, pacing, options, watch)
+    }
+
+    /// What was changed in the run, as it is typed; empty if nothing was.
+    pub fn changes(&self) -> &str {
+        &self.run.typed
+    }
+
+    /// What an operation computed in a cell of one of its matrices, where a change put another number there.
+    pub(crate) fn computed(
+        &self,
+        operation: &dyn Operation,
+        inputs: &[ArrayView2<'_, f32>],
+        (made, operand): (Made, Operand),
+        cell: Cell,
+        value: f32,
+    ) -> Option<f32> {
+        let Source::Value(id) = operand.source else {
+            return None;
+        };
+        if !self.run.done.changes(id) {
+            return None;
+        }
+        let matrix = match made {
+            Made::Output => 0,
+            Made::Side(at) => at + 1,
+            Made::Step(_) => return None,
+        };
+        let all = operation.evaluate(inputs);
+        let computed = *all.get(matrix)?.get((cell.row, cell.column))?;
+        // an operation's own arithmetic differs from the model's in the last digits
+        let near = (computed - value).abs() <= 1e-5 * computed.abs().max(1.0);
+        (computed != value && !near).then_some(computed)
+    }
+
+    /// The same for the worked number of a caption.
+    pub(crate) fn computed_for(
+        &self,
+        operation: &dyn Operation,
+        pass: &Pass,
+        formula: &Formula,
+    ) -> Option<f32> {
+        if self.changes().is_empty() {
+            return None;
+        }
+        let operand = match formula.made {
+            Made::Output => operation.output(),
+            Made::Side(at) => *operation.side_outputs().get(at)?,
+            Made::Step(_) => return None,
+        };
+        let inputs = operation.inputs().into_iter().map(|input| pass.view(input));
+        let inputs = inputs.collect::<Option<Vec<_>>>()?;
+        let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
+        let made = (formula.made, operand);
+        self.computed(operation, &views, made, formula.at, formula.value)
+    }
+}
