@@ -4,13 +4,11 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ndarray::ArrayView2;
 use orrery_model::{GenerationError, Gpt, Interventions, Tokenizer};
 
 use crate::operand::{Operand, Source};
-use crate::operation::{Cell, Formula, Made, Operation};
+use crate::operation::{Formula, Made, Operation, Terms};
 use crate::pacing::Pacing;
-use crate::pass::Pass;
 use crate::show::{Show, ShowError, ShowOptions};
 
 /// What was changed in a run.
@@ -55,52 +53,27 @@ impl Show {
         &self.run.typed
     }
 
-    /// What an operation computed in a cell of one of its matrices, where a change put another number there.
-    pub(crate) fn computed(
-        &self,
-        operation: &dyn Operation,
-        inputs: &[ArrayView2<'_, f32>],
-        (made, operand): (Made, Operand),
-        cell: Cell,
-        value: f32,
-    ) -> Option<f32> {
+    /// What an operation's terms make of a number of one of its matrices, where a change put another number there.
+    pub(crate) fn computed(&self, operand: Operand, terms: &Terms, value: f32) -> Option<f32> {
         let Source::Value(id) = operand.source else {
             return None;
         };
         if !self.run.done.changes(id) {
             return None;
         }
-        let matrix = match made {
-            Made::Output => 0,
-            Made::Side(at) => at + 1,
-            Made::Step(_) => return None,
-        };
-        let all = operation.evaluate(inputs);
-        let computed = *all.get(matrix)?.get((cell.row, cell.column))?;
+        let computed = terms.combined();
         // an operation's own arithmetic differs from the model's in the last digits
         let near = (computed - value).abs() <= 1e-5 * computed.abs().max(1.0);
         (computed != value && !near).then_some(computed)
     }
 
     /// The same for the worked number of a caption.
-    pub(crate) fn computed_for(
-        &self,
-        operation: &dyn Operation,
-        pass: &Pass,
-        formula: &Formula,
-    ) -> Option<f32> {
-        if self.changes().is_empty() {
-            return None;
-        }
+    pub(crate) fn computed_for(&self, operation: &dyn Operation, formula: &Formula) -> Option<f32> {
         let operand = match formula.made {
             Made::Output => operation.output(),
             Made::Side(at) => *operation.side_outputs().get(at)?,
             Made::Step(_) => return None,
         };
-        let inputs = operation.inputs().into_iter().map(|input| pass.view(input));
-        let inputs = inputs.collect::<Option<Vec<_>>>()?;
-        let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
-        let made = (formula.made, operand);
-        self.computed(operation, &views, made, formula.at, formula.value)
+        self.computed(operand, &formula.terms, formula.value)
     }
 }

@@ -245,12 +245,12 @@ impl<'a> Asked<'a> {
                 shown: shown.flatten(),
             });
         }
-        explanation.terms = Some(operation.terms(&inputs.views(), made, cell));
+        let terms = operation.terms(&inputs.views(), made, cell);
         let mut outputs = operation.outputs().into_iter();
-        if let Some(of) = outputs.find(|&(of, _)| of == made) {
-            let (views, value) = (inputs.views(), explanation.value);
-            explanation.computed = self.show.computed(operation, &views, of, cell, value);
+        if let Some((_, operand)) = outputs.find(|&(of, _)| of == made) {
+            explanation.computed = self.show.computed(operand, &terms, explanation.value);
         }
+        explanation.terms = Some(terms);
         Some(())
     }
 

@@ -154,6 +154,12 @@ function visible(text) {
   const shown = short.map((c) => c === ' ' ? '␣' : c === '\n' ? '↵' : c === '\t' ? '⇥' : hidden.test(c) ? '⟨0x' + c.codePointAt(0).toString(16).toUpperCase().padStart(2, '0') + '⟩' : c).join('');
   return short.join('').length < text.length ? shown + '…' : shown;
 }
+// A token by its text, as the vocabulary has it or as this page writes it; −1 if there is none.
+function idOf(text) {
+  const exact = names.indexOf(text), trimmed = text.trim();
+  if (exact >= 0) return exact;
+  return names.findIndex((name, id) => visible(name) === trimmed || '#' + id === trimmed);
+}
 const tokenText = (id) => visible(names?.[id] ?? '#' + id);
 
 function make(tag, facts = {}, ...children) {

@@ -3,7 +3,7 @@
 
 async function livePanel(place) {
   names ??= await vocabulary();
-  const run = await loadModel();
+  const run = await once('model', loadModel);
   const own = byId('own-check');
   if (!manifest.changed) {
     const { worst, where } = await checkModel(run);

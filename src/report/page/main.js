@@ -78,6 +78,8 @@ for (const table of document.querySelectorAll('table.sortable')) {
   });
 }
 
+for (const [svg, name] of [['#map svg.map', 'map'], ['#positions svg.path', 'positions']]) { const chart = document.querySelector(svg); if (chart) chart.parentElement.after(exportButton(chart, name)); }
+
 document.addEventListener('click', (event) => {
   const chip = event.target.closest('header.bar .chip');
   if (chip) follow(Number(chip.dataset.position));
@@ -100,7 +102,7 @@ async function followLink() {
     const details = byId(id).querySelector(':scope > details');
     if (details) details.open = true;
     byId(id).scrollIntoView();
-    if (id === 'why' && facts.has('t')) { await whyReady; byId('why').show(Number(facts.get('t'))); }
+    if (id === 'why' && query) { await whyReady; await byId('why').show(facts.get('t'), facts.get('a'), facts.get('b')); }
     if (id === 'dimensions' && facts.has('d')) (await showPanel('dimensions-panel'))?.show?.(Number(facts.get('d')), facts.get('form'));
     if (id === 'lens' && facts.has('kind')) { const tab = byId('lens-' + facts.get('kind')); if (tab) tab.checked = true; }
     return;
@@ -187,6 +189,7 @@ byId('theme').addEventListener('click', () => {
   const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = dark ? 'light' : 'dark';
 });
+byId('findings-json').addEventListener('click', async () => download('findings.json', JSON.stringify(await findings(), null, 1), 'application/json'));
 const rail = document.querySelector('nav.rail details');
 if (innerWidth < 900) rail.open = false;
 rail.addEventListener('click', (event) => { if (event.target.closest('a') && innerWidth < 900) rail.open = false; });
@@ -201,4 +204,4 @@ document.body.classList.add('scripted');
 const whyReady = vocabulary().then((all) => { names = all; }).then(whyPanel);
 whyReady.then(followLink).catch((error) => console.error(error));
 // for the browser's console, and for the tests: every number by its name
-globalThis.report = Object.freeze({ manifest, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });
+globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

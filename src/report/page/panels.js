@@ -1,5 +1,5 @@
-// The panels that need a script: dimensions and directions, positions, the wall, the first block's scores,
-// why at other positions, the draw.
+// The panels that need a script: dimensions and directions, positions, the wall, the first block's scores, the
+// draw.
 
 const note = (place, text) => place.replaceChildren(make('p', { class: 'note', text }));
 
@@ -8,7 +8,6 @@ async function dimensionsPanel(place) {
   if (!table) return;
   const d = config.d_model, never = new Set(manifest.never);
   const ids = Array.from({ length: table.rows }, (_, id) => id).filter((id) => !never.has(id));
-  const unembed = config.tied_head ? table : await weight('head');
   const out = make('div', {}), dimension = make('input', { type: 'number', min: 0, max: d - 1, value: 0, id: 'dimension' });
   const form = make('select', { id: 'form' }, ['number line', 'cloud', 'table'].map((text) => make('option', { text })));
   const direction = make('input', { type: 'text', id: 'direction', placeholder: 'token, or token − token', size: 18 });
@@ -16,7 +15,6 @@ async function dimensionsPanel(place) {
   const found = make('div', {});
   let most = 0;
   for (const value of table.values) most = Math.max(most, Math.abs(value));
-  const idOf = (text) => { const exact = names.indexOf(text); return exact >= 0 ? exact : names.findIndex((name) => visible(name) === text); };
   const vectorOf = (id) => table.values.subarray(id * d, (id + 1) * d);
 
   function valuesNow() {
@@ -45,7 +43,7 @@ async function dimensionsPanel(place) {
       svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: 125, y2: up ? y + 3 : y - 11, class: 'stem' }));
       svg.append(make('text', { x: Math.max(30, Math.min(width - 30, x(of(id)))), y, 'text-anchor': side ? 'end' : 'start', text: tokenText(id) }, make('title', { text: `${number(of(id))}` })));
     }));
-    return make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'number line' }, svg);
+    return make('div', {}, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'number line' }, svg), exportButton(svg, 'number-line'));
   }
 
   function cloud(sorted, of, common) {
@@ -83,7 +81,6 @@ async function dimensionsPanel(place) {
   for (const control of [dimension, form, direction]) control.addEventListener('input', show);
   where.addEventListener('input', showWhere);
   place.show = (k, asForm) => { dimension.value = k; direction.value = ''; if (asForm) form.value = { line: 'number line', cloud: 'cloud', table: 'table' }[asForm] ?? asForm; show(); };
-  void unembed;
   show();
 }
 
@@ -141,7 +138,7 @@ async function wallPanel(place) {
     const canvas = heat((row, column) => column > row ? null : matrix.at(row, column), size, size, {
       sequential: true, label: `attention of block ${block + 1}, head ${head + 1}`,
       words: (row, column) => { ring(row, column); return `block ${block + 1}, head ${head + 1}: ‘${tokenText(manifest.ids[row])}’ ${row} → ‘${tokenText(manifest.ids[column])}’ ${column}: ${number(matrix.at(row, column), 4)}`; },
-      onclick: (row, column) => bars(block, head, matrix, row, column),
+      onclick: (row) => bars(block, head, matrix, row),
     });
     const mark = make('i', { class: 'ring', hidden: true });
     rings.push(mark);
@@ -155,15 +152,26 @@ async function wallPanel(place) {
       mark.style.width = mark.style.height = 100 / size + '%';
     }
   }
-  function bars(block, head, matrix, row) {
+  async function bars(block, head, matrix, row) {
+    const scores = packed.has(`block${block}.scores`) ? await matrixOf(`block${block}.scores`, head) : null;
+    const split = hasModel && scores ? await scoreSplit(block, head, row) : null;
+    let largest = -Infinity;
+    for (let column = 0; scores && column <= row; column++) largest = Math.max(largest, scores.at(row, column));
+    const cell = (x, digits = 4) => make('td', { class: 'num', text: number(x, digits) });
     const rows = Array.from({ length: row + 1 }, (_, column) => make('tr', { 'data-position': column },
       make('th', { scope: 'row' }, make('a', { href: `#block${block}.attention.${head}[${row},${column}]`, text: `${tokenText(manifest.ids[column])} ${column}` })),
       make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * matrix.at(row, column)}%` }))),
-      make('td', { class: 'num', text: number(matrix.at(row, column), 4) })));
+      cell(matrix.at(row, column)),
+      scores ? [cell(scores.at(row, column)), cell(Math.exp(scores.at(row, column) - largest))] : null,
+      split ? split[column].map((x) => cell(x, 3)) : null));
+    const heading = ['looks at', '', 'share', ...(scores ? ['score', 'exp'] : []), ...(split ? scoreParts : [])];
     const steps = make('div', { class: 'tools' }, Array.from({ length: size }, (_, at) => make('button', { type: 'button', class: at === row ? 'chosen' : null, text: tokenText(manifest.ids[at]), 'aria-label': `row ${at}`, onclick: () => bars(block, head, matrix, at) })));
-    big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps, make('table', { class: 'bars' }, make('tbody', {}, rows)));
+    big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
+      split ? make('p', { class: 'quiet', text: 'The columns at the right split each score: what the token or the position wrote into the query × what the token or the position wrote into the key, with divisors of norms held; all else is the rest of the score. exp is of the score less the largest of the row.' }) : null,
+      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows))));
   }
   place.replaceChildren(make('div', { class: 'wall', style: `--heads:${heads}` }, figures), big);
+  place.bars = bars;
   place.addEventListener('pointerleave', () => rings.forEach((mark) => { mark.hidden = true; }));
 }
 
@@ -196,28 +204,6 @@ async function firstScoresPanel(place) {
   for (const control of [head, i, j]) control.addEventListener('input', show);
   place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Head ', head), make('label', {}, 'query at ', i), make('label', {}, 'key at ', j)), out);
   show();
-}
-
-async function whyPanel() {
-  const found = await findings(), select = byId('why-position'), sort = byId('why-sort'), place = byId('why-panel');
-  const first = [...place.childNodes];
-  select.replaceChildren(...found.why.map((why) => make('option', { value: why.position, text: `${why.position} ${tokenText(manifest.ids[why.position])} → ${tokenText(why.token)}` })));
-  select.value = tokens - 1;
-  const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
-  function show() {
-    const why = found.why[Number(select.value)];
-    if (why.position === tokens - 1 && !sort.checked) { place.replaceChildren(...first); return; }
-    const parts = why.parts.filter((part) => part.share !== null);
-    if (sort.checked) parts.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
-    let total = 0;
-    const steps = parts.map((part) => [total, total += part.share]);
-    const axis = [Math.min(0, ...steps.flat()), Math.max(0, ...steps.flat())], effects = why.parts.map((part) => part.effect ?? 0), off = [Math.min(0, ...effects), Math.max(0, ...effects)];
-    place.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}: ${number(why.value, 4)}`),
-      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, ['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'].map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : null, text })))), make('tbody', {}, parts.map((part, at) => make('tr', {}, make('th', { scope: 'row', text: part.words }), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: number(part.share, 3) }), make('td', {}, part.effect === null ? '' : between(0, part.effect, off)), make('td', { class: 'num', text: part.effect === null ? '' : number(part.effect, 3) }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : '')))))));
-  }
-  select.addEventListener('input', show);
-  sort.addEventListener('input', show);
-  byId('why').show = (position) => { select.value = position; show(); };
 }
 
 async function drawPanel(place) {

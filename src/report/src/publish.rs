@@ -49,10 +49,14 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+    write_bytes(path, text.as_bytes())
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    let written = write_atomically(path, |writer| writer.write_all(text.as_bytes()));
+    let written = write_atomically(path, |writer| writer.write_all(bytes));
     written.map_err(|error| ReportError::Write {
         path: path.to_owned(),
         error: std::io::Error::other(error),
@@ -80,7 +84,8 @@ fn slug(prompt: &str) -> String {
     }
 }
 
-/// Puts a report into a folder.
+/// Puts a report into a folder, with a picture for the previews of links to it, if there is one (the bytes of a
+/// PNG file).
 ///
 /// # Errors
 /// A folder or file that cannot be written.
@@ -88,6 +93,7 @@ pub fn publish(
     folder: &Path,
     prompt: &str,
     report: &Report,
+    picture: Option<&[u8]>,
     host: Option<Host>,
 ) -> Result<Published, ReportError> {
     fs::create_dir_all(folder).map_err(failed(folder))?;
@@ -109,6 +115,9 @@ pub fn publish(
     let page = place.join("index.html");
     write(&page, &report.html)?;
     write(&place.join("report.json"), &json)?;
+    if let Some(picture) = picture {
+        write_bytes(&place.join("card.png"), picture)?;
+    }
     write(&folder.join(".nojekyll"), "")?;
     write(&folder.join("index.html"), &gallery(folder)?)?;
     let next_steps = match host {
@@ -160,7 +169,7 @@ fn gallery(folder: &Path) -> Result<String, ReportError> {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:; base-uri 'none'; form-action 'none'";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Why this token: reports" }
@@ -173,6 +182,7 @@ fn gallery(folder: &Path) -> Result<String, ReportError> {
                     ul {
                         @for (name, card) in &cards {
                             li {
+                                @if folder.join(name).join("card.png").exists() { a href={ (name) "/" } { img src={ (name) "/card.png" } width="240" height="126" loading="lazy" alt=""; } br; }
                                 a href={ (name) "/" } { q { (card.prompt) } }
                                 " → " span.token { (card.next) } " "
                                 span.quiet { (card.model) ", " (card.size.div_ceil(1000)) " kB" @if card.live { ", with the model inside" } }

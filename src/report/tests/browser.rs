@@ -6,7 +6,9 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use orrery_model::{NormPlacement, SamplingSettings, TensorId, draw};
+use orrery_analysis::circuits::score_split;
+use orrery_analysis::{Against, Part, Question, Run, SwitchOff, attribution, effects, lens_values};
+use orrery_model::{Address, NormPlacement, SamplingSettings, TensorId, draw};
 use orrery_pipeline::operand::{Operand, Source};
 use orrery_pipeline::operation::Made;
 use orrery_pipeline::{Cell, OperationKind, Pass, Program, ProgramOptions, Size};
@@ -107,6 +109,9 @@ fn a_head_that_is_off_in_the_page_is_off_as_in_the_program() {
     }
 }
 
+/// How many cells of each operation's output are asked for.
+const CELLS: usize = 16;
+
 /// Cells of every kind: the page's terms add up to the number, and its list of what a cell was made of is
 /// that of the program's operation table.
 #[test]
@@ -157,7 +162,8 @@ fn a_cell_is_made_of_what_the_operation_table_says() {
                 .collect();
             let sizes: Vec<Size> = views.iter().map(|view| view.dim().into()).collect();
             let whole = pass.matrix(output).expect("it is there");
-            for at in 0..3 {
+            // over both placements more than two thousand cells
+            for at in 0..CELLS {
                 let cell = Cell::new((at * 2 + 1) % whole.nrows(), (at * 7 + 3) % whole.ncols());
                 let made_of: BTreeSet<String> = operation
                     .dependencies(&sizes, Made::Output, cell)
@@ -212,6 +218,7 @@ fn a_cell_is_made_of_what_the_operation_table_says() {
             assert_eq!(&theirs, made_of, "{placement:?} {asked}");
         }
         assert!(kinds.len() >= 9, "{kinds:?}");
+        assert!(asked.len() > 1000, "{} cells", asked.len());
     }
 }
 
@@ -262,6 +269,140 @@ fn the_draw_is_the_program_s() {
         assert!(same, "{settings:?}: {u:?} {:?}", known.u);
         assert!((found[2].as_f64().unwrap_or(0.0) - known.share_begin).abs() < 1e-12);
         assert!((found[3].as_f64().unwrap_or(0.0) - known.share_end).abs() < 1e-12);
+    }
+}
+
+/// Why any token and not any other, at any position: the page's own book-keeping is the analysis's.
+#[test]
+fn any_two_tokens_can_be_held_against_each_other() {
+    let random = |placement| random(placement, &["a", "b", "c", "d", "e"], &[0, 1, 2, 3, 1]);
+    for request in [
+        charlm(),
+        bard(),
+        random(NormPlacement::Pre),
+        random(NormPlacement::Post),
+    ] {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let browser = &mut page.browser;
+        let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+        let run = Run::new(&request.gpt, &trace).expect("it is its own");
+        let count = request.tokenizer.vocab_size();
+        let last = request.ids.len() - 1;
+        for (token, against, position) in [(1, 2, last), (count - 1, 0, last / 2), (2, 1, 0)] {
+            let question = Question {
+                token,
+                against: Against::Token(against),
+                position,
+            };
+            let known = attribution(&run, question).expect("it can be asked");
+            let found = browser.evaluate(&format!(
+                "report.directShares({token}, {against}, {position}).then((parts) => parts.map((part) => part.share))"
+            ));
+            let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+            let shares = known.shares.iter().map(|share| share.share);
+            let shares: Vec<f64> = shares.chain([known.bias()]).collect();
+            assert_near(&found, &shares, 1e-4);
+            let found =
+                browser.evaluate(&format!("report.lensSteps({token}, {against}, {position})"));
+            let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+            let known = lens_values(&run, &question).expect("it can be asked");
+            let known: Vec<f64> = known.into_iter().map(|(_, value)| value).collect();
+            assert_near(&found, &known, 1e-4);
+            // and the link to it, typed as the page writes its tokens
+            browser.evaluate(&format!(
+                "(location.hash = '#why?' + new URLSearchParams({{ a: '#{token}', b: '#{against}', t: {position} }}), true)"
+            ));
+            browser.until(&format!(
+                "(() => {{ const why = document.getElementById('why-panel').why; return why?.token === {token} && why.against === {against} && why.position === {position} && why.whole; }})()"
+            ));
+            let parts = [Part::Head { block: 0, head: 1 }, Part::Mlp(0)];
+            let never = request.tokenizer.special();
+            let known = effects(&run, &[question], &parts, SwitchOff::Zero, never)
+                .expect("it can be asked");
+            for (name, known) in ["h0.head1", "h0.mlp"].into_iter().zip(&known[0]) {
+                let found = browser.evaluate(&format!(
+                    "(() => {{ const part = document.getElementById('why-panel').why.parts.find((part) => part.part === '{name}'); return [part.effect, part.without.id, part.without.value]; }})()"
+                ));
+                assert_near(
+                    &[found[0].as_f64().unwrap_or(f64::NAN)],
+                    &[known.effect],
+                    1e-4,
+                );
+                assert_eq!(found[1], json!(known.top.0), "{name}");
+            }
+        }
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+}
+
+fn assert_near(found: &[f64], known: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), known.len());
+    for (found, known) in found.iter().zip(known) {
+        let near = (found - known).abs() <= tolerance * known.abs().max(1.0);
+        assert!(near, "{found} {known}");
+    }
+}
+
+/// The four-way split of every score behind a bar of the attention wall.
+#[test]
+fn scores_are_split_as_the_analysis_splits_them() {
+    let random = |placement| random(placement, &["a", "b", "c", "d", "e"], &[0, 1, 2, 3, 1]);
+    for request in [
+        charlm(),
+        random(NormPlacement::Pre),
+        random(NormPlacement::Post),
+    ] {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+        let run = Run::new(&request.gpt, &trace).expect("it is its own");
+        for (block, head, row) in [(0, 0, 3), (1, 2, 4)] {
+            let found = page
+                .browser
+                .evaluate(&format!("report.scoreSplit({block}, {head}, {row})"));
+            let found: Vec<Vec<f64>> = serde_json::from_value(found).expect("they are numbers");
+            assert_eq!(found.len(), row + 1);
+            for (key, found) in found.iter().enumerate() {
+                let known = score_split(&run, (block, head), row, key).expect("it can be asked");
+                let four = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(q, k)| known.terms[q][k]);
+                assert_near(&found[..4], &four, 1e-4);
+                let sum: f64 = found.iter().sum();
+                assert_near(&[sum], &[known.score], 1e-9);
+            }
+        }
+        page.browser.evaluate("report.showPanel('wall-panel').then((place) => { place.querySelector('figcaption button').click(); return true; })");
+        page.browser
+            .until("document.querySelectorAll('#wall-panel table.split tbody tr').length");
+        assert_eq!(page.browser.complaints(), Vec::<String>::new());
+    }
+}
+
+/// Another prompt than the report's, typed into the live model.
+#[test]
+fn a_second_prompt_runs_as_in_the_program() {
+    for (request, text) in [(charlm(), "the king"), (bard(), "My lord, the")] {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let ids = request.tokenizer.encode(text).expect("it knows the text");
+        let trace = request.gpt.trace(&ids).expect("the ids are valid");
+        let logits = trace.matrix(TensorId::Logits).expect("it has some");
+        let known: Vec<f64> = logits
+            .row(ids.len() - 1)
+            .iter()
+            .map(|&logit| f64::from(logit))
+            .collect();
+        page.browser
+            .evaluate("report.showPanel('live-panel').then(() => true)");
+        let found = page.browser.evaluate(&format!(
+            "(() => {{ const text = document.getElementById('live-text'); text.value = {}; text.dispatchEvent(new Event('input')); return document.getElementById('live-panel').result.base; }})()",
+            json!(text)
+        ));
+        let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+        assert_near(&found, &known, 1e-4);
     }
 }
 
@@ -319,6 +460,11 @@ fn keys_alone_reach_a_cell_and_come_back() {
         browser.evaluate("location.hash"),
         json!("#block1.attention.1[5,3]")
     );
+    // its link leads to the same cell from anywhere
+    let there =
+        browser.evaluate("[location.href, document.querySelector('#cell .value').textContent]");
+    let copied = browser.evaluate("(async () => { const texts = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { texts.push(text); } } }); [...document.querySelectorAll('#cell .tools button')].find((button) => button.textContent === 'copy link').click(); return texts[0]; })()");
+    assert_eq!(copied, there[0]);
     browser.press("Escape");
     browser.until("!document.getElementById('cell').open");
     browser.until("document.activeElement.getAttribute('role') === 'gridcell'");
@@ -330,6 +476,76 @@ fn keys_alone_reach_a_cell_and_come_back() {
     browser.until("document.querySelector('#search a')");
     browser.press("Enter");
     browser.until("location.hash === '#wall'");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let file = page.file.clone();
+    page.browser.open(&file, "#block1.attention.1[5,3]");
+    page.browser
+        .until("document.getElementById('cell').open && document.querySelector('#cell .value')");
+    let again = page
+        .browser
+        .evaluate("[location.href, document.querySelector('#cell .value').textContent]");
+    assert_eq!(again, there);
+}
+
+/// What a reader without scripts has: the answer, the map, the surprise, why, and the logits.
+#[test]
+fn without_scripts_the_core_has_its_numbers() {
+    let request = charlm();
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let (browser, file) = (&mut page.browser, &page.file);
+    browser.ask(
+        "Emulation.setScriptExecutionDisabled",
+        json!({ "value": true }),
+    );
+    browser.open(file, "");
+    assert_eq!(browser.evaluate("typeof report"), json!("undefined"));
+    let numbers = |section: &str| {
+        format!("(document.getElementById('{section}').innerText.match(/\\d[.]\\d/g) ?? []).length")
+    };
+    for (section, least) in [("top", 20), ("surprise", 10), ("why", 40), ("logits", 100)] {
+        let found = browser.evaluate(&numbers(section));
+        assert!(found.as_u64() >= Some(least), "{section}: {found}");
+    }
+    let nodes = browser.evaluate("document.querySelectorAll('#map circle').length");
+    assert_eq!(
+        nodes,
+        json!(request.ids.len() * 2 * request.gpt.config().n_blocks)
+    );
+    let shown = browser.evaluate("[document.querySelector('noscript').innerText.includes('Without JavaScript'), document.querySelector('#why table.waterfall').offsetHeight > 100]");
+    assert_eq!(shown, json!([true, true]));
+}
+
+/// Charts and what was found leave the page as files.
+#[test]
+fn charts_are_exported_as_they_are_seen() {
+    let Some(mut page) = open(&charlm(), "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.evaluate("(async () => { globalThis.saved = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { saved.push(blob); return make(blob); }; HTMLAnchorElement.prototype.click = () => {}; await report.showPanel('dimensions-panel'); for (const button of document.querySelectorAll('main button.export')) button.click(); document.querySelector('#why .tools button').click(); document.getElementById('findings-json').click(); return true; })()");
+    browser.until("saved.length >= 5");
+    let texts = browser.evaluate("Promise.all(saved.map((blob) => blob.text()))");
+    let texts: Vec<String> = serde_json::from_value(texts).expect("they are texts");
+    let charts: Vec<&String> = texts
+        .iter()
+        .filter(|text| text.starts_with("<svg"))
+        .collect();
+    assert!(charts.len() >= 4, "{}", charts.len());
+    for chart in charts {
+        assert!(chart.contains("xmlns=\"http://www.w3.org/2000/svg\""));
+        assert!(
+            !chart.contains("var(") && chart.contains("fill="),
+            "{chart}"
+        );
+    }
+    let found = texts
+        .iter()
+        .find(|text| text.starts_with('{'))
+        .expect("there is JSON");
+    let found: Value = serde_json::from_str(found).expect("it is JSON");
+    assert!(found["why"].is_array());
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
@@ -370,6 +586,71 @@ fn links_lead_to_what_they_name() {
                 .evaluate(&format!("report.parseAddress({})", json!(nothing)))
                 .is_null(),
             "{nothing}"
+        );
+    }
+    // and five hundred cells, wherever they are
+    let entries = layout.entries();
+    let mut random = 1_usize;
+    let mut next = |below: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    let cells: Vec<String> = (0..500)
+        .map(|_| {
+            let entry = &entries[next(entries.len())];
+            let mut address = Address::whole(entry.id);
+            let (rows, columns) = match *entry.shape.as_slice() {
+                [heads, rows, columns] => {
+                    address = address.of_head(next(heads));
+                    (rows, columns)
+                }
+                [rows, columns] => (rows, columns),
+                _ => (entry.shape[0], 1),
+            };
+            address.cell(next(rows), next(columns)).to_string()
+        })
+        .collect();
+    let back = browser.evaluate(&format!(
+        "{}.map((text) => report.formatAddress(report.parseAddress(text)))",
+        json!(cells)
+    ));
+    assert_eq!(back, json!(cells));
+    for (hash, condition) in [
+        (
+            "#wall",
+            "Math.abs(document.getElementById('wall').getBoundingClientRect().top) < innerHeight",
+        ),
+        (
+            "#lens?kind=raw",
+            "document.getElementById('lens-raw').checked",
+        ),
+        (
+            "#lens?kind=fitted&t=7",
+            "document.getElementById('lens-fitted')?.checked ?? true",
+        ),
+        (
+            "#dimensions?d=7&form=table",
+            "document.getElementById('dimension').value === '7' && document.getElementById('form').value === 'table'",
+        ),
+        (
+            "#h2.resid_post[4,*]",
+            "document.getElementById('h2').querySelector('details').open && document.activeElement.getAttribute('aria-label')?.startsWith('row 4 ')",
+        ),
+        (
+            "#why?a=g&b=s&t=15",
+            "document.getElementById('why-token').value === 'g' && document.getElementById('why-against').value === 's'",
+        ),
+    ] {
+        browser.evaluate(&format!(
+            "(document.getElementById('cell').close(), location.hash = {}, true)",
+            json!(hash)
+        ));
+        browser.until(condition);
+        assert_eq!(
+            browser.evaluate("decodeURIComponent(location.hash)"),
+            json!(hash)
         );
     }
     browser.evaluate("(document.getElementById('cell').close(), location.hash = '#why?t=3', true)");
@@ -443,4 +724,10 @@ fn it_prints_on_a_few_pages() {
         .count()
         .max(text.matches("/Type /Page ").count());
     assert!((1..=15).contains(&pages), "{pages} pages");
+    // text, not a picture of it
+    assert!(text.contains("/ToUnicode"));
+    page.browser
+        .ask("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    let seen = page.browser.evaluate("(() => { dispatchEvent(new Event('beforeprint')); const seen = [...document.querySelectorAll('#why table.waterfall tbody tr')].filter((row) => row.offsetHeight > 0).length; const rail = document.querySelector('nav.rail').offsetHeight; dispatchEvent(new Event('afterprint')); return [seen > 20, rail]; })()");
+    assert_eq!(seen, json!([true, 0]));
 }

@@ -422,12 +422,25 @@ fn publishing_twice_is_publishing_once() {
     let site = root.join("docs");
     let request = charlm();
     let made = report(&request).expect("it can be made");
-    let published =
-        publish(&site, "what light?", &made, Some(Host::GitHub)).expect("it can be published");
+    let published = publish(
+        &site,
+        "what light?",
+        &made,
+        Some(b"a picture"),
+        Some(Host::GitHub),
+    )
+    .expect("it can be published");
     assert_eq!(published.page, site.join("what-light/index.html"));
     assert_eq!(published.next_steps.len(), 3);
     let before = tree(root);
-    publish(&site, "what light?", &made, Some(Host::GitHub)).expect("it can be published");
+    publish(
+        &site,
+        "what light?",
+        &made,
+        Some(b"a picture"),
+        Some(Host::GitHub),
+    )
+    .expect("it can be published");
     assert_eq!(tree(root), before);
     let workflow = fs::read_to_string(root.join(".github/workflows/orrery-pages.yml"))
         .expect("it was written");
@@ -436,13 +449,14 @@ fn publishing_twice_is_publishing_once() {
         "{workflow}"
     );
     // another prompt of the same name stands beside it
-    let other = publish(&site, "what light!", &made, None).expect("it can be published");
+    let other = publish(&site, "what light!", &made, None, None).expect("it can be published");
     assert!(
         other.page.starts_with(site.join("what-light"))
             || other.page.starts_with(site.join("what-light-2"))
     );
     let gallery = fs::read_to_string(site.join("index.html")).expect("it was written");
     assert!(gallery.contains("what-light/") && !gallery.contains("<script"));
+    assert_eq!(gallery.matches("/card.png").count(), 1);
     assert!(site.join(".nojekyll").exists());
 }
 
@@ -458,7 +472,7 @@ fn a_workflow_of_somebody_else_stays() {
     let made = report(&charlm()).expect("it can be made");
     for host in [Host::GitHub, Host::GitLab] {
         let published =
-            publish(&root.join("site"), "x", &made, Some(host)).expect("it can be published");
+            publish(&root.join("site"), "x", &made, None, Some(host)).expect("it can be published");
         assert_eq!(published.next_steps.len(), 1, "{:?}", published.next_steps);
     }
     assert!(!root.join(".github/workflows/orrery-pages.yml").exists());

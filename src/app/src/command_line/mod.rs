@@ -11,6 +11,7 @@ mod generate;
 mod inspect;
 mod intervention_arguments;
 mod join;
+mod link_card;
 mod model_arguments;
 mod notes;
 mod output;

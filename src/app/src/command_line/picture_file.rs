@@ -31,8 +31,17 @@ pub fn check(file: &Path) -> Result<()> {
 /// # Errors
 /// The folder takes no file, the disk is full.
 pub fn write(picture: &RgbaImage, file: &Path) -> Result<()> {
+    let png = png(picture)?;
+    write_atomically(file, |writer| writer.write_all(&png))?;
+    Ok(())
+}
+
+/// A picture as the bytes of a PNG file.
+///
+/// # Errors
+/// A picture that PNG cannot hold.
+pub fn png(picture: &RgbaImage) -> Result<Vec<u8>> {
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png)?;
-    write_atomically(file, |writer| writer.write_all(png.get_ref()))?;
-    Ok(())
+    Ok(png.into_inner())
 }

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure, eyre};
+use orrery_model::Interventions;
 use orrery_model::checkpoint::write_atomically;
 use orrery_report::publish::{Host, publish};
 use orrery_report::{Request, Weights, report};
 
 use super::intervention_arguments::InterventionArguments;
+use super::link_card;
 use super::model_arguments::ModelArguments;
 use super::notes::Notes;
 use super::output::check_file_name;
 use super::prompt_arguments::PromptArguments;
 use super::sampling_arguments::SamplingArguments;
+use crate::render::RenderError;
+use crate::show::{NamedModel, PromptError};
 
 /// The text that the shipped models were trained on, for what the report estimates.
 const CORPUS: &str = include_str!("../../../../assets/corpus/shakespeare.txt");
@@ -89,6 +93,10 @@ pub struct ReportArguments {
     )]
     host: HostChoice,
 
+    /// Draw no picture for the previews of links to the published page
+    #[arg(long, requires = "publish")]
+    no_card: bool,
+
     /// Open the file in the browser
     #[arg(long)]
     open: bool,
@@ -138,6 +146,26 @@ impl ReportArguments {
             .join(" ")
     }
 
+    /// The picture for previews of links; none, and why, where there is no graphics driver.
+    fn card(
+        &self,
+        model: &NamedModel,
+        interventions: &Interventions,
+        notes: Notes,
+    ) -> Result<Option<Vec<u8>>> {
+        let prompt = (self.prompt.text(&model.tokenizer), self.prompt.lossy);
+        let sampling = self.sampling.settings()?;
+        match link_card::draw(model.clone(), prompt, sampling, interventions) {
+            Ok(card) => Ok(Some(card)),
+            Err(error) if error.is::<RenderError>() || error.is::<PromptError>() => {
+                let why = super::report::line(&error);
+                notes.say(format_args!("no picture for previews of links: {why}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn corpus(&self) -> Result<Option<String>> {
         match &self.corpus {
             Some(file) => {
@@ -173,11 +201,18 @@ pub fn run(arguments: &ReportArguments, notes: Notes) -> Result<()> {
         model.tokenizer.encode_lossy(&some).0
     });
     let prompt = model.tokenizer.decode(&ids);
+    let training = model.training.as_ref().map(training_words);
+    let interventions = arguments.interventions.interventions(&model, notes)?;
+    let model = NamedModel::new(model, arguments.model.name());
+    let card = match arguments.publish.is_some() && !arguments.no_card {
+        true => arguments.card(&model, &interventions, notes)?,
+        false => None,
+    };
     let request = Request {
-        model_name: arguments.model.name(),
-        training: model.training.as_ref().map(training_words),
-        gpt: Arc::new(model.gpt),
-        tokenizer: Arc::new(model.tokenizer),
+        model_name: model.name.clone(),
+        training,
+        gpt: model.gpt,
+        tokenizer: model.tokenizer,
         ids,
         sampling,
         compare,
@@ -191,7 +226,7 @@ pub fn run(arguments: &ReportArguments, notes: Notes) -> Result<()> {
         max_size: arguments.max_size,
         title: arguments.title.clone(),
         command: ReportArguments::command(),
-        card: None,
+        card: card.is_some().then(|| link_card::NAME.to_owned()),
     };
     let made = report(&request)?;
     if let Some(file) = &arguments.json {
@@ -217,7 +252,7 @@ pub fn run(arguments: &ReportArguments, notes: Notes) -> Result<()> {
             HostChoice::Gitlab => Some(Host::GitLab),
             HostChoice::None => None,
         };
-        let published = publish(folder, &prompt, &made, host)?;
+        let published = publish(folder, &prompt, &made, card.as_deref(), host)?;
         notes.say(format_args!("{}", published.page.display()));
         for line in &published.next_steps {
             notes.say(line);

@@ -127,3 +127,28 @@ fn what_names_no_number_is_refused_with_the_way_out() {
     let message = workplace.refusal(1, &late);
     assert!(message.contains("--at"), "{message}");
 }
+
+#[test]
+fn a_changed_number_is_told_with_what_was_computed() {
+    let workplace = Workplace::new();
+    let run = |more: &[&str]| {
+        let explain = ["explain", "-m", MODEL, "-t", "what", "-n", "1"];
+        workplace.output(&[&explain[..], more].concat())
+    };
+    let address = "block0.attention.0[3,1]";
+    let change = ["--intervene", "h0.att.0[3,1]=0.9", "--cell", address];
+    let text = run(&change);
+    assert!(
+        text.contains("= 0.900000") && text.contains("then changed"),
+        "{text}"
+    );
+    assert!(
+        text.contains("in a changed run: block0.attention.0[3,1]=0.9"),
+        "{text}"
+    );
+    let json: Value = serde_json::from_str(&run(&[&change[..], &["--json"]].concat())).unwrap();
+    let plain: Value = serde_json::from_str(&run(&["--json", "--cell", address])).unwrap();
+    let (before, now) = (&json["computed"], &plain["value"]);
+    assert!((before.as_f64().unwrap() - now.as_f64().unwrap()).abs() < 1e-6);
+    assert!(plain["computed"].is_null() && plain["changes"] == "");
+}

@@ -25,7 +25,7 @@ fn it_lists_every_command_with_a_line() {
     let found = commands();
     for command in [
         "generate", "trace", "report", "still", "sheet", "explain", "train", "eval", "inspect",
-        "convert", "bench", "plugins",
+        "convert", "bench", "plugins", "words",
     ] {
         assert!(found.iter().any(|name| name == command), "{command}");
     }

@@ -15,3 +15,4 @@ mod show;
 mod support;
 mod trace;
 mod train;
+mod words;

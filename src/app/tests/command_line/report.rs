@@ -137,9 +137,16 @@ fn what_cannot_be_changed_or_written_is_said() {
 fn a_folder_is_published() {
     let workplace = Workplace::new();
     for _ in 0..2 {
-        workplace.output(&["report", "-t", "what light", "--publish", "site"]);
+        workplace.output(&[
+            "report",
+            "-t",
+            "what light",
+            "--publish",
+            "site",
+            "--no-card",
+        ]);
     }
-    workplace.output(&["report", "-t", "the kin", "--publish", "site"]);
+    workplace.output(&["report", "-t", "the kin", "--publish", "site", "--no-card"]);
     let gallery = std::fs::read_to_string(workplace.path("site/index.html")).unwrap();
     assert!(gallery.contains("what-light/") && gallery.contains("the-kin/"));
     assert!(workplace.path("site/what-light/index.html").exists());

@@ -15,6 +15,9 @@ fn what_cannot_be_shown_is_named_with_the_way_out() {
         (&["--blocks", "1,9"], &["--blocks", "'9'", "1 to 4", "all"]),
         (&["--tokens", "0"], &["--tokens", "1 to"]),
         (&["--temperature=-1"], &["temperature", "-1"]),
+        (&["--intervene", "h9.mlp=off"], &["block9"]),
+        (&["--intervene", "h0=bypass"], &["h0=off", "orrery report"]),
+        (&["--intervene", "x0[0,0]<B"], &["--compare"]),
     ] {
         let message = workplace.refusal(1, &[&still[..], more].concat());
         for part in parts {

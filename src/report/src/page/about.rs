@@ -19,6 +19,7 @@ pub fn about(page: &Page<'_>) -> Markup {
             }
             h3 { "What it is" }
             p { "Every number is the model's own, from one pass, in single precision; sums of the analysis are made in double precision from them. This file: " (page.pack.tier.words()) ". It asks nothing of any network: its content-security policy forbids it." }
+            p data-script="" { button type="button" id="findings-json" { "What was found, as JSON" } }
             h3 { "Made by" }
             p { "GPT Orrery " (env!("CARGO_PKG_VERSION")) ", with" }
             pre { code { (page.request.command) } }

@@ -122,7 +122,7 @@ fn foot(page: &Page<'_>, why: &Why) -> Markup {
         .collect();
     let error = (why.sum - why.value).abs();
     html! {
-        p.quiet {
+        p.quiet.foot {
             "The shares and biases sum to " (number(why.sum)) "; the model's logits differ by " (number(why.value)) " (error " (number(error)) "). "
             @if !effects.is_empty() && why.value.abs() > 1e-9 {
                 "The effects of switching off single heads and MLPs sum to " (number(effects.iter().sum::<f64>() / why.value)) " times that: parts lean on each other. "

@@ -1,0 +1,99 @@
+// What follows from the run by the rule of the direct shares: the divisor of every norm is held at the run's value,
+// and everything is linear. Needs the weights.
+
+const dot = (a, b) => { let sum = 0; for (let k = 0; k < a.length; k++) sum += a[k] * b[k]; return sum; };
+
+// C(g⊙γ)/s and γ⊙C(x)/s: a direction backwards, and a vector forwards, through a norm.
+async function heldNorm(prefix, block, row) {
+  const tensorName = block === null ? 'final_norm' : `block${block}.norm${prefix}`;
+  const weightName = (letter) => block === null ? 'final_' + letter : `block${block}_${letter}${prefix}`;
+  const gamma = (await weight(weightName('gamma'))).values, beta = (await weight(weightName('beta')))?.values ?? null;
+  const divisor = Math.sqrt((await matrixOf(tensorName + '_variance', null)).at(row, 0) + config.norm_epsilon);
+  const centred = (x) => { let mean = 0; for (const value of x) mean += value / x.length; return x.map((value) => value - mean); };
+  return {
+    backwards: (g) => centred(g.map((value, k) => value * gamma[k])).map((value) => value / divisor),
+    forwards: (x) => centred(x).map((value, k) => value * gamma[k] / divisor),
+    bias: (g) => beta ? dot(g, beta) : 0,
+  };
+}
+
+const rowOf = (matrix, row) => Array.from({ length: matrix.columns }, (_, k) => matrix.at(row, k));
+
+// The direct shares of one token's logit less another's at a position: [{part, words, share}], biases last.
+async function directShares(token, against, row) {
+  const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
+  let g = Array.from({ length: d }, (_, k) => table.values[token * d + k] - table.values[against * d + k]);
+  let biases = headBias ? headBias.values[token] - headBias.values[against] : 0;
+  const through = async (prefix, block) => { const norm = await heldNorm(prefix, block, row); biases += norm.bias(g); g = norm.backwards(g); };
+  const parts = [];
+  if (config.final_norm) await through('', null);
+  for (let block = config.n_blocks - 1; block >= 0; block--) {
+    const name = (text) => `block${block}.${text}`, w = (text) => weight(`block${block}_${text}`);
+    if (!pre) await through('2', block);
+    const down = await w('b2'), ofDown = down ? dot(g, down.values) : 0;
+    biases += ofDown;
+    parts.push({ part: `h${block}.mlp`, words: `block ${block + 1}, MLP`, share: dot(g, rowOf(await matrixOf(name('ffn_output'), null), row)) - ofDown });
+    if (!pre) await through('1', block);
+    const out = (await w('W_O')).values, valueBias = await w('b_V'), outputBias = await w('b_O');
+    if (outputBias) biases += dot(g, outputBias.values);
+    for (let head = heads - 1; head >= 0; head--) {
+      const counts = Array.from({ length: dHead }, (_, j) => { let sum = 0; const from = (head * dHead + j) * d; for (let k = 0; k < d; k++) sum += out[from + k] * g[k]; return sum; });
+      let total = 0;
+      const attention = await matrixOf(name('attention'), head);
+      for (let column = 0; column <= row; column++) total += attention.at(row, column);
+      const ofBias = valueBias ? total * dot(counts, valueBias.values.subarray(head * dHead)) : 0;
+      biases += ofBias;
+      parts.push({ part: `h${block}.head${head}`, words: `block ${block + 1}, head ${head + 1}`, share: dot(counts, rowOf(await matrixOf(name('head_output'), head), row)) - ofBias });
+    }
+  }
+  for (const [part, words, name] of [['position', 'position embedding', 'position_embedding'], ['token', 'token embedding', 'token_embedding']]) parts.push({ part, words, share: dot(g, rowOf(await matrixOf(name, null), row)) });
+  parts.reverse();
+  parts.push({ part: 'biases', words: 'all biases', share: biases });
+  return parts;
+}
+
+// What the raw lens makes of the same two logits, stage by stage; the last is the run's own.
+async function lensSteps(token, against, row) {
+  const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
+  const constant = headBias ? headBias.values[token] - headBias.values[against] : 0;
+  const [gamma, beta] = config.final_norm ? [(await weight('final_gamma')).values, (await weight('final_beta'))?.values] : [null, null];
+  const logits = await matrixOf('logits', null), stages = (await findings()).lens, values = [];
+  for (const [at, name] of stages.tensors.entries()) {
+    if (at === stages.tensors.length - 1) { values.push(logits.at(row, token) - logits.at(row, against)); break; }
+    let x = rowOf(await matrixOf(name, null), row);
+    if (gamma) {
+      const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);
+      x = x.map((value, k) => (value - mean) / s * gamma[k] + (beta ? beta[k] : 0));
+    }
+    let sum = constant;
+    for (let k = 0; k < d; k++) sum += x[k] * (table.values[token * d + k] - table.values[against * d + k]);
+    values.push(sum);
+  }
+  return values;
+}
+
+const scoreParts = ['token × token', 'token × position', 'position × token', 'position × position', 'all else'];
+
+// What of a block's Q and K rows is the token's or the position's own: carried through every norm on the way.
+async function ownProjection(embedding, letter, block, head, row) {
+  let x = rowOf(await matrixOf(embedding, null), row);
+  for (let before = 0; before < block && !pre; before++) {
+    x = (await heldNorm('1', before, row)).forwards(x);
+    x = (await heldNorm('2', before, row)).forwards(x);
+  }
+  if (pre) x = (await heldNorm('1', block, row)).forwards(x);
+  const w = await weight(`block${block}_W_${letter}`);
+  return Array.from({ length: dHead }, (_, c) => { let sum = 0; for (let k = 0; k < x.length; k++) sum += x[k] * w.values[k * w.columns + head * dHead + c]; return sum; });
+}
+
+// Every score of a row of a head as the sum of five: [row + 1][5].
+async function scoreSplit(block, head, row) {
+  const own = (letter, at) => Promise.all(['token_embedding', 'position_embedding'].map((name) => ownProjection(name, letter, block, head, at)));
+  const [tokenQ, positionQ] = await own('Q', row), scores = await matrixOf(`block${block}.scores`, head), all = [];
+  for (let column = 0; column <= row; column++) {
+    const [tokenK, positionK] = await own('K', column);
+    const four = [[tokenQ, tokenK], [tokenQ, positionK], [positionQ, tokenK], [positionQ, positionK]].map(([q, k]) => dot(q, k) / scoreDivisor(block));
+    all.push([...four, scores.at(row, column) - four.reduce((a, b) => a + b, 0)]);
+  }
+  return all;
+}
