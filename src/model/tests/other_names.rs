@@ -626,6 +626,7 @@ fn a_folder_and_its_shards_are_one_model() {
             "{named}"
         );
     }
+    sharded_in_pytorch_s_files(&model, &whole);
     // what the index says is checked, and leads nowhere else
     std::fs::remove_file(path("model-00003-of-00003.safetensors")).unwrap();
     let error = checkpoint::load_with(folder.path(), &assumptions(None))
@@ -647,4 +648,54 @@ fn a_folder_and_its_shards_are_one_model() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("index"), "{error}");
+}
+
+/// The same tensors in two `.bin` files with their index, as transformers wrote large models before.
+fn sharded_in_pytorch_s_files(model: &Gpt, whole: &safetensors::SafeTensors<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let config = {
+        let written = tempfile::tempdir().unwrap();
+        let file = written.path().join("model.safetensors");
+        checkpoint::save_safetensors(&file, model, None, None).unwrap();
+        std::fs::read(written.path().join("config.json")).unwrap()
+    };
+    std::fs::write(path("config.json"), config).unwrap();
+    let mut map = serde_json::Map::new();
+    let mut parts: [Named; 2] = Default::default();
+    for (at, (name, view)) in whole.tensors().into_iter().enumerate() {
+        let numbers = view.data().chunks_exact(4);
+        let numbers = numbers.map(|four| f32::from_le_bytes(four.try_into().unwrap()));
+        map.insert(
+            name.clone(),
+            format!("pytorch_model-0000{}-of-00002.bin", at % 2 + 1).into(),
+        );
+        parts[at % 2].push((name, view.shape().to_vec(), numbers.collect()));
+    }
+    for (at, part) in parts.iter().enumerate() {
+        let name = format!("pytorch_model-0000{}-of-00002.bin", at + 1);
+        std::fs::write(path(&name), written(part, &[], "")).unwrap();
+    }
+    let index = serde_json::json!({"metadata": {}, "weight_map": map});
+    std::fs::write(path("pytorch_model.bin.index.json"), index.to_string()).unwrap();
+    for named in [
+        "",
+        "pytorch_model.bin.index.json",
+        "pytorch_model-00001-of-00002.bin",
+    ] {
+        let loaded = checkpoint::load_with(&path(named), &assumptions(None)).unwrap();
+        assert_eq!(
+            loaded.gpt.parameters().values(),
+            model.parameters().values(),
+            "{named}"
+        );
+    }
+    std::fs::remove_file(path("pytorch_model-00002-of-00002.bin")).unwrap();
+    let error = checkpoint::load_with(folder.path(), &assumptions(None))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("pytorch_model-00002-of-00002.bin"),
+        "{error}"
+    );
 }

@@ -104,6 +104,11 @@ fn what_a_description_has_and_is_not_known_here_is_refused_by_name() {
             json!({"type": "Split", "pattern": {"Regex": "a(?!b)"}, "behavior": "Isolated"}),
             "a(?!b)",
         ),
+        (
+            "pre_tokenizer",
+            json!({"type": "Split", "pattern": {"Regex": "a++b|\\s+(?!\\S)|\\s+"}, "behavior": "Isolated"}),
+            "never gives back",
+        ),
     ] {
         let mut changed = usual.clone();
         changed[part] = value;
@@ -112,6 +117,8 @@ fn what_a_description_has_and_is_not_known_here_is_refused_by_name() {
             error.contains(name) && error.contains("tokenizer.json"),
             "{error}"
         );
+        // and what can be done
+        assert!(error.contains("--meta"), "{error}");
     }
     let mut changed = usual;
     changed["model"]["merges"] = json!([["a", "nowhere"]]);

@@ -1,7 +1,6 @@
 //! `orrery report`: why this token, in one HTML file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use color_eyre::Result;

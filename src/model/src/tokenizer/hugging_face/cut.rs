@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::bytes::letters_of_bytes;
 
@@ -48,6 +48,37 @@ pub enum Pattern {
     Regex(Regex),
     /// GPT-2's own, which looks ahead
     Gpt2,
+    /// Another that looks ahead as that one does: its group `blanks` leaves the last of several blanks to what
+    /// stands behind them
+    LeavesBlank(Regex),
+}
+
+/// How patterns since GPT-2's end: the last of several blanks belongs to what stands behind them.
+const LEAVES_BLANK: &str = r"\s+(?!\S)|\s+";
+
+impl Pattern {
+    /// A regular expression as descriptions write it. Theirs are Ruby's: `^` and `$` stand at every line.
+    ///
+    /// # Errors
+    /// One that looks ahead or behind in another way than to leave a blank, or means something else here.
+    pub fn of(source: &str) -> Result<Self, String> {
+        if source == GPT2_PATTERN {
+            return Ok(Self::Gpt2);
+        }
+        if never_gives_back(source) {
+            return Err("it has a repetition that never gives back".to_owned());
+        }
+        let regex = |source: &str| {
+            let made = RegexBuilder::new(source).multi_line(true).build();
+            made.map_err(|_| "it looks ahead or behind, or is none".to_owned())
+        };
+        match source.strip_suffix(LEAVES_BLANK) {
+            Some(front) if front.is_empty() || front.ends_with('|') => Ok(Self::LeavesBlank(
+                regex(&format!(r"{front}(?<blanks>\s+)"))?,
+            )),
+            _ => regex(source).map(Self::Regex),
+        }
+    }
 }
 
 /// What becomes of the matches of a pattern.
@@ -90,10 +121,64 @@ fn gpt2_matches(text: &str) -> Vec<(usize, usize)> {
     matches
 }
 
+/// Whether a pattern has a repetition such as `a++`, which there never gives back what it took, and here would be
+/// repeated once more.
+fn never_gives_back(source: &str) -> bool {
+    let (mut escaped, mut in_class, mut before) = (false, false, ' ');
+    for sign in source.chars() {
+        if escaped {
+            (escaped, before) = (false, ' ');
+            continue;
+        }
+        if !in_class && sign == '+' && matches!(before, '*' | '+' | '?') {
+            return true;
+        }
+        escaped = sign == '\\';
+        in_class = match sign {
+            '[' => true,
+            ']' => false,
+            _ => in_class,
+        };
+        before = sign;
+    }
+    false
+}
+
+/// The matches of a pattern whose group `blanks` leaves the last of several blanks.
+fn blanks_left(pattern: &Regex, text: &str) -> Vec<(usize, usize)> {
+    let mut matches = Vec::new();
+    let mut at = 0;
+    while let Some(found) = pattern.captures_at(text, at) {
+        let Some(whole) = found.get(0) else { break };
+        let (start, mut end) = (whole.start(), whole.end());
+        if let Some(blanks) = found.name("blanks") {
+            let last = blanks
+                .as_str()
+                .chars()
+                .next_back()
+                .map_or(0, char::len_utf8);
+            if end < text.len() && last < blanks.len() {
+                end -= last;
+            }
+        }
+        if start < end {
+            matches.push((start, end));
+        }
+        // one that is empty is no piece, and must not be found for ever
+        let next = text[end..].chars().next().map_or(1, char::len_utf8);
+        at = if start < end { end } else { end + next };
+        if at > text.len() {
+            break;
+        }
+    }
+    matches
+}
+
 impl Pattern {
     fn matches(&self, text: &str) -> Vec<(usize, usize)> {
         match self {
             Self::Gpt2 => gpt2_matches(text),
+            Self::LeavesBlank(pattern) => blanks_left(pattern, text),
             Self::Regex(pattern) => {
                 let found = pattern.find_iter(text);
                 found
@@ -227,4 +312,33 @@ fn split(text: &str, matches: &[(usize, usize)], keep: Keep, invert: bool) -> Ve
         .into_iter()
         .map(|(start, end)| text[start..end].to_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_repetitions_that_never_give_back_are_refused() {
+        for pattern in [r"a++", r"\p{L}?+b", r"[ab]*+", r"(a)++|\s+(?!\S)|\s+"] {
+            assert!(Pattern::of(pattern).is_err(), "{pattern}");
+        }
+        for pattern in [
+            r"[?+]",
+            r"\++",
+            r"[.*+]+x",
+            r"\p{N}{1,3}+",
+            r"\s+(?!\S)|\s+",
+        ] {
+            assert!(Pattern::of(pattern).is_ok(), "{pattern}");
+        }
+        for pattern in [
+            r"(?<=a)b",
+            r"a(?!b)|\s+(?!\S)|\s+",
+            r"\h",
+            r"x\s+(?!\S)|\s+",
+        ] {
+            assert!(Pattern::of(pattern).is_err(), "{pattern}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::Added;
-use super::cut::{Cut, GPT2_PATTERN, Keep, Pattern, Prepend};
+use super::cut::{Cut, Keep, Pattern, Prepend};
 use super::decode::Decoder;
 use super::model::{BytePairs, Model};
 use super::normal::Normalizer;
@@ -53,11 +53,16 @@ impl<'a> Part<'a> {
     }
 }
 
+/// What can be done where a tokenizer is not known here.
+const WAY_OUT: &str = "train the model with a tokenizer of byte pairs, or, to look at its numbers, name a plain \
+    table of the same ids with --meta, whose tokens are matched longest first: in Python, \
+    pickle.dump({'itos': dict(enumerate(tokenizer.convert_ids_to_tokens(range(len(tokenizer)))))}, \
+    open('meta.pkl', 'wb'))";
+
 /// What is said of something that is not known.
 fn not_known(what: &str, kind: &str) -> String {
     format!(
-        "its {what} '{kind}' is not known here (byte pairs, words and word pieces are); where transformers \
-         is, write the ids of your text yourself, or train the model with a tokenizer of byte pairs"
+        "its {what} '{kind}' is not known here (byte pairs, words and word pieces are); {WAY_OUT}"
     )
 }
 
@@ -242,18 +247,19 @@ fn pattern(value: Option<&Value>) -> Result<Pattern, String> {
     let wrong = |what: &str| format!("its pattern {what}");
     let value = value.ok_or_else(|| wrong("is missing"))?;
     let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let source = match (text("String"), text("Regex")) {
-        (Some(text), _) => regex::escape(text),
-        (_, Some(GPT2_PATTERN)) => return Ok(Pattern::Gpt2),
-        (_, Some(source)) => source.to_owned(),
-        _ => return Err(wrong("is neither a text nor a regular expression")),
-    };
-    let made = Regex::new(&source);
-    made.map(Pattern::Regex).map_err(|_| {
-        wrong(&format!(
-            "{source:?} is not one that is read here (it looks ahead or behind)"
-        ))
-    })
+    match (text("String"), text("Regex")) {
+        (Some(text), _) => {
+            let made = Regex::new(&regex::escape(text));
+            made.map(Pattern::Regex)
+                .map_err(|error| wrong(&error.to_string()))
+        }
+        (_, Some(source)) => Pattern::of(source).map_err(|why| {
+            wrong(&format!(
+                "{source:?} is not one that is read here ({why}); {WAY_OUT}"
+            ))
+        }),
+        _ => Err(wrong("is neither a text nor a regular expression")),
+    }
 }
 
 fn normalizer(value: &Value) -> Result<Normalizer, String> {
@@ -274,7 +280,12 @@ fn normalizer(value: &Value) -> Result<Normalizer, String> {
                 pattern,
                 by: part.text("content").unwrap_or_default().to_owned(),
             },
-            Pattern::Gpt2 => return Err(not_known("normalizer", "Replace of GPT-2's pattern")),
+            _ => {
+                return Err(not_known(
+                    "normalizer",
+                    "Replace by a pattern that looks ahead",
+                ));
+            }
         },
         "BertNormalizer" => {
             let mut all = Vec::new();
