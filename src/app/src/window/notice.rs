@@ -1,5 +1,5 @@
 //! What is said, lower left, about what goes on beside the show: what a held file would do, that a file is
-//! being opened, how far the next show is, or why a file is not shown.
+//! being opened, how far the next show is, how a file was read, or why it is not shown.
 
 use bevy::prelude::*;
 
@@ -51,11 +51,14 @@ fn notices(opening: &ModelOpening, next: &NextShow) -> Vec<Notice> {
     let show = next
         .words()
         .map(|(words, done)| notice(words, Some(CANCEL), Some(done)));
+    const CLOSE: &str = "Close (Esc)";
+    let told =
+        (!opening.told().is_empty()).then(|| notice(opening.told().join("\n"), Some(CLOSE), None));
     let problem = opening.problem().map(|problem| Notice {
         colour: ERROR,
-        ..notice(problem.to_owned(), Some("Close (Esc)"), None)
+        ..notice(problem.to_owned(), Some(CLOSE), None)
     });
-    [file, show, problem].into_iter().flatten().collect()
+    [file, show, told, problem].into_iter().flatten().collect()
 }
 
 fn draw(mut interface: Interface, mut opening: ResMut<ModelOpening>, mut next: ResMut<NextShow>) {

@@ -26,7 +26,13 @@ pub struct OpenModel(pub PathBuf);
 struct UnderWay {
     /// Without its folder.
     name: String,
-    job: Job<Result<NamedModel, String>>,
+    job: Job<Result<Opened, String>>,
+}
+
+/// A model that was opened, and how its file was read where that is not plain.
+struct Opened {
+    model: NamedModel,
+    read_as: Vec<String>,
 }
 
 /// What is going on with files of models.
@@ -35,6 +41,8 @@ pub struct ModelOpening {
     under_way: Option<UnderWay>,
     /// Why the last one could not be opened.
     problem: Option<String>,
+    /// How the last one was read: what was chosen for what the file does not say.
+    told: Vec<String>,
     /// A file is held over the window.
     hovers: bool,
     /// The last file of weights, in case that its vocabulary follows.
@@ -52,6 +60,11 @@ impl ModelOpening {
         self.problem.as_deref()
     }
 
+    /// How the last file was read, line by line, where that is not plain.
+    pub fn told(&self) -> &[String] {
+        &self.told
+    }
+
     /// Whether a file is held over the window.
     pub fn hovers(&self) -> bool {
         self.hovers
@@ -59,13 +72,14 @@ impl ModelOpening {
 
     /// Whether there is something to dismiss.
     pub fn is_dismissable(&self) -> bool {
-        self.under_way.is_some() || self.problem.is_some()
+        self.under_way.is_some() || self.problem.is_some() || !self.told.is_empty()
     }
 
     /// Stops opening, and takes what is said about the last file away.
     pub fn dismiss(&mut self) {
         self.under_way = None;
         self.problem = None;
+        self.told.clear();
     }
 }
 
@@ -128,7 +142,10 @@ fn show_when_open(mut opening: ResMut<ModelOpening>, mut shows: Shows) {
     };
     opening.under_way = None;
     match result.unwrap_or_else(|died| Err(died.to_string())) {
-        Ok(model) => shows.run(|settings| settings.set_model(model)),
+        Ok(Opened { model, read_as }) => {
+            opening.told = read_as;
+            shows.run(|settings| settings.set_model(model));
+        }
         Err(problem) => opening.problem = Some(problem),
     }
 }
@@ -153,9 +170,12 @@ fn is_vocabulary(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "pkl")
 }
 
-fn load(file: &ModelFile) -> Result<NamedModel, String> {
+fn load(file: &ModelFile) -> Result<Opened, String> {
     let model = file.load().map_err(|error| error.to_string())?;
-    Ok(NamedModel::new(model, file.path.display().to_string()))
+    Ok(Opened {
+        read_as: model.read_as.clone(),
+        model: NamedModel::new(model, file.path.display().to_string()),
+    })
 }
 
 #[cfg(test)]

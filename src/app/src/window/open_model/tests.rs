@@ -220,3 +220,31 @@ fn the_dialog_opens_when_it_is_asked_for_and_a_dropped_file_closes_it() {
     let said = opening(&app).problem().unwrap();
     assert!(said.contains("nowhere.npz"), "{said}");
 }
+
+/// What was chosen for a file that does not say everything is told until it is taken away.
+#[test]
+fn the_choice_of_a_vocabulary_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bytes.safetensors");
+    let config = GptConfig {
+        vocab_size: 256,
+        n_blocks: 1,
+        norm_placement: orrery_model::NormPlacement::Pre,
+        final_norm: true,
+        biases: orrery_model::Biases::GPT2,
+        activation: orrery_model::Activation::GeluTanh,
+        d_ff: 64,
+        ..GptConfig::default()
+    };
+    let gpt = Gpt::random(config, 1).unwrap();
+    checkpoint::save_safetensors(&path, &gpt, None, None).unwrap();
+    let mut app = app();
+    drop_file(&mut app, &path);
+    finish(&mut app);
+    assert_eq!(opening(&app).problem(), None);
+    let told = opening(&app).told().join(" ");
+    assert!(told.contains("byte"), "{told}");
+    assert!(opening(&app).is_dismissable());
+    app.world_mut().resource_mut::<ModelOpening>().dismiss();
+    assert!(opening(&app).told().is_empty());
+}
