@@ -211,7 +211,31 @@ fn vocabularies() {
     }
 }
 
+/// Tokenizers of Hugging Face's library, an index, and changes as they are typed.
+fn of_people() {
+    let all = include_str!("../../src/model/tests/data/tokenizers.json");
+    let all: serde_json::Value = serde_json::from_str(all).expect("it is JSON");
+    for (name, tokenizer) in all.as_object().expect("it is a table") {
+        let json = tokenizer["json"].to_string();
+        seed("tokenizer_json", name, json.as_bytes());
+    }
+    seed(
+        "index",
+        "usual",
+        br#"{"metadata": {}, "weight_map": {"wte.weight": "model-00001-of-00001.safetensors"}}"#,
+    );
+    for (name, text) in [
+        ("head", "h2.head3=off, h1.mlp=off"),
+        ("edge", "h0.att.2[5,3]=cut,h0.att.2[5,3]=0.9"),
+        ("other", "h3.resid_post[4,*]<B[5], block1_W_Q[3,2]*=0.5"),
+        ("address", "block0.attention.1[3,last]"),
+    ] {
+        seed("typed", name, text.as_bytes());
+    }
+}
+
 fn main() {
+    of_people();
     let gpt = tiny(true);
     let tokenizer = Tokenizer::characters("abcdefgh".chars()).expect("no letter comes twice");
     pytorch(&gpt);

@@ -6,5 +6,5 @@
 mod limits;
 mod parts;
 
-pub use limits::{limited, open, vocabulary};
+pub use limits::{index, limited, open, tokenizer, vocabulary};
 pub use parts::{Entries, entries, npz_with, pytorch_with, safetensors_with, tiny};

@@ -81,3 +81,32 @@ pub fn vocabulary(bytes: &[u8]) {
         }
     });
 }
+
+/// Reads these bytes as a `tokenizer.json`.
+pub fn tokenizer(bytes: &[u8]) {
+    const TEXT: &str =
+        "What light through yonder window breaks?\n\n  It's 1595, \u{e9}\u{4f60} <pad>";
+    limited(bytes.len(), || {
+        if let Ok(tokenizer) = checkpoint::vocabulary_from(bytes, Path::new("tokenizer.json")) {
+            let (ids, _) = tokenizer.encode_lossy(TEXT);
+            assert!(ids.iter().all(|&id| id < tokenizer.vocab_size()));
+            tokenizer.decode(&ids);
+        }
+    });
+}
+
+/// Opens these bytes as the index of a model in several files, of which one is there.
+pub fn index(bytes: &[u8]) {
+    FOLDER.with_borrow_mut(|folder| {
+        let folder = folder.get_or_insert_with(|| tempfile::tempdir().expect("a temporary folder"));
+        let path = folder.path().join("model.safetensors.index.json");
+        let shard = folder.path().join("model-00001-of-00001.safetensors");
+        if !shard.exists() {
+            checkpoint::save_safetensors(&shard, &super::tiny(true), None, None)
+                .expect("there is room");
+        }
+        fs::write(&path, bytes).expect("there is room");
+        limited(bytes.len(), || as_model(&path));
+        limited(bytes.len(), || as_tensors(&path));
+    });
+}

@@ -5,6 +5,7 @@
 
 mod activation;
 mod reading;
+mod said;
 mod words;
 
 pub use activation::named_activation;
