@@ -175,6 +175,20 @@ function make(tag, facts = {}, ...children) {
   return element;
 }
 
+// Paints cells into a canvas of as many pixels: `colour` gives each a '#rrggbb', or null for nothing.
+const inks = new Map();
+function paintCells(context, rows, columns, colour) {
+  const picture = context.createImageData(columns, rows), pixels = new Uint32Array(picture.data.buffer);
+  for (let row = 0, at = 0; row < rows; row++) for (let column = 0; column < columns; column++, at++) {
+    const hex = colour(row, column);
+    if (hex === null) continue;
+    let ink = inks.get(hex);
+    if (ink === undefined) { const value = parseInt(hex.slice(1), 16); inks.set(hex, ink = (0xff000000 | (value & 255) << 16 | value & 0xff00 | value >> 16) >>> 0); }
+    pixels[at] = ink;
+  }
+  context.putImageData(picture, 0, 0);
+}
+
 function number(x, digits = 6) {
   if (Number.isNaN(x)) return '–';
   if (x === Infinity) return '∞';

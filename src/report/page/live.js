@@ -3,10 +3,10 @@
 
 async function livePanel(place) {
   names ??= await vocabulary();
-  const run = await once('model', loadModel);
+  const model = await once('model', loadModel);
   const own = byId('own-check');
   if (!manifest.changed) {
-    const { worst, where } = await checkModel(run);
+    const { worst, where } = await checkModel(model);
     const good = worst <= 1e-4;
     own.className = good ? 'good' : 'bad';
     own.textContent = (good ? '✓ ' : '✗ ') + `this page’s own arithmetic gives the run’s numbers, to ${number(worst, 2)}` + (good ? '' : ` (${where})`);
@@ -60,7 +60,10 @@ async function livePanel(place) {
     };
   }
 
-  function show() {
+  // the run of a text without changes is kept: only what is changed runs anew
+  let asked = 0, known = null;
+  async function show() {
+    const mine = ++asked, wanted = () => mine === asked;
     const { ids, unknown } = encode(text.value);
     if (unknown.length) { out.replaceChildren(make('p', { class: 'note', text: `The model does not know ${unknown.slice(0, 5).map((part) => '‘' + visible(part) + '’').join(', ')}.` })); return; }
     if (!ids.length) { out.replaceChildren(make('p', { class: 'note', text: 'Type at least one token.' })); return; }
@@ -68,7 +71,14 @@ async function livePanel(place) {
     const address = cell.value.trim();
     if (address && !parseAddress(address)) { out.replaceChildren(make('p', { class: 'note', text: `${address} is no address of this report.` })); return; }
     const size = config.vocab_size, last = (made) => made.logits.subarray((ids.length - 1) * size, ids.length * size);
-    const base = last(run(ids)), changed = last(run(ids, changesNow(ids.length)));
+    if (known?.text !== text.value) {
+      const made = await model.runAwake(ids, undefined, wanted);
+      if (!made) return;
+      known = { text: text.value, logits: last(made) };
+    }
+    const made = await model.runAwake(ids, changesNow(ids.length), wanted);
+    if (!made) return;
+    const base = known.logits, changed = last(made);
     const share = (logits) => { let most = -Infinity; for (const x of logits) most = Math.max(most, x); const p = Array.from(logits, (x) => Math.exp(x - most)), sum = p.reduce((a, b) => a + b, 0); return p.map((x) => x / sum); };
     const p = share(base), q = share(changed);
     let bits = 0;
@@ -81,7 +91,7 @@ async function livePanel(place) {
       make('table', { class: 'bars' }, make('thead', {}, make('tr', {}, ['token', 'unchanged', '', 'changed', ''].map((head) => make('th', { scope: 'col', text: head })))), make('tbody', {}, ids10.map((id) => make('tr', {}, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * p[id]}%` }))), make('td', { class: 'num', text: percent(p[id]) }), make('td', {}, make('span', { class: 'track' }, make('i', { class: 'changed', style: `width:${100 * q[id]}%` }))), make('td', { class: 'num', text: percent(q[id]) }))))));
   }
   place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Text ', text), make('label', {}, 'Switched off (several with Ctrl) ', off), make('label', {}, 'Set ', cell), make('label', {}, 'to ', set)), out);
-  for (const control of [text, off, cell, set]) control.addEventListener('input', show);
-  place.runModel = run;
-  show();
+  for (const control of [text, off, cell, set]) control.addEventListener('input', () => { place.done = show(); });
+  place.done = show();
+  await place.done;
 }

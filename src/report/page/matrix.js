@@ -91,11 +91,10 @@ class Matrix {
     canvas.height = rows;
     const context = canvas.getContext('2d');
     const sequential = sequentialTensor(this.name);
-    for (let row = 0; row < rows; row++) for (let column = 0; column < wide; column++) {
+    paintCells(context, rows, wide, (row, column) => {
       const value = this.matrix.at(row, column);
-      context.fillStyle = Number.isFinite(value) ? colourOf(value, this.most, sequential) : Number.isNaN(value) ? '#8884' : '#808080';
-      context.fillRect(column, row, 1, 1);
-    }
+      return Number.isFinite(value) ? colourOf(value, this.most, sequential) : Number.isNaN(value) ? null : '#808080';
+    });
     const size = Math.max(4, Math.min(18, Math.floor(700 / Math.max(columns, 1))));
     const tall = Math.max(6, Math.min(18, Math.floor(420 / rows)));
     this.grid.style.setProperty('--wide', size * wide + 'px');

@@ -46,8 +46,9 @@ async function loadModel() {
   };
   const d = config.d_model;
 
-  // {name: Float64Array} of every tensor, for these ids
-  return function run(ids, changes = () => {}) {
+  // {name: Float64Array} of every tensor, for these ids; it pauses within each block, so that the page can
+  // stay awake
+  function* steps(ids, changes) {
     const rows = ids.length, made = {};
     const keep = (name, numbers) => { made[name] = numbers; changes(name, numbers, rows); return numbers; };
     const norm = (x, prefix, gammaName, betaName) => {
@@ -111,9 +112,11 @@ async function loadModel() {
       };
       if (pre) {
         const first = keep(b + 'residual1', add(input, attend(norm(input, b + 'norm1', w('gamma1'), w('beta1')))));
+        yield;
         x = keep(b + 'residual2', add(first, feed(norm(first, b + 'norm2', w('gamma2'), w('beta2')))));
       } else {
         const first = norm(keep(b + 'residual1', add(input, attend(input))), b + 'norm1', w('gamma1'), w('beta1'));
+        yield;
         x = norm(keep(b + 'residual2', add(first, feed(first))), b + 'norm2', w('gamma2'), w('beta2'));
       }
       x = keep(b + 'output', x.slice());
@@ -128,12 +131,29 @@ async function loadModel() {
     }
     keep('logits', logits);
     return made;
+  }
+
+  // at once, or a step at a time as long as it is wanted: then null where it is no longer
+  return {
+    run(ids, changes = () => {}) {
+      for (const all = steps(ids, changes); ;) { const { done, value } = all.next(); if (done) return value; }
+    },
+    async runAwake(ids, changes = () => {}, wanted = () => true) {
+      for (const all = steps(ids, changes); ;) {
+        const { done, value } = all.next();
+        if (done) return value;
+        await nextTask();
+        if (!wanted()) return null;
+      }
+    },
   };
 }
 
+const nextTask = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(null); });
+
 // The largest distance of the page's own arithmetic from the run, over every tensor that is exact here.
-async function checkModel(run) {
-  const made = run(manifest.ids);
+async function checkModel(model) {
+  const made = await model.runAwake(manifest.ids);
   let worst = 0, where = '';
   for (const name of packed.keys()) {
     const theirs = await tensor(name), mine = made[name];

@@ -87,14 +87,7 @@ async function dimensionsPanel(place) {
 function heat(values, rows, columns, { most = 1, sequential = false, label = '', onclick = null, words = null } = {}) {
   const canvas = make('canvas', { width: columns, height: rows, class: 'heatmap', role: 'img', 'aria-label': label });
   const context = canvas.getContext('2d');
-  canvas.paint = () => {
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
-      const value = values(row, column);
-      if (value === null) { context.clearRect(column, row, 1, 1); continue; }
-      context.fillStyle = colourOf(value, most, sequential);
-      context.fillRect(column, row, 1, 1);
-    }
-  };
+  canvas.paint = () => paintCells(context, rows, columns, (row, column) => { const value = values(row, column); return value === null ? null : colourOf(value, most, sequential); });
   canvas.paint();
   repaint.push(() => canvas.paint());
   const at = (event) => { const box = canvas.getBoundingClientRect(); return [Math.min(rows - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows))), Math.min(columns - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * columns)))]; };

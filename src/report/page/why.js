@@ -2,16 +2,17 @@
 
 // The effect of switching each part off, one run at a time, so that the page stays awake.
 async function switchedOff(parts, token, against, row, wanted) {
-  const run = await once('model', loadModel), size = config.vocab_size;
+  const model = await once('model', loadModel), size = config.vocab_size;
   const value = (made) => made.logits[row * size + token] - made.logits[row * size + against];
-  const whole = value(run(manifest.ids)), effects = new Map();
+  const unchanged = await model.runAwake(manifest.ids, undefined, wanted);
+  if (!unchanged) return null;
+  const whole = value(unchanged), effects = new Map();
   for (const { part } of parts) {
     const found = /^h(\d+)\.(head|mlp)(\d*)$/.exec(part);
     if (!found) continue;
-    await nextTask();
-    if (!wanted()) return null;
     const [, block, kind, head] = found, name = `block${block}.${kind === 'mlp' ? 'ffn_output' : 'head_output'}`, each = tokens * dHead;
-    const made = run(manifest.ids, (tensorName, values) => { if (tensorName === name) values.fill(0, kind === 'mlp' ? 0 : Number(head) * each, kind === 'mlp' ? values.length : (Number(head) + 1) * each); });
+    const made = await model.runAwake(manifest.ids, (tensorName, values) => { if (tensorName === name) values.fill(0, kind === 'mlp' ? 0 : Number(head) * each, kind === 'mlp' ? values.length : (Number(head) + 1) * each); }, wanted);
+    if (!made) return null;
     const last = made.logits.subarray(row * size, (row + 1) * size);
     let top = -1, most = -Infinity, sum = 0;
     for (let id = 0; id < size; id++) if (!manifest.never.includes(id) && last[id] > most) { most = last[id]; top = id; }
@@ -20,8 +21,6 @@ async function switchedOff(parts, token, against, row, wanted) {
   }
   return effects;
 }
-
-const nextTask = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(null); });
 
 async function whyPanel() {
   const found = await findings(), select = byId('why-position'), sort = byId('why-sort'), place = byId('why-panel'), stepsPlace = byId('steps-panel');

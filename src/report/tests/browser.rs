@@ -100,7 +100,7 @@ fn a_head_that_is_off_in_the_page_is_off_as_in_the_program() {
         let last: Vec<f32> = logits.row(request.ids.len() - 1).to_vec();
         page.browser
             .evaluate("report.showPanel('live-panel').then(() => true)");
-        let found = page.browser.evaluate("(() => { const off = document.getElementById('live-off'); for (const option of off.options) option.selected = ['h1.head2', 'h0.mlp'].includes(option.value); off.dispatchEvent(new Event('input')); return document.getElementById('live-panel').result.changed; })()");
+        let found = page.browser.evaluate("(() => { const off = document.getElementById('live-off'); for (const option of off.options) option.selected = ['h1.head2', 'h0.mlp'].includes(option.value); off.dispatchEvent(new Event('input')); return document.getElementById('live-panel').done.then(() => document.getElementById('live-panel').result.changed); })()");
         let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
         assert_eq!(found.len(), last.len());
         for (found, known) in found.iter().zip(&last) {
@@ -398,7 +398,7 @@ fn a_second_prompt_runs_as_in_the_program() {
         page.browser
             .evaluate("report.showPanel('live-panel').then(() => true)");
         let found = page.browser.evaluate(&format!(
-            "(() => {{ const text = document.getElementById('live-text'); text.value = {}; text.dispatchEvent(new Event('input')); return document.getElementById('live-panel').result.base; }})()",
+            "(() => {{ const text = document.getElementById('live-text'); text.value = {}; text.dispatchEvent(new Event('input')); return document.getElementById('live-panel').done.then(() => document.getElementById('live-panel').result.base); }})()",
             json!(text)
         ));
         let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
