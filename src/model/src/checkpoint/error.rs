@@ -76,14 +76,57 @@ impl FileProblem {
     }
 }
 
+impl FileProblem {
+    fn is_of_a_pickle(&self) -> bool {
+        match self {
+            Self::Pickle(_) => true,
+            Self::Elsewhere(error) => error.problem.is_of_a_pickle(),
+            _ => false,
+        }
+    }
+
+    /// What can be done about it, where the reason itself does not say.
+    fn way_out(&self) -> &'static str {
+        const ANEW: &str = "copy it anew from where it comes from";
+        const LIST: &str = "`orrery inspect` lists everything that is in it";
+        match self {
+            Self::Read(_) => "check its name, and that you may read it",
+            Self::Write(_) => "choose another place, or make room there",
+            Self::NotNpz(_) => {
+                "copy it anew, or write it again with numpy.savez or `orrery convert`"
+            }
+            Self::DamagedZip(_) => ANEW,
+            Self::NotPyTorch(_) | Self::OldPyTorch | Self::Pickle(_) | Self::UnknownFormat => {
+                "where the script is that made it, save the weights alone: torch.save(model.state_dict(), \
+                 'weights.pt')"
+            }
+            Self::NotSafetensors(_) => {
+                "copy it anew, or write it again with safetensors.torch.save_file"
+            }
+            Self::Model(_) | Self::Folder(_) | Self::Gpt(_) => LIST,
+            Self::Vocabulary(_) | Self::NeedsVocabulary(_) => "name another with --meta",
+            Self::Array { problem, .. } => match problem {
+                ArrayProblem::Damaged(_) | ArrayProblem::Implausible { .. } => ANEW,
+                ArrayProblem::NotFinite { .. } => {
+                    "take an earlier checkpoint of the training, from before it diverged"
+                }
+                _ => LIST,
+            },
+            Self::Metadata(_) => "write it again with `orrery convert`, or copy it anew",
+            Self::Elsewhere(error) => error.problem.way_out(),
+        }
+    }
+}
+
 impl From<CheckpointError> for FileProblem {
     fn from(error: CheckpointError) -> Self {
         Self::Elsewhere(Box::new(error))
     }
 }
 
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl CheckpointError {
+    /// What is wrong, without the way out, unless the reason has one of its own.
+    fn words(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let path = self.path.display();
         match &self.problem {
             FileProblem::Read(error) => write!(f, "cannot read {path}: {error}"),
@@ -125,7 +168,21 @@ impl fmt::Display for CheckpointError {
                  file (the meta.pkl of the data it was trained on, or a tokenizer.json) with --meta"
             ),
             FileProblem::Gpt(error) => write!(f, "{path}: {error}"),
-            FileProblem::Elsewhere(error) => error.fmt(f),
+            FileProblem::Elsewhere(error) => error.words(f),
+        }
+    }
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = String::new();
+        self.words(&mut words)?;
+        f.write_str(&words)?;
+        // a reason that knows better says so behind a semicolon; a pickle's says there that nothing was run
+        let known = words.contains("; ") && !self.problem.is_of_a_pickle();
+        match known {
+            true => Ok(()),
+            false => write!(f, "; {}", self.problem.way_out()),
         }
     }
 }
@@ -196,4 +253,106 @@ pub(super) fn unknown_version(found: u32) -> String {
     format!(
         "it is of format version {found}, this program reads up to {FORMAT_VERSION}; use a newer program"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(reason: &str) -> String {
+        reason.to_owned()
+    }
+
+    /// One of each kind; the match sees to it that a new kind is not forgotten.
+    fn of_every_kind(reason: &str) -> Vec<FileProblem> {
+        use FileProblem as P;
+        let io = || io::Error::other(text(reason));
+        let array = |problem| P::Array {
+            key: text("wte"),
+            problem,
+        };
+        let all = vec![
+            P::Read(io()),
+            P::Write(io()),
+            P::NotNpz(text(reason)),
+            P::DamagedZip(text(reason)),
+            P::NotPyTorch(text(reason)),
+            P::OldPyTorch,
+            P::Pickle(PickleError::ForbiddenName(text("os.system"))),
+            P::NotSafetensors(text(reason)),
+            P::Model(text(reason)),
+            P::Folder(text(reason)),
+            P::UnknownFormat,
+            P::Vocabulary(text(reason)),
+            array(ArrayProblem::Missing),
+            array(ArrayProblem::Spare),
+            array(ArrayProblem::WrongShape {
+                expected: vec![1],
+                found: vec![2],
+            }),
+            array(ArrayProblem::WrongAxes {
+                expected: 1,
+                found: 2,
+            }),
+            array(ArrayProblem::NotFinite {
+                value: f64::NAN,
+                index: vec![0],
+            }),
+            array(ArrayProblem::UnsupportedType(text("c8"))),
+            array(ArrayProblem::Damaged(text(reason))),
+            array(ArrayProblem::Implausible { claimed: 9 }),
+            P::Metadata(text(reason)),
+            P::NeedsVocabulary(7),
+            P::Gpt(GptError::NoTokens),
+            P::Elsewhere(Box::new(P::Model(text(reason)).of(Path::new("b.pt")))),
+        ];
+        for problem in &all {
+            match problem {
+                P::Read(_)
+                | P::Write(_)
+                | P::NotNpz(_)
+                | P::DamagedZip(_)
+                | P::NotPyTorch(_)
+                | P::OldPyTorch
+                | P::Pickle(_)
+                | P::NotSafetensors(_)
+                | P::Model(_)
+                | P::Folder(_)
+                | P::UnknownFormat
+                | P::Vocabulary(_)
+                | P::Array { .. }
+                | P::Metadata(_)
+                | P::NeedsVocabulary(_)
+                | P::Gpt(_)
+                | P::Elsewhere(_) => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_refusal_ends_with_the_way_out() {
+        for problem in of_every_kind("it is odd") {
+            let known = problem.way_out();
+            let said = problem.of(Path::new("a.pt")).to_string();
+            let way_out = said.rsplit_once("; ").map(|(_, way_out)| way_out);
+            let typed = [
+                "--", "torch.", "orrery ", "numpy", "copy", "name", "check", "choose", "take",
+            ];
+            let is_one = |way_out: &str| typed.iter().any(|word| way_out.contains(word));
+            let old = said.contains("Convert it where PyTorch is");
+            assert!(old || way_out.is_some_and(is_one), "{said}");
+            assert!(is_one(known), "{known}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+        // a reason that has its own is not given another
+        for problem in of_every_kind("it is odd; say --heads 4") {
+            let known = problem.way_out();
+            let said = problem.of(Path::new("a.pt")).to_string();
+            assert!(
+                !said.contains("--heads") || !said.ends_with(known),
+                "{said}"
+            );
+        }
+    }
 }
