@@ -634,7 +634,7 @@ fn links_lead_to_what_they_name() {
         ),
         (
             "#dimensions?d=7&form=table",
-            "document.getElementById('dimension').value === '7' && document.getElementById('form').value === 'table'",
+            "document.getElementById('dimension')?.value === '7' && document.getElementById('form').value === 'table'",
         ),
         (
             "#h2.resid_post[4,*]",

@@ -158,6 +158,7 @@ impl CurrentShow {
         Ok(Self {
             show: Arc::new(show),
             settings,
+            machines: Machines::default(),
             revision: 0,
         })
     }
