@@ -309,7 +309,8 @@ impl Show {
                 .get(caption.operation?)?;
             let pass = &self.passes[on.pass];
             let mut formula = formula(operation.as_ref(), pass, worked.made, worked.cell)?;
-            if let Some(computed) = self.computed_for(operation.as_ref(), &formula) {
+            formula.computed = self.computed_for(operation.as_ref(), &formula);
+            if let Some(computed) = formula.computed {
                 let words = format!(" (computed {}, then changed)", number(computed));
                 formula.line.append(RichText::plain(words));
             }

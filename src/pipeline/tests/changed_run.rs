@@ -103,7 +103,7 @@ fn a_changed_number_is_told_with_what_was_computed() {
             let near = (said - made).abs() <= 1e-4 * made.abs().max(1.0);
             assert!(said == made || near, "{formula}");
             if let Some(computed) = formula.computed {
-                assert!(formula.to_string().contains("changed to"), "{formula}");
+                assert!(formula.to_string().contains("then changed"), "{formula}");
                 assert_ne!(computed, formula.value);
                 told += 1;
             }

@@ -160,6 +160,7 @@ impl CurrentShow {
             settings,
             machines: Machines::default(),
             revision: 0,
+            visualizations: Chosen::default(),
         })
     }
 

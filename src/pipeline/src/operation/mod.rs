@@ -173,6 +173,8 @@ pub struct Formula {
     pub value: f32,
     /// The whole line: name, arithmetic, value.
     pub line: RichText,
+    /// What the terms give, where a change to the run then put another value there.
+    pub computed: Option<f32>,
 }
 
 impl fmt::Display for Formula {
@@ -415,5 +417,6 @@ pub fn formula(operation: &dyn Operation, pass: &Pass, made: Made, at: Cell) -> 
         terms,
         value,
         line,
+        computed: None,
     })
 }
