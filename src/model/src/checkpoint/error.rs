@@ -187,16 +187,8 @@ impl fmt::Display for CheckpointError {
     }
 }
 
-impl Error for CheckpointError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.problem {
-            FileProblem::Read(error) | FileProblem::Write(error) => Some(error),
-            FileProblem::Pickle(error) => Some(error),
-            FileProblem::Gpt(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+// its words hold those of what caused it, and a way out behind them: a chain would say them twice
+impl Error for CheckpointError {}
 
 /// What can be wrong with one array.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -211,7 +203,7 @@ pub enum ArrayProblem {
     )]
     Spare,
     /// Its extents are others.
-    #[error("has the shape {found:?}; expected {expected:?}")]
+    #[error("has the shape {found:?}, expected {expected:?}")]
     WrongShape {
         /// What the model needs.
         expected: Vec<usize>,
@@ -219,7 +211,7 @@ pub enum ArrayProblem {
         found: Vec<usize>,
     },
     /// Its number of axes is another.
-    #[error("has {found} axes; expected {expected}")]
+    #[error("has {found} axes, expected {expected}")]
     WrongAxes {
         /// What the model needs.
         expected: usize,
