@@ -91,7 +91,9 @@ fn a_changed_number_is_told_with_what_was_computed() {
     let input = Operand::value(1, BlockTensor::Input);
     let numbers = show.passes()[0].matrix(input).expect("it is there");
     assert!(numbers.row(2).iter().all(|&value| value == 0.0));
-    // what is said while the numbers are made: every formula is true of its numbers
+    // what is said while the numbers are made: every formula is true of its numbers, and the cell that is told of
+    // a part that is off says what it would have been
+    let show = changed(&gpt, "h0.mlp=off").expect("it can be shown");
     let mut told = 0;
     for (index, segment) in show.timeline().segments().iter().enumerate() {
         for step in 0..(segment.duration() * 20.0) as usize {
