@@ -2,7 +2,7 @@
 
 use color_eyre::Result;
 use orrery_model::{Interventions, SamplingSettings};
-use orrery_pipeline::{Detail, Pacing, Pages, ShowOptions, StageKind};
+use orrery_pipeline::{Detail, Pacing, Pages, ShowOptions};
 
 use super::picture_file;
 use crate::render::PictureSize;
@@ -45,7 +45,7 @@ pub fn draw(
     let segments = show.show.timeline().segments();
     let drawn = segments
         .iter()
-        .find(|segment| segment.kind == StageKind::Draw);
+        .find(|segment| segment.kind.description().slug == "draw");
     let moment = drawn.map_or(0.0, |segment| segment.end() - 0.1);
     let settings = PictureSettings {
         size: SIZE,
