@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use pulp::Arch;
+
 use crate::mix::{Block, Bus, LATENCY, Levels, Master, Mixer};
 use crate::music::{Grid, Note, Style, write};
 use crate::score::{Event, Score};
@@ -88,6 +90,8 @@ pub struct Synth {
     made: Block,
     /// Frames of `made` that have been handed out.
     taken: usize,
+    /// Which instructions the processor has. All give the same bits: the same sums and products, several at once.
+    arch: Arch,
 }
 
 impl Synth {
@@ -146,6 +150,7 @@ impl Synth {
             music: [[0.0; 2]; BLOCK],
             made: [[0.0; 2]; BLOCK],
             taken: BLOCK,
+            arch: Arch::new(),
         };
         synth.skip((wanted - first + late) as usize);
         synth
@@ -166,6 +171,12 @@ impl Synth {
     /// The settings that it plays with.
     pub fn settings(&self) -> &SynthSettings {
         &self.settings
+    }
+
+    /// Plays with these instructions of the processor instead of its best.
+    pub fn with_instructions(mut self, arch: Arch) -> Self {
+        self.arch = arch;
+        self
     }
 
     /// Sets the volumes of the buses; they change without a click.
@@ -210,18 +221,37 @@ impl Synth {
         self.events.fill([0.0; 2]);
         self.music.fill([0.0; 2]);
         let (events, music) = (&mut self.events, &mut self.music);
-        self.voices.retain_mut(|sounding| {
-            let bus = match sounding.bus {
-                Bus::Events => &mut *events,
-                Bus::Music => &mut *music,
-            };
-            sounding.add(bus)
-        });
+        let (arch, voices) = (self.arch, &mut self.voices);
+        arch.dispatch(
+            #[inline(always)]
+            || {
+                // what has ended leaves; the others keep their order, in which they are summed
+                let mut kept = 0;
+                for at in 0..voices.len() {
+                    let bus = match voices[at].bus {
+                        Bus::Events => &mut *events,
+                        Bus::Music => &mut *music,
+                    };
+                    if voices[at].add(bus) {
+                        voices.swap(kept, at);
+                        kept += 1;
+                    }
+                }
+                voices.truncate(kept);
+            },
+        );
         self.close();
-        self.mixer.mix(&self.events, &self.music, &mut self.made);
-        if let Some(master) = &mut self.master {
-            master.finish(&mut self.made);
-        }
+        let (mixer, master) = (&mut self.mixer, &mut self.master);
+        let (events, music, made) = (&self.events, &self.music, &mut self.made);
+        arch.dispatch(
+            #[inline(always)]
+            || {
+                mixer.mix(events, music, made);
+                if let Some(master) = master {
+                    master.finish(made);
+                }
+            },
+        );
         self.place = end;
         self.taken = 0;
     }
@@ -346,6 +376,7 @@ impl Synth {
 
 impl Sounding {
     /// Adds its next frames to its bus; whether there are more to come.
+    #[inline(always)]
     fn add(&mut self, bus: &mut Block) -> bool {
         let mut mono = [0.0f32; BLOCK];
         let mono = &mut mono[..BLOCK - self.late];

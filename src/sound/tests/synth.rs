@@ -124,3 +124,17 @@ fn the_music_does_not_repeat_itself() {
         }
     }
 }
+
+#[test]
+fn the_same_bits_with_the_instructions_of_any_processor() {
+    let score = score();
+    let play = |arch: pulp::Arch| {
+        let mut out = vec![[0.0; 2]; 12 * RATE as usize];
+        Synth::new(score.clone(), settings(Style::Industrial))
+            .with_instructions(arch)
+            .render(&mut out);
+        bits(&out)
+    };
+    let best = pulp::Arch::new();
+    assert!(play(best) == play(pulp::Arch::Scalar), "{best:?}");
+}

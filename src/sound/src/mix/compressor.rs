@@ -28,6 +28,7 @@ impl Default for Compressor {
 }
 
 impl Compressor {
+    #[inline(always)]
     pub fn press(&mut self, block: &mut Block) {
         for frames in block.chunks_exact_mut(STEP) {
             let sum: f32 = frames.iter().map(|f| f[0] * f[0] + f[1] * f[1]).sum();

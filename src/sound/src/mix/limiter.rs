@@ -47,6 +47,7 @@ impl Limiter {
     }
 
     /// Works in place; what comes out is [`LATENCY`] frames old.
+    #[inline(always)]
     pub fn limit(&mut self, block: &mut Block) {
         for frames in block.chunks_exact_mut(STEP) {
             let peak = self.peak(frames);
@@ -78,6 +79,7 @@ impl Limiter {
     }
 
     /// The highest value of these frames and of the points between them and those before.
+    #[inline(always)]
     fn peak(&mut self, frames: &[Frame]) -> f32 {
         let mut peak = 0.0f32;
         let mut sides = [[0.0f32; STEP + 7]; 2];

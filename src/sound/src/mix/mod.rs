@@ -94,6 +94,7 @@ impl Mixer {
     }
 
     /// Mixes a block.
+    #[inline(always)]
     pub fn mix(&mut self, events: &Block, music: &Block, out: &mut Block) {
         let (from, to) = (self.levels, self.wanted);
         let peak = events
@@ -121,7 +122,7 @@ impl Mixer {
         for frame in out.iter_mut() {
             for side in 0..2 {
                 let passed =
-                    frame[side] - before[side] + STANDING * after[side] + FAR_BELOW_HEARING;
+                    (frame[side] - before[side] + FAR_BELOW_HEARING) + STANDING * after[side];
                 before[side] = frame[side];
                 after[side] = passed;
                 frame[side] = passed;
@@ -155,6 +156,7 @@ impl Master {
     }
 
     /// Works on a block in place; what comes out went in [`LATENCY`] frames before.
+    #[inline(always)]
     pub fn finish(&mut self, block: &mut Block) {
         for frame in block.iter_mut() {
             frame[0] *= self.gain;

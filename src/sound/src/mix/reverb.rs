@@ -39,14 +39,20 @@ impl Reverb {
         }
     }
 
+    #[inline(always)]
     pub fn add(&mut self, send: &[f32; BLOCK], out: &mut Block) {
         let mut input = *send;
         for (ring, length) in self.spreads.iter_mut().zip(SPREADS) {
-            for (at, sample) in input.iter_mut().enumerate() {
-                let now = (self.at + at) % RING;
-                let old = ring[(now + RING - length) % RING];
+            let mut old = [0.0f32; BLOCK];
+            let from = (self.at + RING - length) % RING;
+            let whole = BLOCK.min(RING - from);
+            old[..whole].copy_from_slice(&ring[from..from + whole]);
+            old[whole..].copy_from_slice(&ring[..BLOCK - whole]);
+            // a block never passes the ring's end
+            let now = &mut ring[self.at..self.at + BLOCK];
+            for ((sample, now), old) in input.iter_mut().zip(now).zip(old) {
                 let into = *sample - SPREAD * old + FAR_BELOW_HEARING;
-                ring[now] = into;
+                *now = into;
                 *sample = old + SPREAD * into;
             }
         }
@@ -74,3 +80,5 @@ impl Reverb {
         self.at = (self.at + BLOCK) % RING;
     }
 }
+
+const _: () = assert!(RING.is_multiple_of(BLOCK) && SPREADS[0] > BLOCK && LENGTHS[0] > BLOCK);

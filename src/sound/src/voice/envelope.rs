@@ -85,6 +85,7 @@ impl Contour {
     }
 
     /// Multiplies; afterwards whether there is more to come.
+    #[inline(always)]
     pub fn shape(&mut self, out: &mut [f32]) -> bool {
         let last = self.frame + out.len() as u32;
         if self.frame >= self.attack && last <= self.held {
@@ -132,6 +133,7 @@ impl Contour {
 }
 
 /// From 0 to 1 without an edge at either end.
+#[inline(always)]
 fn smooth(t: f32) -> f32 {
     let t = t.min(1.0);
     t * t * t * (t * (6.0 * t - 15.0) + 10.0)

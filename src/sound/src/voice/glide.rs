@@ -1,6 +1,6 @@
 //! Tones that glide: one sine, or sines in octaves that rise without end.
 
-use super::BLOCK;
+use super::power;
 use crate::signal::{phase_step, sine};
 
 /// A sine on its way to another pitch.
@@ -24,22 +24,49 @@ impl Glide {
         }
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
-        let mut phases = [0u32; BLOCK];
-        let up = self.factor >= 1.0;
-        for phase in &mut phases[..out.len()] {
-            *phase = self.phase;
-            self.phase = self.phase.wrapping_add(self.step as u32);
-            let next = self.step * self.factor;
-            self.step = if up {
-                next.min(self.last)
-            } else {
-                next.max(self.last)
-            };
+        let end = self.step * power(self.factor, out.len());
+        let end = if self.factor >= 1.0 {
+            end.min(self.last)
+        } else {
+            end.max(self.last)
+        };
+        let gliding = Gliding::new(self.phase, self.step, end, out.len());
+        for (at, sample) in out.iter_mut().enumerate() {
+            *sample = sine(gliding.phase(at));
         }
-        for (sample, &phase) in out.iter_mut().zip(&phases) {
-            *sample = sine(phase);
+        self.phase = gliding.phase(out.len());
+        self.step = end;
+    }
+}
+
+/// The phases of a block whose pitch moves steadily: each in a closed form, so that several are computed at once.
+#[derive(Clone, Copy)]
+struct Gliding {
+    first: u32,
+    step: u32,
+    /// By how much the step grows with each frame.
+    more: u32,
+}
+
+impl Gliding {
+    #[inline(always)]
+    fn new(first: u32, from: f32, to: f32, frames: usize) -> Self {
+        Self {
+            first,
+            step: from as u32,
+            more: ((to - from) / frames.max(1) as f32) as i32 as u32,
         }
+    }
+
+    #[inline(always)]
+    fn phase(self, at: usize) -> u32 {
+        let at = at as u32;
+        let pairs = at.wrapping_mul(at.wrapping_sub(1)) / 2;
+        self.first
+            .wrapping_add(self.step.wrapping_mul(at))
+            .wrapping_add(self.more.wrapping_mul(pairs))
     }
 }
 
@@ -68,6 +95,7 @@ impl Shepard {
         }
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
         out.fill(0.0);
         let rises = self.rise * out.len() as f32;
@@ -78,17 +106,15 @@ impl Shepard {
         };
         for (octave, phase) in self.phases.iter_mut().enumerate() {
             let place = |risen: f32| (octave as f32 + risen) / OCTAVES as f32;
-            let (mut now, then) = (gain(place(self.risen)), gain(place(self.risen + rises)));
+            let (now, then) = (gain(place(self.risen)), gain(place(self.risen + rises)));
             let louder = (then - now) / out.len().max(1) as f32;
             let step = |risen: f32| self.lowest * libm::exp2f(octave as f32 + risen);
-            let (mut on, end) = (step(self.risen), step(self.risen + rises));
-            let higher = (end - on) / out.len().max(1) as f32;
-            for sample in out.iter_mut() {
-                *sample += sine(*phase) * now;
-                *phase = phase.wrapping_add(on as u32);
-                now += louder;
-                on += higher;
+            let (from, to) = (step(self.risen), step(self.risen + rises));
+            let gliding = Gliding::new(*phase, from, to, out.len());
+            for (at, sample) in out.iter_mut().enumerate() {
+                *sample += sine(gliding.phase(at)) * (now + louder * at as f32);
             }
+            *phase = gliding.phase(out.len());
         }
         self.risen += rises;
     }

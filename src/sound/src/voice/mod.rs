@@ -169,6 +169,7 @@ impl Voice {
     }
 
     /// Writes the next frames; afterwards whether there are more to come.
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) -> bool {
         match &mut self.generator {
             Generator::Tone(tone) => tone.render(out),
@@ -202,6 +203,7 @@ fn decay_per_frame(seconds: f32, rate: f32) -> f32 {
 }
 
 /// `base` to a small power, by squares: fewer products than factors.
+#[inline(always)]
 fn power(base: f32, exponent: usize) -> f32 {
     let (mut power, mut square, mut left) = (1.0, base, exponent);
     while left > 0 {

@@ -1,6 +1,7 @@
 //! White noise, or what a filter leaves of it. The filter is the state-variable filter in the form of Zavalishin,
 //! "The Art of VA Filter Design" (2012), chapter 4.
 
+use super::BLOCK;
 use crate::signal::Noise;
 
 /// What of the noise is heard.
@@ -57,6 +58,7 @@ impl FilteredNoise {
         self.g = libm::tanf(core::f32::consts::PI * hz / self.rate);
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
         if self.band == Band::White {
             for sample in out.iter_mut() {
@@ -70,19 +72,42 @@ impl FilteredNoise {
         }
         let (g, k) = (self.g, self.damping);
         let scale = 1.0 / (1.0 + g * (g + k));
+        // The two states of the filter as a matrix: the way from one sample to the next is then three operations
+        // instead of seven, and nothing else need wait for it.
+        let (own, other, into) = (
+            1.0 - 2.0 * g * (k + g) * scale,
+            -2.0 * g * scale,
+            2.0 * g * scale,
+        );
+        let (second_own, second_into) = (1.0 - 2.0 * g * g * scale, 2.0 * g * g * scale);
+        let mut inputs = [0.0f32; BLOCK];
+        let inputs = &mut inputs[..out.len()];
+        for input in inputs.iter_mut() {
+            *input = self.noise.next();
+        }
+        let mut states = [[0.0f32; 2]; BLOCK];
         let [mut first, mut second] = self.state;
-        for sample in out.iter_mut() {
-            let input = self.noise.next();
-            let high = (input - (k + g) * first - second) * scale;
-            let band = g * high + first;
-            let low = g * band + second;
-            first = g * high + band;
-            second = g * band + low;
-            *sample = match self.band {
-                Band::Pass => band * k,
-                _ => high,
-            };
+        for (state, &input) in states.iter_mut().zip(inputs.iter()) {
+            *state = [first, second];
+            let next = own * first + (other * second + into * input);
+            second = -other * first + (second_own * second + second_into * input);
+            first = next;
         }
         self.state = [first, second];
+        let high =
+            |input: f32, [first, second]: [f32; 2]| (input - (k + g) * first - second) * scale;
+        let samples = out.iter_mut().zip(inputs.iter().zip(&states));
+        match self.band {
+            Band::Pass => {
+                for (sample, (&input, &state)) in samples {
+                    *sample = (g * high(input, state) + state[0]) * k;
+                }
+            }
+            _ => {
+                for (sample, (&input, &state)) in samples {
+                    *sample = high(input, state);
+                }
+            }
+        }
     }
 }

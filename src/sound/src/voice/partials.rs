@@ -27,6 +27,7 @@ impl Partials {
         }
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
         out.fill(0.0);
         for at in 0..4 {

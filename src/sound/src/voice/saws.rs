@@ -26,6 +26,7 @@ impl Saws {
         }
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
         let mut sum = [0.0f32; BLOCK];
         let sum = &mut sum[..out.len()];
@@ -40,13 +41,36 @@ impl Saws {
             }
             *phase = first.wrapping_add(step.wrapping_mul(sum.len() as u32));
         }
-        let [mut first, mut second] = self.held;
-        let kept = 1.0 - self.share;
-        for (sample, &saw) in out.iter_mut().zip(sum.iter()) {
-            first = first * kept + saw * self.share;
-            second = second * kept + first * self.share;
-            *sample = second;
+        out.copy_from_slice(sum);
+        for held in &mut self.held {
+            *held = smoothed(out, *held, self.share);
         }
-        self.held = [first, second];
     }
+}
+
+/// A one-pole low-pass in place, which holds `held`; what it holds afterwards. Four samples at once: what they make of
+/// each other waits for nothing, and only the last of four is waited for by the next four.
+#[inline(always)]
+fn smoothed(samples: &mut [f32], held: f32, share: f32) -> f32 {
+    let kept = 1.0 - share;
+    let square = kept * kept;
+    let powers = [kept, square, square * kept, square * square];
+    let mut held = held;
+    let mut fours = samples.chunks_exact_mut(4);
+    for four in &mut fours {
+        let mut own = 0.0;
+        for sample in four.iter_mut() {
+            own = own * kept + *sample * share;
+            *sample = own;
+        }
+        for (sample, power) in four.iter_mut().zip(powers) {
+            *sample += held * power;
+        }
+        held = four[3];
+    }
+    for sample in fours.into_remainder() {
+        held = held * kept + *sample * share;
+        *sample = held;
+    }
+    held
 }

@@ -45,6 +45,7 @@ impl Tone {
         }
     }
 
+    #[inline(always)]
     pub fn render(&mut self, out: &mut [f32]) {
         let mut phases = [0u32; BLOCK];
         if self.above > 1.0 {
