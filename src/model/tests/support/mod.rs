@@ -7,5 +7,6 @@ pub mod configurations;
 pub mod files;
 pub mod fixtures;
 pub mod naive;
+pub mod names;
 pub mod npz;
 pub mod pickles;

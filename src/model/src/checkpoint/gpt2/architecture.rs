@@ -252,7 +252,8 @@ pub fn architecture(
         };
         (0..n_blocks).any(of_block)
     };
-    let final_norm = family == Family::Gpt2 || has(Role::Direct(WeightId::FinalGamma));
+    let final_norm =
+        matches!(family, Family::Gpt2 | Family::Lens) || has(Role::Direct(WeightId::FinalGamma));
     let mut assumed = Vec::new();
     let mut unsaid: Vec<&str> = Vec::new();
     let norm_placement = assumptions

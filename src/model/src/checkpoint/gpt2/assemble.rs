@@ -81,13 +81,19 @@ pub fn assemble(
     for (role, index) in wanted {
         read(source, index, role, &found, &mut parameters)?;
     }
+    check_tied_head(source, places, &config, &parameters)?;
     let mut read_as = Vec::new();
     if sorted.family != Family::Gpt2 {
         let mut words = vec![
             sorted.family.to_string(),
             format!("{} heads", config.n_heads),
         ];
-        words.extend(found.assumed);
+        words.extend(found.assumed.iter().cloned());
+        if bare_norms {
+            words.push(
+                "norms without numbers of their own, which are folded into the weights".to_owned(),
+            );
+        }
         read_as.push(format!("read as: {}", words.join(", ")));
     }
     if !sorted.left_out.is_empty() {
@@ -245,6 +251,50 @@ fn check_shapes(
 /// Whether it is a head that the file says is the embedding.
 fn is_tied_head(role: Role, config: &GptConfig) -> bool {
     config.tied_head && matches!(role, Role::Direct(WeightId::HeadWeight) | Role::UnEmbedding)
+}
+
+/// A head that stands in the file although it is said to be the embedding must be the embedding.
+fn check_tied_head(
+    source: &mut dyn TensorSource,
+    places: &Places,
+    config: &GptConfig,
+    parameters: &Parameters,
+) -> Result<(), FileProblem> {
+    let turned = Role::UnEmbedding;
+    let roles = [Role::Direct(WeightId::HeadWeight), turned];
+    let own = roles
+        .into_iter()
+        .find_map(|role| Some((role, *places.get(&role)?)));
+    let (Some((role, index)), true) = (own, config.tied_head) else {
+        return Ok(());
+    };
+    let embedding = parameters.get(WeightId::Embedding).unwrap_or_default();
+    let (rows, width) = (config.vocab_size, config.d_model);
+    let same_len = source.tensors()[index].shape.iter().product::<usize>() == rows * width;
+    let (mut done, mut same) = (0, same_len);
+    let mut compare = |numbers: &[f32]| {
+        same &= numbers.iter().zip(done..).all(|(number, at)| {
+            let at = match role == turned {
+                true => at % rows * width + at / rows,
+                false => at,
+            };
+            embedding.get(at) == Some(number)
+        });
+        done += numbers.len();
+        Ok(())
+    };
+    if same_len {
+        source.read(index, &mut compare)?;
+    }
+    if same {
+        return Ok(());
+    }
+    let head = &source.tensors()[index].name;
+    Err(source.contradiction(format!(
+        "it says that its head is its embedding (tie_word_embeddings), as a GPT-2's is where nothing is said, \
+         but its {head} holds other numbers; say --ignore tie_word_embeddings if the head is right, --ignore \
+         {head} if the embedding is"
+    )))
 }
 
 /// Reads one tensor to its place or places.
