@@ -125,6 +125,15 @@ fn one_fact_that_is_not_understood_is_refused_by_name_wherever_it_stands() {
         ("pre_norm", text("perhaps"), "--norm"),
         ("residual_scale", number(0.5), "--ignore"),
         ("alibi", Value::Bool(true), "--ignore"),
+        ("alibi_bias", Value::Bool(true), "--ignore"),
+        ("clip_qkv", number(8.0), "--ignore"),
+        ("attn_logit_clip", number(5.0), "--ignore"),
+        ("use_logn_attn", Value::Bool(true), "--ignore"),
+        ("n_sink_tokens", Value::Int(4), "--ignore"),
+        ("token_shift", Value::Bool(true), "--ignore"),
+        ("hyper_connections", Value::Bool(true), "--ignore"),
+        ("n_loops", Value::Int(3), "--ignore"),
+        ("use_frobnication", Value::Bool(true), "--ignore"),
     ] {
         for place in PLACES {
             for as_object in [false, true] {
@@ -221,6 +230,9 @@ fn what_training_says_is_no_reason_to_refuse() {
         ("init_scale", Value::Float(0.02)),
         ("bias", Value::Bool(true)),
         ("position_embedding_type", text("learned")),
+        ("use_tensorboard", Value::Bool(true)),
+        ("grad_norm_clip", Value::Float(1.0)),
+        ("n_loops", Value::Int(0)),
     ] {
         for place in PLACES {
             let bytes = with_fact(place, key, said.clone(), false);
@@ -325,4 +337,119 @@ fn attention_scaled_by_block_is_computed_so() {
             assert!((score - expected).abs() < 1e-6, "{score} {expected}");
         }
     }
+}
+
+/// A checkpoint of nanoGPT's kind with one more member.
+fn with_member(key: &str, value: Value) -> Vec<u8> {
+    let gpt = small();
+    let parts = parts(&gpt, Variant::default());
+    let Value::Dict(mut outer) = around(&gpt, Around::NanoGpt, parts.pairs) else {
+        panic!("nanoGPT writes a dictionary");
+    };
+    outer.push((text(key), value));
+    zipped(&pickle(&Value::Dict(outer)), &parts.storages)
+}
+
+#[test]
+fn a_vocabulary_beside_the_weights_is_read_and_told() {
+    let letters = |count: u8| {
+        (0..count)
+            .map(|at| char::from(b'k' - at))
+            .collect::<String>()
+    };
+    let table = |count: u8| {
+        let pairs = letters(count);
+        let pairs = pairs.chars().zip(0..);
+        Value::Dict(
+            pairs
+                .map(|(c, id)| (text(&c.to_string()), Value::Int(id)))
+                .collect(),
+        )
+    };
+    let open = |bytes: &[u8]| load(bytes, &Assumptions::default());
+    for (key, value, place) in [
+        ("stoi", table(11), "'stoi'"),
+        (
+            "tokenizer",
+            Value::Dict(vec![(text("stoi"), table(11))]),
+            "'tokenizer.stoi'",
+        ),
+        (
+            "meta",
+            object("__main__\nVocabulary", vec![(text("stoi"), table(11))]),
+            "'meta.stoi'",
+        ),
+        ("chars", text(&letters(11)), "'chars'"),
+    ] {
+        let loaded = open(&with_member(key, value.clone())).unwrap();
+        assert_eq!(loaded.tokenizer.encode("ka").unwrap(), [0, 10]);
+        let told = loaded.read_as.join(";");
+        assert!(told.contains(place) && told.contains("11 tokens"), "{told}");
+        // what is named goes first
+        let loaded = load(&with_member(key, value), &assumptions()).unwrap();
+        assert_eq!(loaded.tokenizer.encode("ka").unwrap(), [10, 0]);
+    }
+    // fewer tokens than rows: the rows beyond are never drawn
+    let loaded = open(&with_member("stoi", table(9))).unwrap();
+    assert_eq!(loaded.tokenizer.special(), [9, 10]);
+    // a word that may mean something else is no vocabulary unless it fits
+    let error = open(&with_member("vocab", text("gpt")))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("11 tokens but does not say which"),
+        "{error}"
+    );
+    for (key, value) in [
+        ("stoi", table(12)),
+        ("stoi", Value::Dict(vec![(text("a"), text("b"))])),
+    ] {
+        let error = open(&with_member(key, value)).unwrap_err().to_string();
+        assert!(
+            error.contains("'stoi'") && error.contains("--meta"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_head_of_its_own_contradicts_a_configuration_that_ties_it() {
+    let untied = GptConfig {
+        tied_head: false,
+        ..small().config().clone()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let model = Gpt::random(untied, 4).unwrap();
+    checkpoint::save_safetensors(&path, &model, None, None).unwrap();
+    let config = folder.path().join("config.json");
+    let written = std::fs::read_to_string(&config).unwrap();
+    let open = |ignored: &[&str]| {
+        let ignored = ignored.iter().map(|&name| name.to_owned()).collect();
+        checkpoint::load_with(
+            &path,
+            &Assumptions {
+                ignored,
+                ..assumptions()
+            },
+        )
+    };
+    assert_eq!(
+        open(&[]).unwrap().gpt.parameters().values(),
+        model.parameters().values()
+    );
+    // nothing said is what a GPT-2 usually is
+    let unsaid: Vec<&str> = written
+        .lines()
+        .filter(|line| !line.contains("tie_word"))
+        .collect();
+    assert!(unsaid.len() < written.lines().count());
+    std::fs::write(&config, unsaid.join("\n")).unwrap();
+    let error = open(&[]).unwrap_err().to_string();
+    for part in ["tie_word_embeddings", "lm_head.weight", "--ignore"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let found = open(&["tie_word_embeddings"]).unwrap();
+    assert_eq!(found.gpt.parameters().values(), model.parameters().values());
+    assert!(open(&["lm_head.weight"]).unwrap().gpt.config().tied_head);
 }

@@ -2,7 +2,7 @@
 
 use super::activation::{gelu_form, named_activation};
 use super::said::{flag, is_off, is_usual, not_understood, quoted, size};
-use super::words::{Weight, normal, weight};
+use super::words::{Weight, is_switch, normal, weight};
 use super::{Fact, Facts, Said, Standing};
 use crate::checkpoint::load::Assumptions;
 use crate::config::{Activation, AttentionScaling, NormPlacement};
@@ -384,6 +384,10 @@ impl Reader<'_> {
         let matters = match (weight, fact.standing) {
             (Weight::None, _) => false,
             (Weight::Unusual, _) => !neutral,
+            // what is switched on by a name that nobody knows may be a part of the model
+            (Weight::Unknown, Standing::Training | Standing::Model) if is_switch(name) => {
+                fact.said == Said::Flag(true)
+            }
             (_, Standing::Training) => false,
             (Weight::Usual, _) => !is_usual(&fact.said),
             (Weight::Unknown, Standing::Model) => false,
