@@ -183,3 +183,65 @@ fn what_is_no_table_of_tokens_is_refused_and_nothing_is_run() {
         assert!(error.contains("meta.pkl"), "{wrong:?}: {error}");
     }
 }
+
+#[test]
+fn two_tables_may_stand_without_names_and_a_text_is_its_letters() {
+    let by_id = |letters: &str| {
+        let pairs = letters.chars().zip(0..);
+        Value::Dict(
+            pairs
+                .map(|(c, id)| (Value::Int(id), text(&c.to_string())))
+                .collect(),
+        )
+    };
+    let by_token = |letters: &str| {
+        let pairs = letters.chars().zip(0..);
+        Value::Dict(
+            pairs
+                .map(|(c, id)| (text(&c.to_string()), Value::Int(id)))
+                .collect(),
+        )
+    };
+    for table in [
+        Value::List(vec![by_token("abc"), by_id("abc")]),
+        Value::List(vec![by_id("abc"), by_token("abc")]),
+        Value::List(vec![by_id("abc")]),
+        text("abc"),
+    ] {
+        let found = of(table.clone()).unwrap();
+        assert_eq!(found.encode("cab").unwrap(), [2, 0, 1], "{table:?}");
+    }
+    // tables that contradict each other are believed neither way
+    for table in [
+        Value::List(vec![by_token("abc"), by_id("acb")]),
+        Value::Dict(vec![
+            (text("itos"), by_id("abc")),
+            (text("stoi"), by_token("cba")),
+        ]),
+    ] {
+        let error = of(table).unwrap_err();
+        assert!(
+            error.contains("contradict") && error.contains("--meta"),
+            "{error}"
+        );
+    }
+    // a name more for a token is no contradiction
+    let Value::Dict(mut more) = by_token("abc") else {
+        unreachable!()
+    };
+    more.push((text("A"), Value::Int(0)));
+    let both = Value::Dict(vec![
+        (text("itos"), by_id("abc")),
+        (text("stoi"), Value::Dict(more)),
+    ]);
+    assert_eq!(of(both).unwrap().encode("cab").unwrap(), [2, 0, 1]);
+}
+
+#[test]
+fn what_protocol_two_calls_int_is_no_reason_to_refuse() {
+    // defaultdict(int, {'a': 0, 'b': 1}), as Python 3 writes it in protocol 2
+    let mut table = b"ccollections\ndefaultdict\nc__builtin__\nlong\n\x85R".to_vec();
+    table.extend(b"(X\x01\0\0\0aK\0X\x01\0\0\0bK\x01u");
+    let found = of(Value::Dict(vec![(text("stoi"), Value::Raw(table))]));
+    assert_eq!(found.unwrap().encode("ba").unwrap(), [1, 0]);
+}

@@ -14,7 +14,7 @@ use super::pytorch::{PyTorchFile, is_old_format};
 use super::safetensors::{SafetensorsFile, is_safetensors};
 use super::shards::{self, Shards};
 use super::source::TensorSource;
-use super::{config_file, folder, nanogpt, npz};
+use super::{config_file, folder, nanogpt, npz, vocabulary_inside};
 use crate::config::{Activation, Gelu, GptConfig, NormPlacement};
 use crate::gpt::Gpt;
 use crate::tokenizer::{GPT2_TOKENS, Tokenizer};
@@ -274,6 +274,15 @@ fn open_pytorch<R: Read + Seek>(
         facts.activation = Some(Activation::GeluTanh);
     }
     let Assembled { gpt, mut read_as } = assemble(&mut file, &facts, assumptions)?;
+    let tokenizer = match &assumptions.tokenizer {
+        Some(_) => None,
+        None => vocabulary_inside::vocabulary(&file, gpt.config().vocab_size)?.map(
+            |(tokenizer, told)| {
+                read_as.push(told);
+                tokenizer
+            },
+        ),
+    };
     if let Some(found) = file.weights() {
         let shown = |key: &str| match key.is_empty() {
             true => "the outermost level".to_owned(),
@@ -290,7 +299,7 @@ fn open_pytorch<R: Read + Seek>(
     }
     Ok(OpenedModel {
         gpt,
-        tokenizer: None,
+        tokenizer,
         metadata: None,
         training: nanogpt::training(&mut file),
         format: FileFormat::PyTorch,

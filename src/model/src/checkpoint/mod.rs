@@ -26,6 +26,7 @@ mod survey;
 mod trace_file;
 mod trace_names;
 mod vocabulary_file;
+mod vocabulary_inside;
 mod vocabulary_json;
 mod vocabulary_pickle;
 mod vocabulary_tokens;

@@ -214,7 +214,7 @@ pub(super) fn is_early<R: Read + Seek>(file: &PyTorchFile<R>) -> bool {
 pub(super) fn dataset<R: Read + Seek>(file: &PyTorchFile<R>) -> Option<String> {
     let name = file.text(&["config", "dataset"])?;
     // a folder's name, nothing that leads elsewhere
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
     let inside = name.chars().all(plain) && !name.starts_with('.') && !name.is_empty();
     inside.then(|| name.to_owned())
 }

@@ -1,5 +1,7 @@
 //! Vocabularies in Python's pickles: nanoGPT's `meta.pkl` and its like.
 
+use std::collections::HashMap;
+
 use super::pickle::{Heap, Id, Value};
 use super::vocabulary_tokens::{BY_ID, BY_TOKEN, EITHER, Token, by_ids};
 
@@ -8,22 +10,35 @@ use super::vocabulary_tokens::{BY_ID, BY_TOKEN, EITHER, Token, by_ids};
 /// # Errors
 /// In words, why it is no vocabulary.
 pub(super) fn tokens(heap: &Heap, root: Id) -> Result<Vec<Option<Token>>, String> {
-    let named = |names: &[&str]| names.iter().find_map(|name| heap.member(root, name));
-    let is_table =
-        |&id: &Id| heap.pairs(id).is_some() || heap.items(id).is_some() || heap.text(id).is_some();
-    if let Some(table) = named(&BY_ID).filter(is_table) {
-        return table_of(heap, table, false);
+    if let Some(found) = named_tables(heap, root) {
+        return found.tokens;
     }
-    if let Some(table) = named(&BY_TOKEN).filter(is_table) {
-        return table_of(heap, table, true);
+    // both tables, or one, without names
+    if let Some(&[first, ref others @ ..]) = heap.items(root)
+        && others.len() < 2
+        && [first]
+            .iter()
+            .chain(others)
+            .all(|&item| heap.pairs(item).is_some())
+    {
+        let table = |&id: &Id| table_of(heap, id, is_by_token(heap, id));
+        let tokens = table(&first)?;
+        return match others.first().map(table).transpose()? {
+            Some(other) => agreeing(tokens, &other),
+            None => Ok(tokens),
+        };
     }
-    if let Some(table) = named(&EITHER).filter(is_table) {
-        return table_of(heap, table, is_by_token(heap, table));
+    if heap
+        .text(root)
+        .is_some_and(|text| text.chars().nth(1).is_some())
+    {
+        return table_of(heap, root, false);
     }
     // a table without anything around it
     let named = [&BY_ID[..], &BY_TOKEN, &EITHER]
         .into_iter()
-        .any(|names| named(names).is_some());
+        .flatten()
+        .any(|name| heap.member(root, name).is_some());
     let plain = match heap.pairs(root) {
         _ if named => false,
         Some(pairs) => {
@@ -44,6 +59,75 @@ pub(super) fn tokens(heap: &Heap, root: Id) -> Result<Vec<Option<Token>>, String
          python -c \"import pickle; pickle.dump({'itos': dict(enumerate(TOKENS))}, open('meta.pkl', 'wb'))\""
             .to_owned(),
     )
+}
+
+/// A vocabulary under a name that says so.
+pub(super) struct Named {
+    /// The name, as in the file
+    pub name: &'static str,
+    /// Whether the name can mean nothing else
+    pub certain: bool,
+    pub tokens: Result<Vec<Option<Token>>, String>,
+}
+
+/// The vocabulary that a dictionary or an object keeps under one of the usual names.
+pub(super) fn named_tables(heap: &Heap, root: Id) -> Option<Named> {
+    let is_table =
+        |&id: &Id| heap.pairs(id).is_some() || heap.items(id).is_some() || heap.text(id).is_some();
+    let named = |names: &[&'static str]| {
+        let mut found = names.iter().filter_map(|&name| {
+            let table = heap.member(root, name).filter(is_table)?;
+            Some((name, table))
+        });
+        found.next()
+    };
+    let by_token = named(&BY_TOKEN);
+    if let Some((name, table)) = named(&BY_ID) {
+        let tokens = table_of(heap, table, false).and_then(|tokens| match by_token {
+            Some((_, other)) => agreeing(tokens, &table_of(heap, other, true).unwrap_or_default()),
+            None => Ok(tokens),
+        });
+        return Some(Named {
+            name,
+            certain: true,
+            tokens,
+        });
+    }
+    let (certain, (name, table)) = match by_token {
+        Some(found) => (true, found),
+        None => (false, named(&EITHER)?),
+    };
+    let tokens = table_of(heap, table, certain || is_by_token(heap, table));
+    Some(Named {
+        name,
+        certain,
+        tokens,
+    })
+}
+
+/// The tokens of one table, if the other does not give one of them another id.
+fn agreeing(
+    tokens: Vec<Option<Token>>,
+    other: &[Option<Token>],
+) -> Result<Vec<Option<Token>>, String> {
+    let known: HashMap<&Token, usize> = tokens
+        .iter()
+        .enumerate()
+        .filter_map(|(id, token)| Some((token.as_ref()?, id)))
+        .collect();
+    for (id, token) in other.iter().enumerate() {
+        let Some(token) = token else { continue };
+        if let Some(&known) = known.get(token)
+            && known != id
+            && tokens.get(id) != Some(&Some(token.clone()))
+        {
+            return Err(format!(
+                "its two tables contradict each other: by one {token} has the id {known}, by the other {id}; \
+                 name another with --meta"
+            ));
+        }
+    }
+    Ok(tokens)
 }
 
 /// Whether the keys of a table are the tokens.

@@ -1,15 +1,27 @@
 //! From the tables that programs keep of their tokens (id to token, token to id, a bare list) to a
 //! tokenizer. Which file format they come from does not matter here.
 
+use std::fmt;
+
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// A token as a file has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Token {
     Text(String),
     Bytes(Vec<u8>),
     /// A byte, or the number of a character
     Number(i64),
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Bytes(bytes) => write!(f, "{bytes:?}"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// Names of tables from id to token, or of lists of tokens.

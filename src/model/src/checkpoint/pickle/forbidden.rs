@@ -69,7 +69,7 @@ const MODULES: [&str; 62] = [
 ];
 
 /// Of Python's own names those that are mere data.
-const PLAIN_BUILTINS: [&str; 12] = [
+const PLAIN_BUILTINS: [&str; 15] = [
     "bool",
     "bytearray",
     "bytes",
@@ -82,6 +82,10 @@ const PLAIN_BUILTINS: [&str; 12] = [
     "range",
     "slice",
     "str",
+    // Python 2's names of str, int and range, with which protocol 2 writes them
+    "unicode",
+    "long",
+    "xrange",
 ];
 
 /// Functions, of modules that are otherwise let through, with which code is made or files are read.
