@@ -25,12 +25,22 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: '400px' });
 
+// the matrices of later blocks are those of the first under other names
+for (const place of document.querySelectorAll('[data-like]')) {
+  const block = 'block' + place.closest('section').id.slice(1) + '.';
+  place.replaceWith(...[...byId(place.dataset.like).querySelectorAll('article')].map((article) => {
+    const copy = article.cloneNode(true), matrices = copy.querySelector('.matrices'), name = matrices.dataset.tensor.replace('block0.', block);
+    copy.id = 'tensor-' + name;
+    copy.querySelector('.formula code').textContent = matrices.dataset.tensor = name;
+    return copy;
+  }));
+}
 for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
-  const { tensor: name, heads: count } = place.dataset, fact = factOf(name), article = place.closest('article');
+  const { tensor: name, heads: count = 1 } = place.dataset, fact = factOf(name), article = place.closest('article');
   if (fact?.symbols) article.querySelector('.symbols').textContent = fact.symbols;
-  article.querySelector('.words').textContent = fact?.words ?? '';
-  for (let head = 0; head < Number(count); head++) {
-    const part = make('div', { class: 'matrix', 'data-tensor': name, 'data-head': count === '1' ? null : head });
+  if (fact?.words) article.querySelector('.formula').after(make('p', { class: 'words', text: fact.words }));
+  for (let head = 0; head < count; head++) {
+    const part = make('div', { class: 'matrix', 'data-tensor': name, 'data-head': count === 1 ? null : head });
     place.append(part);
     part.matrix = new Matrix(part);
     near.observe(part);
@@ -39,7 +49,7 @@ for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
 for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
 for (const table of document.querySelectorAll('table.lens')) {
   const cellAt = (event) => {
-    const cell = event.target.closest('td.cell');
+    const cell = event.target.closest('td:not(.trust)');
     return cell && { stage: cell.parentElement.rowIndex - 1, at: cell.cellIndex - 2 };
   };
   const of = (found) => table.dataset.lens === 'fitted' ? found.fitted[0] : found.lens;

@@ -31,17 +31,16 @@ pub fn panel(page: &Page<'_>, id: TensorId, level: u8) -> Markup {
                 _ => { h4 { (title) " " span.shape { "[" (shape.join(", ")) "]" } } }
             }
             p.formula { code { (name) } " " span.symbols { (Operand::from(id).name()) } }
-            p.words {}
             @if let Some(line) = line {
                 p.code {
-                    span.quiet { "model.py:" (line.line) } " "
+                    small { "model.py:" (line.line) } " "
                     @match line.but {
                         Some(but) => { s { code { (line.code) } } " " code.but { (but) } }
                         None => { code { (line.code) } }
                     }
                 }
             }
-            div.matrices data-tensor=(name) data-heads=(heads) {}
+            div.matrices data-tensor=(name) data-heads=[(heads > 1).then_some(heads)] {}
         }
     }
 }
@@ -90,6 +89,17 @@ pub fn block(page: &Page<'_>, block: usize) -> Markup {
         .iter()
         .copied()
         .filter(|id| matches!(id, TensorId::Block(at, _) if *at == block));
+    // every block has the same matrices: the page makes the others of the first
+    let like_first = block > 0 && {
+        let of = |at: usize| {
+            let of_block = page.pack.tensors.iter().filter_map(move |id| match id {
+                TensorId::Block(block, tensor) if *block == at => Some(*tensor),
+                _ => None,
+            });
+            of_block.collect::<Vec<_>>()
+        };
+        of(0) == of(block)
+    };
     let biased = page
         .run
         .gpt()
@@ -102,7 +112,7 @@ pub fn block(page: &Page<'_>, block: usize) -> Markup {
         html! {
             details open[block == 0] {
                 summary { "All matrices of block " (block + 1) ", in the order of computation" }
-                @for id in ids { (panel(page, id, 3)) }
+                @if like_first { div data-like="h0" {} } @else { @for id in ids { (panel(page, id, 3)) } }
                 p.quiet { "The heads of one row of attention are independent of each other; only W_O" @if biased { " and b_O bring" } @else { " brings" } " them together. Where the code says flash attention (model.py:64), one call computes the same as lines 67 to 71." }
             }
         },

@@ -19,11 +19,11 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                 tbody { @for score in &findings.scores {
                     tr {
                         th scope="row" { a href={ "#block" (score.block) ".scores." (score.head) "[" (score.query) "," (score.key) "]" } { "block " (score.block + 1) ", head " (score.head + 1) } }
-                        td data-position=(score.key) { (page.glyph(ids[score.key])) " " span.quiet { "at " (score.key) } }
+                        td data-position=(score.key) { (page.glyph(ids[score.key])) " " small { "at " (score.key) } }
                         td.num { (number(score.score)) }
                         td { ul.terms {
-                            @for (query, key, term) in &score.terms { li { span.num { (number(*term)) } " " (query) " × " (key) } }
-                            @if score.rest.0 > 0 { li { span.num { (number(score.rest.1)) } " " span.quiet { "and " (score.rest.0) " more; all together " (number(score.sum)) } } }
+                            @for (query, key, term) in &score.terms { li { b { (number(*term)) } " " (query) " × " (key) } }
+                            @if score.rest.0 > 0 { li { b { (number(score.rest.1)) } " " small { "and " (score.rest.0) " more; all together " (number(score.sum)) } } }
                         } }
                     }
                 } }
@@ -38,11 +38,11 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                 tbody { @for row in &findings.projections {
                     tr {
                         th scope="row" { a href={ "#block" (row.block) "." (row.letter.to_ascii_lowercase()) "." (row.head) "[" (row.position) ",*]" } { "block " (row.block + 1) ", head " (row.head + 1) ": " (row.letter) } }
-                        td data-position=(row.position) { (page.glyph(ids[row.position])) " " span.quiet { "at " (row.position) } }
+                        td data-position=(row.position) { (page.glyph(ids[row.position])) " " small { "at " (row.position) } }
                         td.num { (number(row.length)) }
                         td { ul.terms {
-                            @for (words, share) in &row.shares { li { span.num { (number(*share)) } " " (words) } }
-                            @if row.rest.0 > 0 { li { span.num { (number(row.rest.1)) } " " span.quiet { "and " (row.rest.0) " more" } } }
+                            @for (words, share) in &row.shares { li { b { (number(*share)) } " " (words) } }
+                            @if row.rest.0 > 0 { li { b { (number(row.rest.1)) } " " small { "and " (row.rest.0) " more" } } }
                         } }
                     }
                 } }
@@ -52,10 +52,10 @@ pub fn circuits(page: &Page<'_>) -> Markup {
             div.scroll { table.sortable {
                 thead { tr { th scope="col" { "head" } th scope="col" { "from" } th.num scope="col" { "attention here" } th scope="col" { "raises" } th scope="col" { "lowers" } th.num scope="col" { "own place" } } }
                 tbody { @for write in &findings.writes {
-                    tr { th scope="row" { "block " (write.block + 1) ", head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " span.quiet { "at " (write.source) } }
+                    tr { th scope="row" { "block " (write.block + 1) ", head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " small { "at " (write.source) } }
                         td.num { (number(write.attention)) }
-                        td { @for token in &write.raises { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
-                        td { @for token in &write.lowers { (page.plain(token.id)) " " span.quiet { (number(token.value)) } " " } }
+                        td { @for token in &write.raises { (page.plain(token.id)) " " small { (number(token.value)) } " " } }
+                        td { @for token in &write.lowers { (page.plain(token.id)) " " small { (number(token.value)) } " " } }
                         td.num { (write.own_rank + 1) }
                     }
                 } }

@@ -20,8 +20,8 @@ pub fn compare(page: &Page<'_>) -> Markup {
                 ", B with " (page.glyph(compare.top.id)) " (" (percent(compare.top.value)) ")." }
             h3 { "The tokens that belong together" }
             div.scroll { table.pairs {
-                tr { th scope="row" { "A" } @for &(a, _) in &compare.pairs { td data-position=(a) { (page.glyph(ids[a])) " " span.quiet { (a) } } } }
-                tr { th scope="row" { "B" } @for &(_, b) in &compare.pairs { td { (page.glyph(compare.ids[b])) " " span.quiet { (b) } } } }
+                tr { th scope="row" { "A" } @for &(a, _) in &compare.pairs { td data-position=(a) { (page.glyph(ids[a])) " " small { (a) } } } }
+                tr { th scope="row" { "B" } @for &(_, b) in &compare.pairs { td { (page.glyph(compare.ids[b])) " " small { (b) } } } }
             } }
             h3 { "Surprise in B" }
             (strip(page, &compare.positions, false))
@@ -36,8 +36,8 @@ pub fn compare(page: &Page<'_>) -> Markup {
                         tbody { @for (words, row) in compare.rows.iter().zip(&compare.moved) {
                             tr { th scope="row" { (words) }
                                 @for (&moved, &(a, _)) in row.iter().zip(&compare.pairs) {
-                                    td.num data-position=(a) class=(if moved < 0.0 { "down" } else { "up" }) style={ "--near:" (format!("{:.2}", if moved.is_finite() { moved.abs().min(1.0) } else { 0.0 })) } {
-                                        @if moved == 0.0 { span.quiet { "·" } } @else { (number(moved)) }
+                                    td data-position=(a) class=(if moved < 0.0 { "down" } else { "up" }) style=(super::nearness(if moved.is_finite() { moved.abs().min(1.0) } else { 0.0 })) {
+                                        @if moved == 0.0 { small { "·" } } @else { (number(moved)) }
                                     }
                                 }
                             }

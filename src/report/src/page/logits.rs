@@ -28,7 +28,7 @@ pub fn logits(page: &Page<'_>) -> Markup {
                     @let next = ids.get(at + 1).copied();
                     tr data-position=(at) {
                         th scope="row" { (at) } td { (page.glyph(ids[at])) }
-                        @for id in top(at) { td class=[(Some(id) == next).then_some("came")] { (page.glyph(id)) " " span.quiet { (percent(f64::from(probabilities[[at, id]]))) " · " (number(f64::from(page.run.logits(at)[id]))) } @if Some(id) == next { span.sr { " (came)" } } } }
+                        @for id in top(at) { td class=[(Some(id) == next).then_some("came")] { (page.glyph(id)) " " small { (percent(f64::from(probabilities[[at, id]]))) " · " (number(f64::from(page.run.logits(at)[id]))) } @if Some(id) == next { span.sr { " (came)" } } } }
                     }
                 } }
             } }

@@ -82,7 +82,7 @@ impl Page<'_> {
 
     /// A token by its id.
     fn glyph(&self, id: usize) -> Markup {
-        html! { span.token title={ "id " (id) } { (self.token(id)) } }
+        html! { bdi title={ "id " (id) } { (self.token(id)) } }
     }
 
     /// The same where there are many.
@@ -120,6 +120,17 @@ pub(crate) fn number(value: f64) -> String {
         format!("{value:.1e}")
     };
     text.replace('-', "−")
+}
+
+/// How full a cell is, 0 to 1, for the style sheet.
+fn nearness(near: f64) -> String {
+    let text = format!("{near:.2}");
+    format!(
+        "--near:{}",
+        text.strip_prefix('0')
+            .filter(|text| *text != ".00")
+            .unwrap_or(&text)
+    )
 }
 
 /// A probability.

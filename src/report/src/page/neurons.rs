@@ -21,7 +21,7 @@ pub fn neurons(page: &Page<'_>) -> Markup {
                             tr {
                                 th scope="row" { a href={ "#block" (block) ".ffn_hidden[" (page.last()) "," (neuron.index) "]" } { (neuron.index) } }
                                 td.num { (number(neuron.share)) }
-                                td.num { (number(f64::from(neuron.activations.last().copied().unwrap_or(0.0)))) @if neuron.silent { " " span.quiet { "silent here" } } }
+                                td.num { (number(f64::from(neuron.activations.last().copied().unwrap_or(0.0)))) @if neuron.silent { " " small { "silent here" } } }
                                 td { (spark(&neuron.activations)) }
                                 td { @for token in &neuron.reads { (page.plain(token.id)) " " } }
                                 td { @for token in &neuron.raises { (page.plain(token.id)) " " } }

@@ -24,10 +24,10 @@ pub fn strip(page: &Page<'_>, positions: &[Position], last_is_drawn: bool) -> Ma
                     (page.glyph(position.id))
                     span.arrow aria-hidden="true" { "→" }
                     @if let Some(next) = position.next { span class=(if drawn { "next drawn" } else { "next" }) { (page.glyph(next)) } }
-                    span.quiet {
+                    small {
                         @if let Some(surprisal) = position.surprisal { (number(surprisal)) " bit" @if drawn { ", drawn" } }
                     }
-                    span.quiet { "top " (page.glyph(position.top.id)) }
+                    small { "top " (page.glyph(position.top.id)) }
                 }
             }
         }

@@ -77,7 +77,7 @@ fn waterfall(page: &Page<'_>, why: &Why) -> Markup {
                         td.num { (number(*share)) }
                         td { @if let Some(effect) = part.effect { (bars::between(0.0, effect, off_axis)) } }
                         td.num { @if let Some(effect) = part.effect { (number(effect)) } }
-                        td.wide { @if let Some(without) = part.without { (page.glyph(without.id)) " " span.quiet { (percent(without.value)) } } }
+                        td.wide { @if let Some(without) = part.without { (page.glyph(without.id)) " " small { (percent(without.value)) } } }
                     }
                 }
             }
@@ -155,8 +155,8 @@ fn sources(page: &Page<'_>, why: &Why) -> Markup {
                 thead { tr { th scope="col" { "head" } @for at in 0..page.run.tokens() { th.glyph scope="col" data-position=(at) { (page.token(page.run.trace().ids()[at])) } } th.num scope="col" { "sum" } } }
                 tbody { @for (head, pieces) in heads.iter().zip(&why.sources) {
                     tr { th scope="row" { (head.words) }
-                        @for &piece in pieces { @if piece.abs() < 5e-4 { td.num { "·" } } @else { td.num class=(if piece < 0.0 { "down" } else { "up" }) style={ "--near:" (format!("{:.2}", (piece.abs() / most).sqrt())) } { (number(piece)) } } }
-                        td.num { strong { (number(pieces.iter().sum())) } }
+                        @for &piece in pieces { @if piece.abs() < 5e-4 { td { "·" } } @else { td class=(if piece < 0.0 { "down" } else { "up" }) style=(super::nearness((piece.abs() / most).sqrt())) { (number(piece)) } } }
+                        td { strong { (number(pieces.iter().sum())) } }
                     }
                 } }
             } }
