@@ -13,7 +13,7 @@ fn a_report_is_one_file_and_the_same_every_time() {
     workplace.output(&[&arguments[..], &["a.html"]].concat());
     let second = std::fs::read_to_string(workplace.path("a.html")).unwrap();
     assert!(first == second);
-    assert!(first.starts_with("<!DOCTYPE html>") && first.len() < 700_000);
+    assert!(first.starts_with("<!DOCTYPE html>") && first.len() < 650_000);
     assert!(
         first.contains("orrery report --text"),
         "the command that made it"

@@ -36,7 +36,7 @@ pub fn compare(page: &Page<'_>) -> Markup {
                         tbody { @for (words, row) in compare.rows.iter().zip(&compare.moved) {
                             tr { th scope="row" { (words) }
                                 @for (&moved, &(a, _)) in row.iter().zip(&compare.pairs) {
-                                    td data-position=(a) class=(if moved < 0.0 { "down" } else { "up" }) style=(super::nearness(if moved.is_finite() { moved.abs().min(1.0) } else { 0.0 })) {
+                                    td data-position=(a) class=(if moved < 0.0 { "down" } else { "up" }) style=[super::nearness(if moved.is_finite() { moved.abs().min(1.0) } else { 0.0 })] {
                                         @if moved == 0.0 { small { "·" } } @else { (number(moved)) }
                                     }
                                 }

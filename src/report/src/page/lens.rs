@@ -84,7 +84,7 @@ fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str) -> Markup {
                         @for at in 0..lens.positions.len() {
                             @let top = lens.top[stage][at].first();
                             @let near = (1.0 - lens.divergence[stage][at] / lens.uniform.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
-                            td style=(super::nearness(near)) {
+                            td style=[super::nearness(near)] {
                                 @if let Some(top) = top {
                                     (page.token(top.id))
                                 }

@@ -122,15 +122,11 @@ pub(crate) fn number(value: f64) -> String {
     text.replace('-', "−")
 }
 
-/// How full a cell is, 0 to 1, for the style sheet.
-fn nearness(near: f64) -> String {
+/// How full a cell is, 0 to 1, for the style sheet; 0 is not said.
+fn nearness(near: f64) -> Option<String> {
     let text = format!("{near:.2}");
-    format!(
-        "--near:{}",
-        text.strip_prefix('0')
-            .filter(|text| *text != ".00")
-            .unwrap_or(&text)
-    )
+    let short = text.strip_prefix('0').unwrap_or(&text);
+    (text != "0.00").then(|| format!("--near:{short}"))
 }
 
 /// A probability.

@@ -155,7 +155,7 @@ fn sources(page: &Page<'_>, why: &Why) -> Markup {
                 thead { tr { th scope="col" { "head" } @for at in 0..page.run.tokens() { th.glyph scope="col" data-position=(at) { (page.token(page.run.trace().ids()[at])) } } th.num scope="col" { "sum" } } }
                 tbody { @for (head, pieces) in heads.iter().zip(&why.sources) {
                     tr { th scope="row" { (head.words) }
-                        @for &piece in pieces { @if piece.abs() < 5e-4 { td { "·" } } @else { td class=(if piece < 0.0 { "down" } else { "up" }) style=(super::nearness((piece.abs() / most).sqrt())) { (number(piece)) } } }
+                        @for &piece in pieces { @if piece.abs() < 5e-4 { td { "·" } } @else { td class=(if piece < 0.0 { "down" } else { "up" }) style=[super::nearness((piece.abs() / most).sqrt())] { (number(piece)) } } }
                         td { strong { (number(pieces.iter().sum())) } }
                     }
                 } }

@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub mod browser;
+pub mod firefox;
+pub mod page;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,0 +1,390 @@
+//! The page in a real browser as a person has it: keys, links, names, paper, small windows, hostile
+//! tokens, no scripts. Where no Chromium is installed these say so and check nothing; `scripts/test`
+//! installs it.
+
+mod support;
+
+use orrery_model::{Address, NormPlacement};
+use orrery_report::report;
+use serde_json::{Value, json};
+use support::browser::Browser;
+use support::page::open;
+use support::{HOSTILE, charlm, random};
+
+#[test]
+fn hostile_tokens_stay_text() {
+    let request = random(NormPlacement::Pre, &HOSTILE, &[0, 1, 2, 3, 4, 0]);
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    page.browser.evaluate("Promise.all([...report.matrices.map((matrix) => matrix.show()), report.showPanel('dimensions-panel'), report.showPanel('live-panel'), report.showPanel('wall-panel')]).then(() => true)");
+    page.browser
+        .evaluate("report.openCell(report.parseAddress('logits[0,1]')).then(() => true)");
+    assert_eq!(page.browser.evaluate("typeof window.x"), json!("undefined"));
+    assert_eq!(
+        page.browser
+            .evaluate("document.querySelectorAll('main img').length"),
+        json!(0)
+    );
+    let chip = page
+        .browser
+        .evaluate("document.querySelector('header.bar .chip').textContent");
+    assert_eq!(chip, json!("</script><script>window.x=1</script>"));
+    assert_eq!(page.browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn keys_alone_reach_a_cell_and_come_back() {
+    let Some(mut page) = open(&charlm(), "#h1") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.until("document.querySelector('#h1 > details').open");
+    // as if tabbed there: the grid has one stop, arrows walk within it
+    browser.evaluate("(async () => { const place = [...document.querySelectorAll('.matrix[data-tensor=\"block1.attention\"]')][1]; await place.matrix.show(); place.matrix.focus(); return true; })()");
+    for _ in 0..5 {
+        browser.press("ArrowDown");
+    }
+    for _ in 0..3 {
+        browser.press("ArrowRight");
+    }
+    let label = browser.evaluate("document.activeElement.getAttribute('aria-label')");
+    assert!(
+        label
+            .as_str()
+            .is_some_and(|label| label.starts_with("row 5 ") && label.contains(" 3: ")),
+        "{label}"
+    );
+    browser.press("Enter");
+    browser.until("document.getElementById('cell').open && document.getElementById('cell-name')");
+    assert_eq!(
+        browser.evaluate("document.getElementById('cell-name').textContent"),
+        json!("block1.attention.1[5,3]")
+    );
+    assert_eq!(
+        browser.evaluate("location.hash"),
+        json!("#block1.attention.1[5,3]")
+    );
+    // its link leads to the same cell from anywhere
+    let there =
+        browser.evaluate("[location.href, document.querySelector('#cell .value').textContent]");
+    let copied = browser.evaluate("(async () => { const texts = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { texts.push(text); } } }); [...document.querySelectorAll('#cell .tools button')].find((button) => button.textContent === 'copy link').click(); return texts[0]; })()");
+    assert_eq!(copied, there[0]);
+    browser.press("Escape");
+    browser.until("!document.getElementById('cell').open");
+    browser.until("document.activeElement.getAttribute('role') === 'gridcell'");
+    browser.press("/");
+    browser.until("document.getElementById('search').open");
+    for key in ["w", "a", "l", "l"] {
+        browser.press(key);
+    }
+    browser.until("document.querySelector('#search a')");
+    browser.press("Enter");
+    browser.until("location.hash === '#wall'");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    // in a window of its own
+    let Some(mut other) = Browser::start() else {
+        return;
+    };
+    other.open(&page.file, "#block1.attention.1[5,3]");
+    other.until("document.getElementById('cell').open && document.querySelector('#cell .value')");
+    let again =
+        other.evaluate("[location.href, document.querySelector('#cell .value').textContent]");
+    assert_eq!(again, there);
+}
+
+/// What a reader without scripts has: the answer, the map, the surprise, why, and the logits.
+#[test]
+fn without_scripts_the_core_has_its_numbers() {
+    let request = charlm();
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let (browser, file) = (&mut page.browser, &page.file);
+    browser.ask(
+        "Emulation.setScriptExecutionDisabled",
+        json!({ "value": true }),
+    );
+    browser.open(file, "");
+    assert_eq!(browser.evaluate("typeof report"), json!("undefined"));
+    let numbers = |section: &str| {
+        format!("(document.getElementById('{section}').innerText.match(/\\d[.]\\d/g) ?? []).length")
+    };
+    for (section, least) in [("top", 20), ("surprise", 10), ("why", 40), ("logits", 100)] {
+        let found = browser.evaluate(&numbers(section));
+        assert!(found.as_u64() >= Some(least), "{section}: {found}");
+    }
+    let nodes = browser.evaluate("document.querySelectorAll('#map circle').length");
+    assert_eq!(
+        nodes,
+        json!(request.ids.len() * 2 * request.gpt.config().n_blocks)
+    );
+    let shown = browser.evaluate("[document.querySelector('noscript').innerText.includes('Without JavaScript'), document.querySelector('#why table.waterfall').offsetHeight > 100]");
+    assert_eq!(shown, json!([true, true]));
+}
+
+/// Charts and what was found leave the page as files.
+#[test]
+fn charts_are_exported_as_they_are_seen() {
+    let Some(mut page) = open(&charlm(), "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.until("document.querySelector('#why .tools button')");
+    browser.evaluate("(async () => { globalThis.saved = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { saved.push(blob); return make(blob); }; HTMLAnchorElement.prototype.click = () => {}; await report.showPanel('dimensions-panel'); for (const button of document.querySelectorAll('main button.export')) button.click(); document.querySelector('#why .tools button').click(); document.getElementById('findings-json').click(); return true; })()");
+    browser.until("saved.length >= 5");
+    let texts = browser.evaluate("Promise.all(saved.map((blob) => blob.text()))");
+    let texts: Vec<String> = serde_json::from_value(texts).expect("they are texts");
+    let charts: Vec<&String> = texts
+        .iter()
+        .filter(|text| text.starts_with("<svg"))
+        .collect();
+    assert!(charts.len() >= 4, "{}", charts.len());
+    for chart in charts {
+        assert!(chart.contains("xmlns=\"http://www.w3.org/2000/svg\""));
+        assert!(
+            !chart.contains("var(") && chart.contains("fill="),
+            "{chart}"
+        );
+    }
+    let found = texts
+        .iter()
+        .find(|text| text.starts_with('{'))
+        .expect("there is JSON");
+    let found: Value = serde_json::from_str(found).expect("it is JSON");
+    assert!(found["why"].is_array());
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn links_lead_to_what_they_name() {
+    let request = charlm();
+    let Some(mut page) = open(&request, "#h0.att.2[5,3]") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.until("document.getElementById('cell').open && document.getElementById('cell-name')");
+    assert_eq!(
+        browser.evaluate("document.getElementById('cell-name').textContent"),
+        json!("block0.attention.2[5,3]")
+    );
+    // the program reads and writes the same addresses
+    let layout = orrery_model::trace_layout(request.gpt.config(), request.ids.len());
+    for entry in layout.entries() {
+        let head = if entry.shape.len() == 3 { ".3" } else { "" };
+        let column = entry.shape.get(1).map_or(0, |_| 1);
+        let text = format!("{}{head}[4,{column}]", entry.id);
+        let ours: orrery_model::Address = text.parse().expect("it is an address");
+        let back = browser.evaluate(&format!(
+            "report.formatAddress(report.parseAddress({}))",
+            json!(text)
+        ));
+        assert_eq!(back, json!(ours.to_string()));
+    }
+    for nothing in [
+        "block9.attention",
+        "block0.attention.7[0,0]",
+        "embedded[99,0]",
+        "x",
+        "embedded[1",
+    ] {
+        assert!(
+            browser
+                .evaluate(&format!("report.parseAddress({})", json!(nothing)))
+                .is_null(),
+            "{nothing}"
+        );
+    }
+    // and five hundred cells, wherever they are
+    let entries = layout.entries();
+    let mut random = 1_usize;
+    let mut next = |below: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    let cells: Vec<String> = (0..500)
+        .map(|_| {
+            let entry = &entries[next(entries.len())];
+            let mut address = Address::whole(entry.id);
+            let (rows, columns) = match *entry.shape.as_slice() {
+                [heads, rows, columns] => {
+                    address = address.of_head(next(heads));
+                    (rows, columns)
+                }
+                [rows, columns] => (rows, columns),
+                _ => (entry.shape[0], 1),
+            };
+            address.cell(next(rows), next(columns)).to_string()
+        })
+        .collect();
+    let back = browser.evaluate(&format!(
+        "{}.map((text) => report.formatAddress(report.parseAddress(text)))",
+        json!(cells)
+    ));
+    assert_eq!(back, json!(cells));
+    for (hash, condition) in [
+        (
+            "#wall",
+            "Math.abs(document.getElementById('wall').getBoundingClientRect().top) < innerHeight",
+        ),
+        (
+            "#lens?kind=raw",
+            "document.getElementById('lens-raw')?.checked ?? true",
+        ),
+        (
+            "#lens?kind=fitted&t=7",
+            "document.getElementById('lens-fitted')?.checked ?? true",
+        ),
+        (
+            "#dimensions?d=7&form=table",
+            "document.getElementById('dimension')?.value === '7' && document.getElementById('form').value === 'table'",
+        ),
+        (
+            "#h2.resid_post[4,*]",
+            "document.getElementById('h2').querySelector('details').open && document.activeElement.getAttribute('aria-label')?.startsWith('row 4 ')",
+        ),
+        (
+            "#why?a=g&b=s&t=15",
+            "document.getElementById('why-token').value === 'g' && document.getElementById('why-against').value === 's'",
+        ),
+    ] {
+        browser.evaluate(&format!(
+            "(document.getElementById('cell').close(), location.hash = {}, true)",
+            json!(hash)
+        ));
+        browser.until(condition);
+        assert_eq!(
+            browser.evaluate("decodeURIComponent(location.hash)"),
+            json!(hash)
+        );
+    }
+    browser.evaluate("(document.getElementById('cell').close(), location.hash = '#why?t=3', true)");
+    browser.until("document.getElementById('why-position').value === '3'");
+    browser.evaluate("(location.hash = '#nothing', true)");
+    browser.until("document.getElementById('said').textContent.includes('nothing called')");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn everything_has_a_name_and_nothing_is_wider_than_the_window() {
+    let mut request = charlm();
+    request.compare = Some(request.tokenizer.encode_lossy("what night throu").0);
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.evaluate("(async () => { for (const details of document.querySelectorAll('details')) details.open = true; for (const matrix of report.matrices) await matrix.show(); for (const id of ['dimensions-panel', 'positions-panel', 'wall-panel', 'first-scores', 'draw-panel', 'live-panel']) await report.showPanel(id); return true; })()");
+    for width in [360, 390, 768, 1440] {
+        browser.resize(width, 900);
+        browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+        let wide = browser.evaluate("[document.documentElement.scrollWidth, innerWidth]");
+        assert!(wide[0].as_f64() <= wide[1].as_f64(), "{width}: {wide}");
+    }
+    let levels = browser.evaluate("[...document.querySelectorAll('main h1, main h2, main h3, main h4')].map((heading) => Number(heading.tagName[1]))");
+    let levels: Vec<i64> = serde_json::from_value(levels).expect("they are numbers");
+    assert!(
+        levels.windows(2).all(|pair| pair[1] <= pair[0] + 1),
+        "{levels:?}"
+    );
+    let stops = browser.evaluate("Math.max(...[...document.querySelectorAll('[role=grid]')].map((grid) => grid.querySelectorAll('[tabindex=\"0\"]').length))");
+    assert_eq!(stops, json!(1));
+    let tree = browser.ask("Accessibility.getFullAXTree", json!({}));
+    let nodes = tree["nodes"].as_array().expect("it is a list");
+    let nameless: Vec<&Value> = nodes
+        .iter()
+        .filter(|node| node["ignored"] != json!(true))
+        .filter(|node| {
+            let focusable = node["properties"].as_array().is_some_and(|all| {
+                all.iter()
+                    .any(|one| one["name"] == "focusable" && one["value"]["value"] == json!(true))
+            });
+            let role = node["role"]["value"].as_str().unwrap_or_default();
+            focusable
+                && !["RootWebArea", "dialog"].contains(&role)
+                && node["name"]["value"].as_str().is_none_or(str::is_empty)
+        })
+        .collect();
+    assert!(
+        nameless.is_empty(),
+        "{:?}",
+        nameless.iter().take(3).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn it_prints_on_a_few_pages() {
+    let Some(mut page) = open(&charlm(), "") else {
+        return;
+    };
+    let printed = page
+        .browser
+        .ask("Page.printToPDF", json!({ "preferCSSPageSize": true }));
+    use base64::Engine;
+    let pdf = base64::engine::general_purpose::STANDARD
+        .decode(printed["data"].as_str().expect("it is text"))
+        .expect("it is base64");
+    let text = String::from_utf8_lossy(&pdf);
+    let pages = text
+        .matches("/Type /Page\n")
+        .count()
+        .max(text.matches("/Type /Page ").count());
+    assert!((1..=15).contains(&pages), "{pages} pages");
+    // text, not a picture of it
+    assert!(text.contains("/ToUnicode"));
+    page.browser
+        .ask("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    let seen = page.browser.evaluate("(() => { dispatchEvent(new Event('beforeprint')); const seen = [...document.querySelectorAll('#why table.waterfall tbody tr')].filter((row) => row.offsetHeight > 0).length; const rail = document.querySelector('nav.rail').offsetHeight; dispatchEvent(new Event('afterprint')); return [seen > 20, rail]; })()");
+    assert_eq!(seen, json!([true, 0]));
+}
+
+#[test]
+fn the_first_screen_waits_for_no_chunk() {
+    let Some(mut page) = open(&charlm(), "") else {
+        return;
+    };
+    // what is far below is neither read nor drawn, so that the first content comes at once
+    let drawn = page.browser.evaluate(
+        "report.matrices.filter((matrix) => matrix.canvas?.width > 0 && matrix.matrix).length",
+    );
+    let all = page.browser.evaluate("report.matrices.length");
+    let count = |value: &Value| value.as_u64().expect("it is a number");
+    assert!(count(&all) > 100, "{all}");
+    assert!(count(&drawn) * 4 < count(&all), "{drawn} of {all}");
+    // the scripts come last: the text is parsed, and can be painted, before one of them runs
+    let html = std::fs::read_to_string(&page.file).expect("it is there");
+    let script = html.rfind("<script>").expect("there is one");
+    assert!(html.find("id=\"about\"").is_some_and(|at| at < script));
+    assert!(!html.contains("<link") && !html.contains("@import"));
+}
+
+#[test]
+fn it_computes_the_same_in_firefox() {
+    use support::firefox::Firefox;
+    let Some(mut firefox) = Firefox::start() else {
+        return;
+    };
+    for request in [
+        charlm(),
+        random(NormPlacement::Pre, &["a", "b", "c", "d"], &[0, 1, 2, 3, 1]),
+    ] {
+        let folder = tempfile::tempdir().expect("there is room");
+        let file = folder.path().join("report.html");
+        let made = report(&request).expect("it can be made");
+        std::fs::write(&file, made.html).expect("it can be written");
+        firefox.open(&file);
+        let worst = firefox
+            .evaluate("report.loadModel().then(report.checkModel).then((found) => found.worst)");
+        assert!(worst.as_f64().is_some_and(|worst| worst < 1e-4), "{worst}");
+        // every chunk is whole and every matrix can be drawn
+        let drawn = firefox.evaluate(
+            "Promise.all(report.matrices.map((matrix) => matrix.show())).then((all) => all.length)",
+        );
+        assert!(drawn.as_u64().is_some_and(|count| count > 40), "{drawn}");
+        // the terms of a cell give the cell
+        let off = firefox.evaluate("(async () => { let worst = 0, count = 0; for (const matrix of report.matrices) for (const [row, column] of [[0, 0], [2, 1], [4, 0]]) { if (row >= matrix.matrix.rows || column >= matrix.matrix.columns) continue; const made = await report.derive(matrix.name, matrix.head, row, column); if (!made || made.kind !== 'sum' || !Number.isFinite(made.value)) continue; const sum = made.terms.reduce((sum, term) => sum + term.product, 0), size = made.terms.reduce((sum, term) => sum + Math.abs(term.product), 0); const off = Math.abs(sum - made.value) / Math.max(1, size); if (off > 1e-5) throw new Error(`${matrix.name} ${row} ${column} ${sum} ${made.value}`); worst = Math.max(worst, off); count++; } return [worst, count]; })()");
+        assert!(off[0].as_f64().is_some_and(|off| off <= 1e-5), "{off}");
+        assert!(off[1].as_u64().is_some_and(|count| count > 50), "{off}");
+    }
+}
