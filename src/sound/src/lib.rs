@@ -1,7 +1,7 @@
 //! What a show sounds like, as samples: the score, the voices, the music and the mix. No Bevy, no sound
 //! device and no file but its tables may live here.
 //!
-//! A film calls [`soundtrack`]: with a show, the mapping table ([`Sonification::shipped`]) and
+//! A film calls [`soundtrack`] (or [`stream_soundtrack`], which holds little in memory): with a show, the mapping table ([`Sonification::shipped`]) and
 //! [`SoundtrackOptions`] (which music, how loud, from where to where in seconds of the show, at which speed). It gets
 //! stereo frames at 48 kHz ([`RATE`]) and what was measured of them; the sound of the instant `t` of the film is frame
 //! `t · 48000`. A window plays the same [`Synth`] with [`Synth::render`].
@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod demonstration;
+mod forecast;
 pub mod loudness;
 pub mod mix;
 pub mod music;
@@ -36,8 +37,10 @@ pub use music::Style;
 pub use player::{Order, Player};
 pub use score::{Cause, Event, Mood, Score};
 pub use signal::{Frame, RATE};
-pub use soundtrack::{Loudness, Only, Soundtrack, SoundtrackOptions, soundtrack};
+pub use soundtrack::{
+    Loudness, Only, Soundtrack, SoundtrackOptions, Summary, soundtrack, stream_soundtrack,
+};
 pub use synth::{Synth, SynthSettings};
 pub use table::{Section, Sonification, SonificationError};
 pub use timbre::Timbre;
-pub use wav::{WavFormat, write_wav};
+pub use wav::{WavFile, WavFormat, write_wav};

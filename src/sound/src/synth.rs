@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::mix::{Block, Bus, LATENCY, Levels, Master, Mixer};
 use crate::music::{Grid, Note, Style, write};
@@ -220,38 +220,19 @@ impl Synth {
         self.begin_music(end);
         self.events.fill([0.0; 2]);
         self.music.fill([0.0; 2]);
-        let (events, music) = (&mut self.events, &mut self.music);
-        let (arch, voices) = (self.arch, &mut self.voices);
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                // what has ended leaves; the others keep their order, in which they are summed
-                let mut kept = 0;
-                for at in 0..voices.len() {
-                    let bus = match voices[at].bus {
-                        Bus::Events => &mut *events,
-                        Bus::Music => &mut *music,
-                    };
-                    if voices[at].add(bus) {
-                        voices.swap(kept, at);
-                        kept += 1;
-                    }
-                }
-                voices.truncate(kept);
-            },
-        );
+        self.arch.dispatch(Sing {
+            voices: &mut self.voices,
+            events: &mut self.events,
+            music: &mut self.music,
+        });
         self.close();
-        let (mixer, master) = (&mut self.mixer, &mut self.master);
-        let (events, music, made) = (&self.events, &self.music, &mut self.made);
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                mixer.mix(events, music, made);
-                if let Some(master) = master {
-                    master.finish(made);
-                }
-            },
-        );
+        self.arch.dispatch(Mix {
+            mixer: &mut self.mixer,
+            master: self.master.as_mut(),
+            events: &self.events,
+            music: &self.music,
+            made: &mut self.made,
+        });
         self.place = end;
         self.taken = 0;
     }
@@ -371,6 +352,56 @@ impl Synth {
             late,
             sides: [libm::cosf(angle), libm::sinf(angle)],
         });
+    }
+}
+
+/// All voices sing their next block. (A structure and no closure, because only the body of `with_simd` is surely
+/// compiled for the wide instructions.)
+struct Sing<'a> {
+    voices: &'a mut Vec<Sounding>,
+    events: &'a mut Block,
+    music: &'a mut Block,
+}
+
+impl WithSimd for Sing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // what has ended leaves; the others keep their order, in which they are summed
+        let mut kept = 0;
+        for at in 0..self.voices.len() {
+            let bus = match self.voices[at].bus {
+                Bus::Events => &mut *self.events,
+                Bus::Music => &mut *self.music,
+            };
+            if self.voices[at].add(bus) {
+                self.voices.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.voices.truncate(kept);
+    }
+}
+
+/// What is sung goes through mixer, gain and limiter.
+struct Mix<'a> {
+    mixer: &'a mut Mixer,
+    master: Option<&'a mut Master>,
+    events: &'a Block,
+    music: &'a Block,
+    made: &'a mut Block,
+}
+
+impl WithSimd for Mix<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.mixer.mix(self.events, self.music, self.made);
+        if let Some(master) = self.master {
+            master.finish(self.made);
+        }
     }
 }
 

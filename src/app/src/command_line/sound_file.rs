@@ -1,12 +1,15 @@
 //! Sounds as files: written whole or not at all.
 
-use std::io;
 use std::path::Path;
 
 use color_eyre::Result;
-use color_eyre::eyre::ensure;
+use color_eyre::eyre::{ensure, eyre};
 use orrery_model::checkpoint::write_atomically;
-use orrery_sound::{Frame, WavFormat, write_wav};
+use orrery_pipeline::Show;
+use orrery_sound::{
+    Frame, Sonification, SoundtrackOptions, Summary, WavFile, WavFormat, stream_soundtrack,
+    write_wav,
+};
 
 use super::output::check_file_name;
 
@@ -31,8 +34,37 @@ pub fn check(file: &Path) -> Result<()> {
 /// # Errors
 /// The folder takes no file, the disk is full.
 pub fn write(frames: &[Frame], file: &Path, format: WavFormat) -> Result<()> {
-    write_atomically(file, |writer| {
-        write_wav(writer, frames, format).map_err(io::Error::other)
-    })?;
+    write_atomically(file, |writer| write_wav(writer, frames, format))?;
     Ok(())
+}
+
+/// Writes the sound of a show in the same way. Until it is known how loud it is it waits in a file without a name
+/// beside its place, 0.4 MB for each second.
+///
+/// # Errors
+/// The folder takes no file, the disk is full.
+pub fn stream(
+    show: &Show,
+    table: &Sonification,
+    options: &SoundtrackOptions,
+    file: &Path,
+    format: WavFormat,
+) -> Result<Summary> {
+    let mut made = None;
+    write_atomically(file, |writer| {
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let mut scratch = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let mut wav = WavFile::new(writer, format)?;
+        made = Some(stream_soundtrack(
+            show,
+            table,
+            options,
+            &mut scratch,
+            |frames| wav.write(frames),
+        )?);
+        wav.finish()
+    })?;
+    made.ok_or_else(|| eyre!("{} was not written", file.display()))
 }

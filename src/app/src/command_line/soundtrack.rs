@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
-use orrery_sound::{Measured, SoundtrackOptions, WavFormat, soundtrack};
+use orrery_sound::{Measured, SoundtrackOptions, WavFormat};
 use serde::Serialize;
 
 use super::show_arguments::ShowArguments;
@@ -109,13 +109,12 @@ pub fn run(arguments: &SoundtrackArguments, notes: Notes) -> Result<()> {
         speed: arguments.speed,
         seed: arguments.sound.seed(),
     };
-    let sound = soundtrack(&show.show, &table, &options);
     let format = match arguments.format {
         FormatChoice::Sixteen => WavFormat::Sixteen,
         FormatChoice::TwentyFour => WavFormat::TwentyFour,
         FormatChoice::Float => WavFormat::Float,
     };
-    sound_file::write(&sound.frames, &arguments.output, format)?;
+    let sound = sound_file::stream(&show.show, &table, &options, &arguments.output, format)?;
     let measured = sound.measured;
     if arguments.json {
         output::print_json(&Report {

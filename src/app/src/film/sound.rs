@@ -1,12 +1,16 @@
 //! The sound of a film: rendered and encoded on a thread of its own while the first pictures are drawn.
 
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use orrery_film::FilmError;
 use orrery_film::aac::{AacEncoder, AacTrack};
 use orrery_pipeline::Show;
-use orrery_sound::{Frame, Measured, Sonification, SoundtrackOptions, soundtrack};
+use orrery_sound::{
+    Frame, Measured, Sonification, SoundtrackOptions, soundtrack, stream_soundtrack,
+};
 
 use super::plan::FilmPlan;
 
@@ -59,15 +63,44 @@ impl FilmSound {
         sound.frames
     }
 
-    /// Begins to render and to encode it.
-    pub fn encode(&self) -> JoinHandle<Result<AacTrack, FilmError>> {
+    /// Begins to render and to encode it. Until it is known how loud it is it waits in a file without a name
+    /// beside the film.
+    pub fn encode(&self, film: &Path) -> JoinHandle<Result<AacTrack, FilmError>> {
         let sound = self.clone();
+        let film = film.to_owned();
         std::thread::spawn(move || {
-            const BLOCK: usize = 4096;
+            let folder = film
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
             let mut encoder = AacEncoder::new()?;
-            for block in sound.render().chunks(BLOCK) {
-                encoder.feed(block)?;
-            }
+            let mut fed = 0;
+            let mut refused = None;
+            let mut feed = |frames: &[Frame]| {
+                let frames = &frames[..frames.len().min((sound.samples - fed) as usize)];
+                fed += frames.len() as u64;
+                encoder.feed(frames).map_err(|error| {
+                    refused = Some(error);
+                    io::Error::other("the encoder refuses")
+                })
+            };
+            let made = tempfile::tempfile_in(folder).and_then(|mut scratch| {
+                stream_soundtrack(
+                    &sound.show,
+                    &sound.table,
+                    &sound.options,
+                    &mut scratch,
+                    &mut feed,
+                )
+            });
+            let made = match (made, refused) {
+                (_, Some(error)) => return Err(error),
+                (Err(source), None) => return Err(FilmError::Write { path: film, source }),
+                (Ok(made), None) => made,
+            };
+            let _ = sound.measured.set(made.measured);
+            // the last picture may last a little longer than the show
+            encoder.feed(&vec![[0.0; 2]; (sound.samples - fed) as usize])?;
             encoder.finish()
         })
     }

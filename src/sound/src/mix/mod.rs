@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::signal::Frame;
 use crate::voice::BLOCK;
 use compressor::Compressor;
+pub(crate) use limiter::{AHEAD, Factors, Peaks, STEP};
 pub use limiter::{LATENCY, Limiter};
 use reverb::Reverb;
 
@@ -107,7 +108,7 @@ impl Mixer {
         let mut send = [0.0f32; BLOCK];
         let step = 1.0 / BLOCK as f32;
         for at in 0..BLOCK {
-            let along = at as f32 * step;
+            let along = at as i32 as f32 * step;
             let gain = |from: f32, to: f32| from + (to - from) * along;
             let event_gain = gain(from.events, to.events);
             let music_gain = gain(from.music, to.music) * gain(self.duck, ducked);
@@ -131,7 +132,7 @@ impl Mixer {
         self.standing = [before, after];
         self.compressor.press(out);
         for (at, frame) in out.iter_mut().enumerate() {
-            let gain = from.master + (to.master - from.master) * (at as f32 * step);
+            let gain = from.master + (to.master - from.master) * (at as i32 as f32 * step);
             frame[0] *= gain;
             frame[1] *= gain;
         }

@@ -53,7 +53,8 @@ impl Contour {
                     held: end,
                     end,
                     rise: 1.0 / frames(attack) as f32,
-                    fall: 0.0,
+                    // silent from its end on
+                    fall: 1.0,
                     level: 1.0,
                     decay,
                     floor: FLOOR,
@@ -87,48 +88,54 @@ impl Contour {
     /// Multiplies; afterwards whether there is more to come.
     #[inline(always)]
     pub fn shape(&mut self, out: &mut [f32]) -> bool {
-        let last = self.frame + out.len() as u32;
-        if self.frame >= self.attack && last <= self.held {
-            // the middle of a note, which is most of it
-            if self.decay == 1.0 {
-                for sample in out.iter_mut() {
-                    *sample *= self.gain;
-                }
-            } else {
-                // four levels at once: each is the fourth power of the decay behind the one four samples before
-                let decay = self.decay;
-                let square = decay * decay;
-                let mut levels = [1.0, decay, square, square * decay].map(|d| d * self.level);
-                let fourth = square * square;
-                let mut fours = out.chunks_exact_mut(4);
-                for four in &mut fours {
-                    for (sample, level) in four.iter_mut().zip(&mut levels) {
-                        *sample *= (*level - self.floor) * self.gain;
-                        *level *= fourth;
-                    }
-                }
-                self.level = levels[0];
-                for sample in fours.into_remainder() {
-                    *sample *= (self.level - self.floor) * self.gain;
-                    self.level *= decay;
-                }
+        let first = self.frame;
+        let last = first + out.len() as u32;
+        if self.decay == 1.0 {
+            for sample in out.iter_mut() {
+                *sample *= self.gain;
             }
-            self.frame = last;
-            return self.frame < self.end;
+        } else {
+            self.die_away(out);
         }
-        for sample in out.iter_mut() {
-            let mut factor = (self.level - self.floor).max(0.0) * self.gain;
-            if self.frame < self.attack {
-                factor *= smooth(self.frame as f32 * self.rise);
+        // closed forms, so that several samples are computed at once; before and behind its part each is 1
+        if first < self.attack {
+            for (at, sample) in out.iter_mut().enumerate() {
+                *sample *= smooth((first + at as u32) as i32 as f32 * self.rise);
             }
-            if self.frame >= self.held {
-                factor *= smooth(self.frames_left() as f32 * self.fall);
-            }
-            *sample *= factor;
-            self.level *= self.decay;
-            self.frame += 1;
         }
+        if last > self.held {
+            for (at, sample) in out.iter_mut().enumerate() {
+                let left = self.end.saturating_sub(first + at as u32);
+                *sample *= smooth(left as i32 as f32 * self.fall);
+            }
+        }
+        self.frame = last;
         self.frame < self.end
+    }
+
+    /// The falling curve of what is struck.
+    #[inline(always)]
+    fn die_away(&mut self, out: &mut [f32]) {
+        // eight levels at once: each is the eighth power of the decay behind the one eight samples before
+        const AT_ONCE: usize = 8;
+        let mut levels = [self.level; AT_ONCE];
+        let mut decay = 1.0;
+        for level in &mut levels {
+            *level *= decay;
+            decay *= self.decay;
+        }
+        let mut parts = out.chunks_exact_mut(AT_ONCE);
+        for part in &mut parts {
+            for (sample, level) in part.iter_mut().zip(&mut levels) {
+                *sample *= (*level - self.floor) * self.gain;
+                *level *= decay;
+            }
+        }
+        self.level = levels[0];
+        for sample in parts.into_remainder() {
+            *sample *= (self.level - self.floor) * self.gain;
+            self.level *= self.decay;
+        }
     }
 }
 

@@ -112,7 +112,7 @@ impl Shepard {
             let (from, to) = (step(self.risen), step(self.risen + rises));
             let gliding = Gliding::new(*phase, from, to, out.len());
             for (at, sample) in out.iter_mut().enumerate() {
-                *sample += sine(gliding.phase(at)) * (now + louder * at as f32);
+                *sample += sine(gliding.phase(at)) * (now + louder * at as i32 as f32);
             }
             *phase = gliding.phase(out.len());
         }

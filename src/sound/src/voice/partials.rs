@@ -41,7 +41,7 @@ impl Partials {
             let softer = (end - gain) / out.len().max(1) as f32;
             for (at, sample) in out.iter_mut().enumerate() {
                 let phase = phase.wrapping_add(step.wrapping_mul(at as u32));
-                *sample += sine(phase) * (gain + softer * at as f32);
+                *sample += sine(phase) * (gain + softer * at as i32 as f32);
             }
             phase = phase.wrapping_add(step.wrapping_mul(out.len() as u32));
             gain = end;

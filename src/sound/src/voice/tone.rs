@@ -70,7 +70,7 @@ impl Tone {
             let less = (end - self.depth) / out.len().max(1) as f32;
             for (at, phase) in phases[..out.len()].iter_mut().enumerate() {
                 let modulator = self.modulator.wrapping_add(step.wrapping_mul(at as u32));
-                let bend = sine(modulator) * (self.depth + less * at as f32);
+                let bend = sine(modulator) * (self.depth + less * at as i32 as f32);
                 *phase = phase.wrapping_add((bend as i32 as u32) << 12);
             }
             self.modulator = self

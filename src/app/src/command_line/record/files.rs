@@ -289,17 +289,17 @@ impl Preparation {
                 Box::new(Queued::new(Box::new(writer), WAITING))
             }
             _ => match (self.video, self.ffmpeg) {
-                (Some(video), _) => Box::new(BuiltInWriter::start(
-                    output,
-                    BuiltInSettings {
+                (Some(video), _) => {
+                    let settings = BuiltInSettings {
                         video,
                         frames: count,
-                        sound: sound.map(|sound| (sound.encode(), sound.samples())),
+                        sound: sound.map(|sound| (sound.encode(output.path()), sound.samples())),
                         part,
                         threads: self.threads,
                         most_waiting_bytes: WAITING_BYTES,
-                    },
-                )?),
+                    };
+                    Box::new(BuiltInWriter::start(output, settings)?)
+                }
                 (None, Some(mut ffmpeg)) => {
                     ffmpeg.sound = sound.map(FilmSound::render);
                     let writer = FfmpegWriter::start(output, &ffmpeg)?;
