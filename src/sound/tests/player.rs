@@ -116,6 +116,51 @@ fn nothing_clicks() {
 }
 
 #[test]
+fn another_place_or_speed_is_heard_within_30_ms_and_without_a_click() {
+    const WITHIN: usize = RATE as usize * 30 / 1000;
+    let score = score();
+    let at = |seconds: f64, speed: f64| {
+        let settings = SynthSettings {
+            speed,
+            ..SynthSettings::default()
+        };
+        // as a window makes it, which has no time to hear all that was before
+        Box::new(Synth::soon(score.clone(), settings, seconds, 1.2))
+    };
+    for (kind, seconds, speed) in [
+        ("a seek", 12.3, 1.0),
+        ("a stage", 21.0, 1.0),
+        ("a speed", 6.5, 2.0),
+    ] {
+        let mut player = Player::new();
+        player.follow(Order::TakeOver(at(6.0, 1.0)));
+        player.follow(Order::Play(true));
+        let mut before = vec![[0.0; 2]; RATE as usize / 2];
+        player.render(&mut before);
+        let mut new = at(seconds, speed);
+        player.follow(Order::TakeOver(new.clone()));
+        let mut played = vec![[0.0; 2]; RATE as usize / 2];
+        // a device asks for 10 ms at a time
+        played
+            .chunks_mut(480)
+            .for_each(|block| player.render(block));
+        let mut wanted = vec![[0.0; 2]; played.len()];
+        new.render(&mut wanted);
+        assert!(
+            played[WITHIN..] == wanted[WITHIN..],
+            "{kind} is not heard in time"
+        );
+        let usual = jump(&before).max(jump(&wanted));
+        let all: Vec<Frame> = before.into_iter().chain(played).collect();
+        assert!(
+            jump(&all) <= usual * 1.05,
+            "{kind} clicks: {} beside {usual}",
+            jump(&all)
+        );
+    }
+}
+
+#[test]
 fn a_device_thread_neither_allocates_nor_frees() {
     let score = score();
     let mut orders = vec![Order::Play(true)];

@@ -53,11 +53,13 @@ fn notes_are_in_order_and_within_their_motions() {
         let group = &scene.groups[group as usize];
         let motion = &group.motions[motion as usize];
         let (start, end) = motion.window();
+        let acts = motion.acts(group).unwrap();
+        // a cell whose number is told comes before its turn
+        let ahead = acts.is_ahead(row as usize, column as usize);
         assert!(
-            s >= start - 1e-3 && s <= end + 1e-3,
+            (ahead || s >= start - 1e-3) && s <= end + 1e-3,
             "{s} is not in {start}…{end}: {event:?}"
         );
-        let acts = motion.acts(group).unwrap();
         assert_eq!(acts.act, act);
         let at = acts.at(row as usize, column as usize).unwrap();
         assert!((at - s).abs() < 2e-4, "{at} {s}");
@@ -240,4 +242,64 @@ fn a_sure_draw_sounds_other_than_an_unsure_one() {
 #[test]
 fn the_same_show_has_the_same_score() {
     assert_eq!(score(&support::small_show()), score(&support::small_show()));
+}
+
+#[test]
+fn the_cell_that_is_told_is_heard_as_it_is_seen() {
+    /// A cell that comes from elsewhere is there after 0.8 s.
+    const TOGETHER: f32 = 0.8;
+    let show = support::small_show();
+    let score = score(&show);
+    let table = Sonification::shipped().unwrap();
+    let mut told: std::collections::BTreeMap<OperationKind, u32> = Default::default();
+    for (index, segment) in show.timeline().segments().iter().enumerate() {
+        let Some(scene) = show.scene(index) else {
+            continue;
+        };
+        for caption in &scene.captions {
+            let Some(operation) = caption.operation else {
+                continue;
+            };
+            let kind = show.programs()[segment.pass].operations()[operation].kind();
+            for worked in &caption.worked {
+                let cell = worked.shown;
+                let from = worked.window.start;
+                // what the operation does to it from now on; a cell that was made before, or that is covered, has
+                // nothing more to say
+                let group = &scene.groups[cell.group];
+                let own = group
+                    .motions
+                    .iter()
+                    .filter(|motion| motion.operation == Some(operation));
+                let acts = own.filter_map(|motion| motion.acts(group));
+                let ahead: Vec<_> = acts
+                    .filter(|acts| table.mapping(Some(kind), acts.act).is_some())
+                    .filter(|acts| !acts.layer.tint(cell.row, cell.column).masked)
+                    .filter_map(|acts| Some((acts.act, acts.at(cell.row, cell.column)?)))
+                    .filter(|&(_, at)| (from..worked.window.end).contains(&at))
+                    .collect();
+                for (act, at) in ahead {
+                    assert!(
+                        at < from + TOGETHER,
+                        "{kind:?} {act:?}: lit at {from}, acts at {at}"
+                    );
+                    let heard = score.events().iter().any(|event| {
+                        let of_cell = matches!(event.cause, Cause::Cell { act: by, group, row, column, .. }
+                            if by == act && (group as usize, row as usize, column as usize)
+                                == (cell.group, cell.row, cell.column));
+                        event.segment as usize == index
+                            && of_cell
+                            && (seconds_in(&show, event) - at).abs() < 1e-3
+                    });
+                    assert!(
+                        heard,
+                        "{kind:?} {act:?} at {at} of stage {index} is not heard"
+                    );
+                    *told.entry(kind).or_default() += 1;
+                }
+            }
+        }
+    }
+    // all that make numbers which are told one by one
+    assert!(told.len() >= 10, "{told:?}");
 }

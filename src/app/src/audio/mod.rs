@@ -2,8 +2,8 @@
 //! the affair of `orrery-sound`; how a device is opened, of `third_party::kira`.
 
 mod follow;
+mod interface;
 pub mod live;
-mod notices;
 mod panel;
 mod settings;
 mod settings_file;
@@ -31,7 +31,7 @@ impl PluginGroup for AudioPlugins {
             .add(table_file::TableFilePlugin)
             .add(follow::FollowPlugin)
             .add(panel::SoundPanelPlugin)
-            .add(notices::InterfaceSoundsPlugin)
+            .add(interface::InterfaceSoundsPlugin)
     }
 }
 

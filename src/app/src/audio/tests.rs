@@ -11,7 +11,7 @@ use super::follow::FollowPlugin;
 use super::live::LiveSound;
 use super::settings::SoundSettings;
 use super::table_file::TableFilePlugin;
-use super::worker::OpenDevice;
+use super::worker::{OpenDevice, Patience};
 use super::{SoundStatus, SoundWorker, Status};
 use crate::background::Wake;
 use crate::show::Transport;
@@ -20,9 +20,13 @@ use crate::test_support::app_with_small_show;
 
 /// An app whose sound goes where `open` says.
 fn app(open: OpenDevice) -> App {
+    app_with(open, Patience::default())
+}
+
+fn app_with(open: OpenDevice, patience: Patience) -> App {
     let mut app = app_with_small_show();
     let status = SoundStatus::default();
-    let worker = SoundWorker::start(open, status.clone(), Wake::new(|| {})).unwrap();
+    let worker = SoundWorker::start_with(open, status.clone(), Wake::new(|| {}), patience).unwrap();
     app.insert_resource(status)
         .insert_resource(worker)
         .init_resource::<SoundSettings>()
@@ -131,4 +135,67 @@ fn sound_plays_pauses_and_jumps_with_the_show() {
     source.render(&mut block, 48_000.0);
     source.render(&mut block, 48_000.0);
     assert!(loudest(&block) < 1e-6, "{}", loudest(&block));
+}
+
+#[test]
+fn a_device_that_goes_is_said_and_one_that_comes_back_is_found() {
+    // there, then none, then there again
+    let (sender, sources) = channel();
+    let sender = Mutex::new(sender);
+    let mut opened = 0;
+    let open: OpenDevice = Box::new(move |sound| {
+        opened += 1;
+        if opened == 2 {
+            return Err("nothing is plugged in".to_owned());
+        }
+        sender.lock().unwrap().send(sound).unwrap();
+        Ok((Box::new(()), format!("device {opened}")))
+    });
+    let patience = Patience {
+        gone_after: Duration::from_millis(400),
+        look_after: Duration::from_millis(20),
+        look_for: Duration::from_millis(20),
+    };
+    let mut app = app_with(open, patience);
+    let status = app.world().resource::<SoundStatus>().clone();
+    let mut block = vec![[0.0; 2]; 480];
+    let mut source: Option<LiveSound> = None;
+    let mut heard = |app: &mut App, source: &mut Option<LiveSound>| {
+        until(app, |_| {
+            if let Ok(other) = sources.try_recv() {
+                *source = Some(other);
+            }
+            let Some(source) = source else {
+                return false;
+            };
+            source.render(&mut block, 48_000.0);
+            loudest(&block) > 0.01
+        })
+    };
+    assert!(heard(&mut app, &mut source));
+    assert_eq!(status.get(), Status::On("device 1".to_owned()));
+    // it asks for nothing any more: that is said, in two ways, and the show goes on
+    let before = app.world().resource::<Transport>().time();
+    let mut said = Vec::new();
+    assert!(until(&mut app, |_| {
+        if let Status::Off(why) = status.get()
+            && said.last() != Some(&why)
+        {
+            said.push(why);
+        }
+        status.get() == Status::On("device 3".to_owned())
+    }));
+    assert!(
+        said.iter()
+            .all(|why| ["the sound device has gone", "nothing is plugged in"]
+                .contains(&why.as_str())),
+        "{said:?}"
+    );
+    assert!(!said.is_empty() && app.world().resource::<Transport>().time() > before);
+    // the new one plays the show where it is now
+    source = None;
+    assert!(heard(&mut app, &mut source));
+    let (_, place) = app.world().resource::<SoundWorker>().shared.place();
+    let time = app.world().resource::<Transport>().time();
+    assert!((place - time).abs() < 1.5, "{place} {time}");
 }

@@ -57,6 +57,16 @@ pub struct SoundWorker {
 impl SoundWorker {
     /// Starts the thread. It ends when this goes.
     pub fn start(open: OpenDevice, status: SoundStatus, wake: Wake) -> std::io::Result<Self> {
+        Self::start_with(open, status, wake, Patience::default())
+    }
+
+    /// The same with other patience.
+    pub fn start_with(
+        open: OpenDevice,
+        status: SoundStatus,
+        wake: Wake,
+        patience: Patience,
+    ) -> std::io::Result<Self> {
         let (sender, wanted) = channel();
         let shared = Arc::new(Shared::default());
         let devices = Arc::new(std::sync::atomic::AtomicU32::new(0));
@@ -68,6 +78,7 @@ impl SoundWorker {
                 open,
                 status,
                 wake,
+                patience,
                 shared,
                 devices,
                 device: None,
@@ -97,11 +108,27 @@ struct Device {
     since: Instant,
 }
 
-/// A device that has asked for nothing for so long has gone.
-const GONE_AFTER: Duration = Duration::from_secs(2);
-/// How often the device is looked after, and looked for where there is none.
-const LOOK_AFTER: Duration = Duration::from_millis(500);
-const LOOK_FOR: Duration = Duration::from_secs(4);
+/// How long the thread waits for a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A device that has asked for nothing for so long has gone.
+    pub gone_after: Duration,
+    /// How often the device is looked after …
+    pub look_after: Duration,
+    /// … and looked for where there is none.
+    pub look_for: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            gone_after: Duration::from_secs(2),
+            look_after: Duration::from_millis(500),
+            look_for: Duration::from_secs(4),
+        }
+    }
+}
+
 /// Seconds that a synth hears before it is handed over: enough for the music's chord and most of the space.
 const WARM_UP_SECONDS: f64 = 1.2;
 
@@ -109,6 +136,7 @@ struct Work {
     open: OpenDevice,
     status: SoundStatus,
     wake: Wake,
+    patience: Patience,
     shared: Arc<Shared>,
     devices: Arc<std::sync::atomic::AtomicU32>,
     device: Option<Device>,
@@ -121,11 +149,13 @@ impl Work {
         let mut looked = None;
         loop {
             self.look_after_device();
-            if self.device.is_none() && looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_FOR) {
+            if self.device.is_none()
+                && looked.is_none_or(|at: Instant| at.elapsed() >= self.patience.look_for)
+            {
                 self.open_device();
                 looked = Some(Instant::now());
             }
-            match wanted.recv_timeout(LOOK_AFTER) {
+            match wanted.recv_timeout(self.patience.look_after) {
                 // of several the last
                 Ok(first) => self.play(wanted.try_iter().last().unwrap_or(first)),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -166,7 +196,7 @@ impl Work {
         let asked = self.shared.asked();
         if asked != device.asked {
             (device.asked, device.since) = (asked, Instant::now());
-        } else if device.since.elapsed() > GONE_AFTER {
+        } else if device.since.elapsed() > self.patience.gone_after {
             self.device = None;
             self.say(Status::Off("the sound device has gone".to_owned()));
         }

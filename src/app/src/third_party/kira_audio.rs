@@ -17,7 +17,16 @@ mod on {
 
     /// The channel of buttons and keys.
     #[derive(Resource)]
-    pub struct InterfaceChannel;
+    pub struct ButtonChannel;
+    /// The channel of the pointer.
+    #[derive(Resource)]
+    pub struct HoverChannel;
+    /// The channel of what is kept.
+    #[derive(Resource)]
+    pub struct PinChannel;
+    /// The channel of stages that come on.
+    #[derive(Resource)]
+    pub struct ChimeChannel;
 
     /// The channels, as systems ask for them.
     pub type Channel<T> = AudioChannel<T>;
@@ -29,7 +38,10 @@ mod on {
             return false;
         }
         app.add_plugins(AudioPlugin)
-            .add_audio_channel::<InterfaceChannel>();
+            .add_audio_channel::<ButtonChannel>()
+            .add_audio_channel::<HoverChannel>()
+            .add_audio_channel::<PinChannel>()
+            .add_audio_channel::<ChimeChannel>();
         true
     }
 

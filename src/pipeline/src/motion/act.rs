@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Motion, MotionKind, ProductRole, ProductSchedule, Wave};
 use crate::operation::Size;
-use crate::scene::{Group, Layer, Shows};
+use crate::scene::{Group, Layer, Shows, ahead};
 
 /// What a cell does in a motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub struct Acts<'a> {
     pub size: Size,
     when: When<'a>,
     only: Only<'a>,
+    group: &'a Group,
+    motion: &'a Motion,
 }
 
 enum When<'a> {
@@ -94,14 +96,35 @@ impl Acts<'_> {
                 !marked.get(row * columns + column).copied().unwrap_or(true)
             }
         };
-        takes_part.then(|| match self.when {
-            When::Wave(wave, share) => {
-                let own = wave.window_of(row, column, self.size.rows, self.size.columns);
-                own.start + (own.end - own.start) * share
-            }
-            When::Meets(schedule) => schedule.meets_at(row, column),
-            When::Made(schedule) => schedule.made_at(row, column),
+        takes_part.then(|| {
+            let turn = match self.when {
+                When::Wave(wave, share) => {
+                    let own = wave.window_of(row, column, self.size.rows, self.size.columns);
+                    own.start + (own.end - own.start) * share
+                }
+                When::Meets(schedule) => schedule.meets_at(row, column),
+                When::Made(schedule) => schedule.made_at(row, column),
+            };
+            self.ahead_at(row, column)
+                .map_or(turn, |ahead| turn.min(ahead))
         })
+    }
+
+    /// When a cell acts that is ahead of the others, because its number is told; none for all others.
+    fn ahead_at(&self, row: usize, column: usize) -> Option<f32> {
+        let from = self.group.ahead_of(self.motion, (row, column))?;
+        let share = match (self.act, &self.when) {
+            // what comes from elsewhere is there when it has landed; a number or a light is changed at once
+            (Act::Arrive | Act::Fly | Act::Reshape | Act::Appear, When::Wave(_, share)) => *share,
+            (Act::Sum, _) => 0.96,
+            _ => 0.0,
+        };
+        Some(from + share * ahead::SECONDS)
+    }
+
+    /// Whether a cell acts before its turn, because its number is told meanwhile.
+    pub fn is_ahead(&self, row: usize, column: usize) -> bool {
+        self.ahead_at(row, column).is_some()
     }
 
     /// How long the cell's own motion takes, in seconds.
@@ -128,6 +151,8 @@ impl Motion {
             size,
             when: When::Wave(wave, share),
             only: Only::All,
+            group,
+            motion: self,
         };
         let (start, end) = self.window();
         if end <= start {
@@ -169,6 +194,8 @@ impl Motion {
                 size: Size::new(schedule.rows, schedule.columns),
                 when: When::Meets(schedule),
                 only: Only::All,
+                group,
+                motion: self,
             },
             MotionKind::Product(schedule, ProductRole::Result) => Acts {
                 act: Act::Sum,
@@ -179,6 +206,8 @@ impl Motion {
                 ),
                 when: When::Made(schedule),
                 only: Only::All,
+                group,
+                motion: self,
             },
             // light follows what is told; the number itself is heard when it is made
             MotionKind::Light(..)

@@ -23,7 +23,7 @@ pub(crate) struct Ahead {
 }
 
 /// How long it takes to be made, in seconds.
-const SECONDS: f32 = 0.8;
+pub(crate) const SECONDS: f32 = 0.8;
 
 impl Ahead {
     /// The time at which a motion is looked at for this cell instead of `s`.
@@ -46,6 +46,17 @@ impl Group {
         let own = self.ahead.iter();
         let own = own.filter(|ahead| ahead.cell == (row, column) && ahead.from <= s);
         own.map(|ahead| ahead.time(motion, s)).fold(s, f32::max)
+    }
+
+    /// From when on a cell is what a motion makes of it, though its turn has not come: none where the motion takes its
+    /// turn. In seconds of the stage.
+    pub(crate) fn ahead_of(&self, motion: &Motion, (row, column): (usize, usize)) -> Option<f32> {
+        let turn = f32::NEG_INFINITY;
+        let own = self
+            .ahead
+            .iter()
+            .filter(|ahead| ahead.cell == (row, column) && ahead.time(motion, turn) > turn);
+        own.map(|ahead| ahead.from).min_by(f32::total_cmp)
     }
 
     /// Bends the pose of a cell that has just begun to be ahead: it comes from where it was, or from what it is

@@ -2,7 +2,7 @@
 //! and labels. A scene answers what is asked about a time: how a cell looks, which cell a ray meets, where a
 //! number stands.
 
-mod ahead;
+pub(crate) mod ahead;
 mod find;
 mod group;
 mod layer;

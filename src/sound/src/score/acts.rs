@@ -169,8 +169,11 @@ fn of_motion(motion: &Heard<'_>, owner: (usize, usize), duration: f32) -> Vec<Ca
             if tint.is_some_and(|tint| tint.masked) {
                 continue;
             }
+            // what is chosen, and what the caption tells, is heard whatever else happens
             let certain = if motion.acts.act == Act::Choose {
                 10.0
+            } else if motion.acts.is_ahead(row, column) {
+                5.0
             } else {
                 0.0
             };
