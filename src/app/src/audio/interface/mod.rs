@@ -207,6 +207,8 @@ mod tests {
     #[test]
     fn the_pointer_is_heard_on_what_can_be_pressed_alone() {
         let context = Context::default();
+        // as the interface is dressed
+        context.all_styles_mut(|style| style.interaction.selectable_labels = false);
         let mut button = pos2(0.0, 0.0);
         let mut label = pos2(0.0, 0.0);
         let mut frame = |pointer| {
