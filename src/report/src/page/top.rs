@@ -45,7 +45,7 @@ pub fn top(page: &Page<'_>, text: &str) -> Markup {
                     h3 { "The model" }
                     dl.facts {
                         dt { "name" } dd { (page.request.model_name) }
-                        dt { "sizes" } dd { (config.n_blocks) " blocks, " (config.n_heads) " heads of " (config.d_head()) ", d_model " (config.d_model) ", MLP " (config.d_ff) ", vocabulary " (config.vocab_size) ", context " (config.context_length) }
+                        dt { "sizes" } dd { (config.n_blocks) @if config.n_blocks == 1 { " block, " } @else { " blocks, " } (config.n_heads) @if config.n_heads == 1 { " head of " } @else { " heads of " } (config.d_head()) ", d_model " (config.d_model) ", MLP " (config.d_ff) ", vocabulary " (config.vocab_size) ", context " (config.context_length) }
                         dt { "norms" } dd {
                             @match config.norm_placement { NormPlacement::Pre => "before each sublayer", NormPlacement::Post => "after each sum" }
                             @if config.final_norm { ", and one at the end" } @else { ", none at the end" }
