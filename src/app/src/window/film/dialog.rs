@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     camera::{CameraKeys, Direction},
+    looks::Chosen,
     show::{CurrentShow, Transport, current::PaletteInUse},
     third_party::egui::{
         Interface,
@@ -97,7 +98,7 @@ pub(super) fn draw(
     mut dialog: ResMut<FilmDialog>,
     mut film: ResMut<FilmInMaking>,
     show: Option<Res<CurrentShow>>,
-    (transport, palette): (Res<Transport>, Res<PaletteInUse>),
+    (transport, palette, chosen): (Res<Transport>, Res<PaletteInUse>, Res<Chosen>),
     path: Option<Res<OwnPath>>,
 ) {
     let dialog = dialog.bypass_change_detection();
@@ -144,7 +145,14 @@ pub(super) fn draw(
         film.forget();
     }
     if asked {
-        begin(dialog, &show, &transport, &palette, keys, &mut film);
+        begin(
+            dialog,
+            &show,
+            &transport,
+            (&palette, &chosen),
+            keys,
+            &mut film,
+        );
     }
 }
 
@@ -225,7 +233,7 @@ fn begin(
     dialog: &FilmDialog,
     show: &CurrentShow,
     transport: &Transport,
-    palette: &PaletteInUse,
+    (palette, chosen): (&PaletteInUse, &Chosen),
     keys: Option<&CameraKeys>,
     film: &mut FilmInMaking,
 ) {
@@ -249,7 +257,7 @@ fn begin(
         replace: dialog.replace,
     };
     film.start(
-        &words(show, palette.0, &wishes),
+        &words(show, palette.0, chosen, &wishes),
         PathBuf::from(&wishes.file),
     );
 }

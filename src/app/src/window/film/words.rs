@@ -4,6 +4,8 @@ use std::path::Path;
 
 use orrery_pipeline::{Detail, PagedAxis, Palette};
 
+use crate::looks::Chosen;
+use crate::looks::chosen::{SettingValue, USUAL};
 use crate::show::{CurrentShow, ShowSettings};
 
 /// What of the show is filmed, and how.
@@ -28,7 +30,12 @@ pub(super) struct Wishes {
 }
 
 /// All words of the command.
-pub(super) fn words(show: &CurrentShow, palette: Palette, wishes: &Wishes) -> Vec<String> {
+pub(super) fn words(
+    show: &CurrentShow,
+    palette: Palette,
+    chosen: &Chosen,
+    wishes: &Wishes,
+) -> Vec<String> {
     let ShowSettings {
         model,
         prompt,
@@ -74,6 +81,16 @@ pub(super) fn words(show: &CurrentShow, palette: Palette, wishes: &Wishes) -> Ve
         }
     }
     say("palette", palette.name().into());
+    for folder in &chosen.folders {
+        say("plugins", folder.display().to_string());
+    }
+    if chosen.all != USUAL || chosen.settings.contains_key(USUAL) {
+        say("viz", visualization(chosen, &chosen.all));
+    }
+    for (block, identifier) in &chosen.blocks {
+        let name = visualization(chosen, identifier);
+        say("viz", format!("{}={name}", block + 1));
+    }
     say("width", wishes.size.0.to_string());
     say("height", wishes.size.1.to_string());
     say("fps", wishes.frames_per_second.to_string());
@@ -98,6 +115,22 @@ pub(super) fn words(show: &CurrentShow, palette: Palette, wishes: &Wishes) -> Ve
             .map(|(flag, _)| (*flag).to_owned()),
     );
     words
+}
+
+/// A visualization with the settings that somebody has changed, as `--viz` has it.
+fn visualization(chosen: &Chosen, identifier: &str) -> String {
+    let settings = chosen.settings.get(identifier).into_iter().flatten();
+    let settings: Vec<String> = settings
+        .map(|(name, value)| match value {
+            SettingValue::Number(number) => format!("{name}={number}"),
+            SettingValue::Switch(on) => format!("{name}={}", if *on { "on" } else { "off" }),
+        })
+        .collect();
+    if settings.is_empty() {
+        identifier.to_owned()
+    } else {
+        format!("{identifier}:{}", settings.join(","))
+    }
 }
 
 /// What `--model` calls a model.
@@ -147,7 +180,16 @@ mod tests {
             captions: true,
             replace: false,
         };
-        let words = words(&show, Palette::default(), &wishes);
+        let mut chosen = Chosen::default();
+        chosen.choose_for_all("arcs");
+        chosen.choose_for_block(1, "cubes");
+        let head = SettingValue::Number(2.0);
+        chosen
+            .settings
+            .entry("arcs".into())
+            .or_default()
+            .insert("head".into(), head);
+        let words = words(&show, Palette::default(), &chosen, &wishes);
         for word in [
             "--output=a film.mp4",
             "--model=charlm",
@@ -156,6 +198,8 @@ mod tests {
             "--from=2.5",
             "--no-audio",
             "--camera=cinematic",
+            "--viz=arcs:head=2",
+            "--viz=2=cubes",
         ] {
             assert!(words.iter().any(|found| found == word), "{word}: {words:?}");
         }
