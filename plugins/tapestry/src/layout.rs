@@ -43,10 +43,14 @@ type Column = Vec<Tile>;
 pub(crate) struct Layout {
     placed: Vec<(Tile, Placement)>,
     gap: f32,
+    /// What a unit is in the picture, in pixels.
+    pixels: f32,
 }
 
 /// Pixels that a name needs above its tile, and least distance of tiles in units.
 const NAME: f32 = 21.0;
+/// Pixels of width that a name with its size needs.
+const SIZED_NAME: f32 = 118.0;
 const LEAST_GAP: f32 = 2.4;
 /// Room for the plane in a picture of 1280 × 720, in pixels.
 const PICTURE: (f32, f32) = (1180.0, 415.0);
@@ -68,6 +72,7 @@ impl Layout {
             best = fill(&columns, gap);
         }
         Self {
+            pixels: pixels_of_unit(best.1),
             placed: best.0,
             gap,
         }
@@ -77,6 +82,10 @@ impl Layout {
     pub(crate) fn put(&self, board: &mut Board<'_>) {
         for (at, (tile, placement)) in self.placed.iter().enumerate() {
             let put = board.put(&tile.chain, *placement);
+            let room = (tile.columns as f32 + self.gap) * self.pixels;
+            if let Some(group) = put.filter(|_| room < SIZED_NAME) {
+                board.unsized_name(group);
+            }
             if let Some(group) = put.filter(|_| at == 0) {
                 board.axes(group, AxisLabels::Tokens, AxisLabels::None);
             }

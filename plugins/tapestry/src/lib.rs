@@ -65,15 +65,6 @@ impl Default for TapestrySettings {
     }
 }
 
-/// Words stand above the plane, the timeline below it.
-const SAFE: SafeArea = SafeArea {
-    left: 0.03,
-    right: 0.03,
-    top: 0.25,
-    bottom: 0.15,
-    words: 0.93,
-};
-
 #[derive(Debug)]
 struct Tapestry(TapestrySettings);
 
@@ -85,7 +76,7 @@ impl Shaping for Tapestry {
         let mut board = Board::new(setting);
         let layout = layout::Layout::new(setting, &board, block, self.0.weights);
         layout.put(&mut board);
-        board.frame((0.0, 1.0), (0.0, 0.0), layout.room(), SAFE);
+        board.frame((0.0, 1.0), (0.0, 0.0), layout.room(), SafeArea::PAGE);
         let mut scene = board.finish();
         let shape: Arc<dyn CellShape> = Arc::new(Tiles(self.0.thickness));
         for group in &mut scene.groups {

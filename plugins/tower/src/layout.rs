@@ -8,18 +8,22 @@ use orrery_plugin_api::pipeline::{
 };
 
 /// More cells than this are not put on the stage.
-const MOST_CELLS: usize = 15_000;
+const MOST_CELLS: usize = 80_000;
 /// Between what stands beside each other on a floor, in units.
 const GAP: f32 = 3.0;
-/// Between the floors, as they are seen, in units.
-const BETWEEN_FLOORS: f32 = 3.2;
+/// Between what stands above each other, in units.
+const BETWEEN_LANES: f32 = 2.0;
+/// Between the floors, in units.
+const BETWEEN_FLOORS: f32 = 3.0;
+/// Pixels that a name needs above its matrix.
+const NAME: f32 = 22.0;
+/// How far the residual stream stands before what is around it, in units.
+const BEFORE: f32 = 5.0;
 
-/// A matrix that lies on a floor, its first cell at a point: columns to the right, rows towards the viewer.
-fn lying(origin: Vec3) -> Placement {
+/// A matrix that stands upright, its first cell at a point.
+fn upright(origin: Vec3) -> Placement {
     Placement {
         origin,
-        right: Vec3::X,
-        down: Vec3::Z,
         ..Placement::at(0.0, 0.0)
     }
 }
@@ -76,10 +80,10 @@ fn floor(setting: &Setting<'_>, block: usize) -> Floor {
     floor
 }
 
-/// Where the matrices of a list are: a lane behind a lane, each read to the right.
+/// Where the matrices of a list are: a lane above a lane, as the tower grows, each read to the right.
 #[derive(Clone, Debug, Default)]
 struct Lanes {
-    /// Of each matrix: its place from the left, and its lane, the hindmost first.
+    /// Of each matrix: its place from the left, and its lane, the lowest first.
     places: Vec<(f32, usize)>,
     width: f32,
     lanes: usize,
@@ -103,11 +107,18 @@ impl Lanes {
     }
 }
 
+/// Of the matrices that take each other's place.
+fn size_of(board: &Board<'_>, chain: &[Operand]) -> Option<Size> {
+    chain.first().and_then(|&operand| board.size(operand))
+}
+
 /// Room for the tower in a picture of 1280 × 720, in pixels.
 const PICTURE: (f32, f32) = (1150.0, 410.0);
 
 /// Which list of a floor.
 type Side = fn(&Floor) -> &Vec<Vec<Operand>>;
+/// Which of the sides is the residual stream.
+const STREAM: usize = 1;
 /// At the left, in the middle, at the right.
 const SIDES: [Side; 3] = [
     |floor| &floor.attention,
@@ -115,24 +126,35 @@ const SIDES: [Side; 3] = [
     |floor| &floor.rest,
 ];
 
-/// Puts all floors on the board, the first at the foot. The answer is how many matrices there is no room for.
-pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> usize {
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Built {
+    /// How many matrices there is no room for.
+    pub left_out: usize,
+    /// How high a line of words is, in units.
+    pub line: f32,
+}
+
+/// Puts all floors on the board, the first at the foot.
+pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>) -> Built {
     let n_blocks = setting.pass().config().n_blocks;
     let mut floors: Vec<Floor> = (0..n_blocks).map(|block| floor(setting, block)).collect();
     let left_out = leave_out(board, &mut floors);
     let Some(first) = floors.first() else {
-        return left_out;
+        return Built::default();
     };
-    let size = |chain: &Vec<Operand>| chain.first().and_then(|&operand| board.size(operand));
+    let size = |chain: &Vec<Operand>| size_of(board, chain);
     let rows = SIDES.iter().flat_map(|side| side(first)).filter_map(size);
-    let depth = rows.map(|size| size.rows).max().unwrap_or(1) as f32 + GAP;
+    let depth = rows.map(|size| size.rows).max().unwrap_or(1) as f32 + BETWEEN_LANES;
     let widths = SIDES.map(|side| -> Vec<f32> {
         let sizes = side(first).iter().filter_map(size);
         sizes.map(|size| size.columns as f32).collect()
     });
-    // seen from above, a floor is as high as it is deep there; it must not hide the one below it
-    let (sin, cos) = pitch.sin_cos();
-    let height = |lanes: usize| depth * lanes as f32 * sin + BETWEEN_FLOORS;
+    // the highest floor has the names, so its lanes are farther apart
+    let scale = |lanes: usize| {
+        let floor = depth * lanes as f32 + BETWEEN_FLOORS;
+        (PICTURE.1 - lanes as f32 * NAME).max(1.0) / (floor * n_blocks as f32)
+    };
     let folded = |most: usize| {
         let lanes = widths.clone().map(|widths| {
             let longest = widths.iter().copied().fold(0.0, f32::max);
@@ -148,53 +170,59 @@ pub(crate) fn put(setting: &Setting<'_>, board: &mut Board<'_>, pitch: f32) -> u
         });
         let deepest = lanes.iter().map(|side| side.lanes).max().unwrap_or(1);
         let width: f32 = lanes.iter().map(|side| side.width + 2.0 * GAP).sum();
-        let seen = height(deepest) * n_blocks as f32;
-        ((PICTURE.0 / width).min(PICTURE.1 / seen), lanes, deepest)
+        ((PICTURE.0 / width).min(scale(deepest)), lanes, deepest)
     };
     let best = (1..=5)
         .map(folded)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .unwrap_or_default();
-    let (_, lanes, deepest) = best;
-    let step = height(deepest) / cos.max(0.3);
+    let (pixels, lanes, deepest) = best;
+    let step = depth * deepest as f32 + BETWEEN_FLOORS;
+    let name = (NAME / pixels.max(0.1) - BETWEEN_LANES).max(0.0);
     for (block, floor) in floors.iter().enumerate() {
+        // all floors are alike: the highest has the names
+        let highest = block + 1 == n_blocks;
+        let lane_step = if highest { depth + name } else { depth };
+        let foot = block as f32 * step;
         let mut left = 0.0;
-        for (side, lanes) in SIDES.iter().zip(&lanes) {
-            // lists with fewer lanes stand in the middle of the floor's depth
-            let front = 0.5 * (deepest - lanes.lanes) as f32 * depth;
+        for (at, (side, lanes)) in SIDES.iter().zip(&lanes).enumerate() {
+            let z = if at == STREAM { BEFORE } else { 0.0 };
+            // lists with fewer lanes stand in the middle of the floor
+            let lowest = foot + 0.5 * (deepest - lanes.lanes) as f32 * lane_step;
             for (at, chain) in side(floor).iter().enumerate() {
-                let Some(&(x, lane)) = lanes.places.get(at) else {
+                let (Some(&(x, lane)), Some(size)) = (lanes.places.get(at), size_of(board, chain))
+                else {
                     continue;
                 };
-                let z = front + lane as f32 * depth;
-                let origin = Vec3::new(left + x, block as f32 * step, z);
-                let Some(group) = board.put(chain, lying(origin)) else {
+                let top = lowest + lane as f32 * lane_step + size.rows as f32;
+                let Some(group) = board.put(chain, upright(Vec3::new(left + x, top, z))) else {
                     continue;
                 };
-                // all floors are alike: the highest has the names
-                if block + 1 < n_blocks {
+                if highest {
+                    board.unsized_name(group);
+                } else {
                     board.unnamed(group);
                 }
             }
             left += lanes.width + 2.0 * GAP;
         }
-        let place = Vec3::new(-GAP, block as f32 * step, 0.5 * deepest as f32 * depth);
+        let middle = foot + 0.5 * (deepest as f32 * lane_step);
         let words = RichText::parse(&format!("block {}", block + 1));
         let always = board.always();
         board.label(Label {
             align: Align::Right,
-            ..Label::new(LabelKind::Note, words, place, always)
+            ..Label::new(LabelKind::Note, words, Vec3::new(-GAP, middle, 0.0), always)
         });
     }
-    left_out
+    Built {
+        left_out,
+        line: NAME / pixels.max(0.1),
+    }
 }
 
 /// Takes what there is no room for out of all floors: the widest matrices first, the residual stream never.
 fn leave_out(board: &Board<'_>, floors: &mut [Floor]) -> usize {
-    let cells = |chain: &Vec<Operand>| {
-        let first = chain.first().and_then(|&operand| board.size(operand));
-        first.map_or(0, Size::cells)
-    };
+    let cells = |chain: &Vec<Operand>| size_of(board, chain).map_or(0, Size::cells);
     let mut left_out = 0;
     loop {
         let all: usize = floors

@@ -54,7 +54,7 @@ impl Plugin for TowerPlugin {
 #[derive(Reflect, Clone, Copy, Debug, PartialEq)]
 pub struct TowerSettings {
     /// How far above the tower the camera stands, in radians.
-    #[reflect(@0.2..=1.2f32)]
+    #[reflect(@0.0..=0.8f32)]
     pub pitch: f32,
     /// How far the camera swings to each side, in radians.
     #[reflect(@0.0..=0.8f32)]
@@ -64,20 +64,11 @@ pub struct TowerSettings {
 impl Default for TowerSettings {
     fn default() -> Self {
         Self {
-            pitch: 0.55,
+            pitch: 0.08,
             swing: 0.22,
         }
     }
 }
-
-/// Words stand above the tower, the timeline below it.
-const SAFE: SafeArea = SafeArea {
-    left: 0.05,
-    right: 0.04,
-    top: 0.24,
-    bottom: 0.16,
-    words: 0.93,
-};
 
 #[derive(Debug)]
 struct Tower(TowerSettings);
@@ -90,7 +81,7 @@ impl Shaping for Tower {
         }
         let mut board = Board::new(setting);
         board.play_all_blocks();
-        let left_out = layout::put(setting, &mut board, self.0.pitch);
+        let layout::Built { left_out, line } = layout::put(setting, &mut board);
         let always = board.always();
         let Bounds { least, most } = board.bounds();
         let mut note = "all blocks at once; the model runs them one after another".to_owned();
@@ -102,7 +93,7 @@ impl Shaping for Tower {
             ..Label::new(
                 LabelKind::Note,
                 RichText::parse(&note),
-                Vec3::new(least.x, least.y - 2.5, most.z),
+                Vec3::new(least.x, least.y - 1.8 * line, most.z),
                 always,
             )
         });
@@ -113,8 +104,13 @@ impl Shaping for Tower {
             -1.0
         };
         let swing = self.0.swing * side;
-        let room = Vec3::new(2.0, 2.0, 1.0);
-        board.frame((0.0, segment.duration()), (swing, self.0.pitch), room, SAFE);
+        let room = Vec3::new(2.0, 2.2 * line, 1.0);
+        let pitch = self.0.pitch;
+        // soon where the stage before left it, then slowly to the other side
+        let arrived = segment.appear.clamp(0.1, 1.0);
+        board.frame((0.0, arrived), (-swing, pitch), room, SafeArea::PAGE);
+        let swings = segment.duration() - arrived;
+        board.frame((arrived, swings), (swing, pitch), room, SafeArea::PAGE);
         let mut scene = board.finish();
         let plates: Arc<dyn CellShape> = Arc::new(Plates);
         for group in &mut scene.groups {
@@ -130,14 +126,14 @@ impl Shaping for Tower {
     }
 }
 
-/// Cells lie flat, so that none hides the one behind it.
+/// Cells are thin, so that what stands before the rest hides little of it.
 #[derive(Debug)]
 struct Plates;
 
 impl CellShape for Plates {
     fn pose(&self, _: &CellFacts<'_>, standard: CellPose) -> CellPose {
         CellPose {
-            size: standard.size * Vec3::new(1.0, 0.15, 1.0),
+            size: standard.size * Vec3::new(1.0, 1.0, 0.15),
             ..standard
         }
     }

@@ -43,6 +43,14 @@ impl SafeArea {
         bottom: 0.16,
         words: 0.93,
     };
+    /// Words stand above a stage whose matrices have names above them everywhere.
+    pub const PAGE: Self = Self {
+        left: 0.03,
+        right: 0.03,
+        top: 0.255,
+        bottom: 0.16,
+        words: 0.93,
+    };
 
     /// The same in a picture of this aspect (width / height): where it is narrow there is no corner wide enough for
     /// words, and in a band above the stage they take more lines.

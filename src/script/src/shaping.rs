@@ -84,7 +84,7 @@ impl ScriptShaping {
         scene.shots = vec![Shot {
             start: 0.0,
             seconds: appear.clamp(0.1, 1.0),
-            framing: framing_of(&seen_corners(&scene, &times), about.angles, SafeArea::BAND),
+            framing: framing_of(&seen_corners(&scene, &times), about.angles, SafeArea::PAGE),
         }];
         Ok(scene)
     }

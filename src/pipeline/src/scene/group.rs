@@ -61,6 +61,8 @@ pub struct Group {
     pub whole: Size,
     /// Whether it has a name.
     pub named: bool,
+    /// Whether its name tells its size.
+    pub sized: bool,
     /// Whether its name stands at its left instead of above it.
     pub name_beside: bool,
     /// Cells that are made before the sweep reaches them.
@@ -104,6 +106,7 @@ impl Group {
             shown_columns: None,
             whole: Size::new(rows, columns),
             named: true,
+            sized: true,
             name_beside: false,
             ahead: Vec::new(),
             shape: None,

@@ -1,11 +1,14 @@
 //! The numbers that a group of cells shows, and whose they are.
 
 use ndarray::Array2;
+use orrery_model::{BlockTensor, TensorId};
 
 use crate::colour::{Scale, Tint};
-use crate::operand::Operand;
+use crate::operand::{Operand, Source};
 use crate::operation::InnerStep;
+use crate::part::Shown;
 use crate::rich_text::RichText;
+use crate::scene::group::whole_index;
 
 /// Whose numbers a layer shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,28 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// The shown rows and columns of a matrix. Attention shares of later tokens are 0 because their scores were masked:
+    /// they look masked.
+    pub fn of_matrix(
+        operand: Operand,
+        values: Array2<f32>,
+        scale: Scale,
+        (rows, columns): (&Shown, &Shown),
+    ) -> Self {
+        let attention = matches!(
+            operand.source,
+            Source::Value(TensorId::Block(_, BlockTensor::Attention))
+        );
+        let later = |(row, column)| whole_index(columns, column) > whole_index(rows, row);
+        let masked = attention.then(|| Array2::from_shape_fn(values.dim(), later));
+        Self {
+            shows: Shows::Matrix(operand),
+            values,
+            scale,
+            masked,
+        }
+    }
+
     /// The matrix whose numbers they are; none for steps inside an operation and for copies.
     pub fn operand(&self) -> Option<Operand> {
         match self.shows {

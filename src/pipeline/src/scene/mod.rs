@@ -22,7 +22,6 @@ use crate::timeline::Window;
 pub(crate) use ahead::Ahead;
 pub use find::SceneCell;
 pub(crate) use find::index_of;
-pub(crate) use group::whole_index;
 pub use group::{AxisLabels, Group, Role};
 pub use layer::{Layer, Shows};
 pub use pick::Picked;

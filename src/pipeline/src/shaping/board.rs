@@ -14,7 +14,7 @@ use crate::operand::Operand;
 use crate::operation::Size;
 use crate::part::Parts;
 use crate::placement::Placement;
-use crate::scene::{AxisLabels, Group, Layer, Role, Scene, Shows};
+use crate::scene::{AxisLabels, Group, Layer, Role, Scene};
 use crate::stage::labels::at_place;
 use crate::stage_kind::StageKind;
 use crate::timeline::Window;
@@ -109,15 +109,12 @@ impl<'a> Board<'a> {
     fn layer(&self, operand: Operand) -> Option<Layer> {
         let (rows, columns) = self.parts.of(operand);
         let quantity = operand.quantity();
-        Some(Layer {
-            shows: Shows::Matrix(operand),
-            values: self.setting.pass().part(operand, rows, columns)?,
-            scale: Scale {
-                quantity,
-                range: self.setting.show().range(quantity),
-            },
-            masked: None,
-        })
+        let values = self.setting.pass().part(operand, rows, columns)?;
+        let scale = Scale {
+            quantity,
+            range: self.setting.show().range(quantity),
+        };
+        Some(Layer::of_matrix(operand, values, scale, (rows, columns)))
     }
 
     /// Puts a matrix somewhere, or several of one size that take each other's place, in the order in which they are
@@ -149,6 +146,13 @@ impl<'a> Board<'a> {
     pub fn unnamed(&mut self, group: usize) {
         if let Some(group) = self.scene.groups.get_mut(group) {
             group.named = false;
+        }
+    }
+
+    /// Names a group without its size, where there is no room for both.
+    pub fn unsized_name(&mut self, group: usize) {
+        if let Some(group) = self.scene.groups.get_mut(group) {
+            group.sized = false;
         }
     }
 

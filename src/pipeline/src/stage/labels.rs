@@ -107,7 +107,7 @@ pub(crate) fn at_place(
                 Vec3::new(least.x, most.y, placement.origin.z)
             };
             labels.push(Label {
-                detail: if single || group.columns == 1 {
+                detail: if single || group.columns == 1 || !group.sized {
                     String::new()
                 } else {
                     size_of(group, lying)

@@ -26,7 +26,7 @@ use crate::placement::Placement;
 use crate::program::Program;
 use crate::ranges::Range;
 use crate::rich_text::RichText;
-use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene, Shows, index_of, whole_index};
+use crate::scene::{AxisLabels, Caption, Group, Layer, Role, Scene, Shows, index_of};
 use crate::timeline::{Phase, Segment, Window};
 
 use bars::Bars;
@@ -208,24 +208,9 @@ impl<'a> Staging<'a> {
 
     /// The numbers of a matrix, as far as they are shown, with their scale.
     fn layer_of(&self, operand: Operand) -> Layer {
-        use orrery_model::{BlockTensor, TensorId};
-        let attention = matches!(
-            operand.source,
-            Source::Value(TensorId::Block(_, BlockTensor::Attention))
-        );
         let values = self.values_of(operand);
-        // shares of later tokens are 0 because they are masked: they look so
-        let masked = attention.then(|| {
-            let (rows, columns) = self.parts.of(operand);
-            let later = |(row, column)| whole_index(columns, column) > whole_index(rows, row);
-            Array2::from_shape_fn(values.dim(), later)
-        });
-        Layer {
-            shows: Shows::Matrix(operand),
-            scale: self.scale_of(operand),
-            values,
-            masked,
-        }
+        let scale = self.scale_of(operand);
+        Layer::of_matrix(operand, values, scale, self.parts.of(operand))
     }
 
     fn new_group(&self, operand: Operand, placement: Placement) -> Group {
