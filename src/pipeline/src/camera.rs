@@ -161,12 +161,18 @@ impl Framing {
                 false => mix(a.ln(), b.ln()).exp(),
             }
         };
+        let (from_width, to_width) = (self.half_extent.x, to.half_extent.x);
+        let width = mix_log(from_width, to_width);
+        // a zoom has a point that stays where it is: the centre goes as far as the size has gone
+        let zooms = from_width.max(to_width) / from_width.min(to_width).max(1e-4) >= ALIKE;
+        let gone = if zooms {
+            (width - from_width) / (to_width - from_width)
+        } else {
+            t
+        };
         Self {
-            centre: self.centre.lerp(to.centre, t),
-            half_extent: Vec2::new(
-                mix_log(self.half_extent.x, to.half_extent.x),
-                mix_log(self.half_extent.y, to.half_extent.y),
-            ),
+            centre: self.centre.lerp(to.centre, gone),
+            half_extent: Vec2::new(width, mix_log(self.half_extent.y, to.half_extent.y)),
             yaw: mix(self.yaw, to.yaw),
             pitch: mix(self.pitch, to.pitch),
             safe: SafeArea {

@@ -118,7 +118,13 @@ impl<'a> Notation<'a> {
 }
 
 fn written(token: &str) -> String {
-    shortened(&visible_token(token), LETTERS)
+    let written = shortened(&visible_token(token), LETTERS);
+    // a comma between brackets would be read as the comma of an index
+    if written.chars().all(|letter| letter.is_ascii_punctuation()) {
+        format!("'{written}'")
+    } else {
+        written
+    }
 }
 
 impl Index {

@@ -216,7 +216,12 @@ pub(super) fn follow(
         set(data, beam(0.999, 1.0));
         if let Ok(mut place) = places.get_mut(data) {
             let at = machine.machine().route.at(hand);
-            let size = machine.machine().data_size * flight.part(0.0);
+            // at the end a light on the answers would look like the one that was drawn
+            let size = if machine.machine().route.is_over(hand) {
+                0.0
+            } else {
+                machine.machine().data_size * flight.part(0.0)
+            };
             place.set_if_neq(Transform::from_translation(at).with_scale(Vec3::splat(size)));
         }
     }

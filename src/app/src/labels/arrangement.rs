@@ -10,8 +10,10 @@ pub(super) struct Candidate {
     pub label: usize,
     /// Lower goes first.
     pub rank: u8,
-    /// Where it could be, the best first: with its detail, without it. Logical pixels.
+    /// Where it could be, the best first. Logical pixels.
     pub places: Vec<Rect>,
+    /// In how many of them, from the first on, it has its detail.
+    pub detailed: usize,
 }
 
 /// A label that has room.
@@ -19,8 +21,8 @@ pub(super) struct Candidate {
 pub(super) struct Standing {
     /// Whose it is.
     pub label: usize,
-    /// Which of its places it got.
-    pub place: usize,
+    /// Whether it has its detail there.
+    pub detailed: bool,
     /// Where it is.
     pub rect: Rect,
 }
@@ -56,7 +58,7 @@ pub(super) fn arrange(
         if let Some(place) = free {
             standing.push(Standing {
                 label: candidate.label,
-                place,
+                detailed: place < candidate.detailed,
                 rect: candidate.places[place],
             });
         }
@@ -82,21 +84,24 @@ mod tests {
                 label: 0,
                 rank: 2,
                 places: vec![rect(10.0, 10.0, 90.0, 14.0), rect(10.0, 10.0, 30.0, 14.0)],
+                detailed: 1,
             },
             Candidate {
                 label: 1,
                 rank: 0,
                 places: vec![rect(60.0, 8.0, 40.0, 20.0)],
+                detailed: 1,
             },
             Candidate {
                 label: 2,
                 rank: 3,
                 places: vec![rect(70.0, 12.0, 10.0, 10.0)],
+                detailed: 1,
             },
         ];
         let standing = arrange(candidates, PICTURE, &[]);
-        let places: Vec<_> = standing.iter().map(|s| (s.label, s.place)).collect();
-        assert_eq!(places, [(1, 0), (0, 1)]);
+        let places: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
+        assert_eq!(places, [(1, true), (0, false)]);
     }
 
     proptest! {
@@ -107,7 +112,7 @@ mod tests {
         ) {
             let words = rect(0.0, 0.0, 60.0, 40.0);
             let candidates = boxes.iter().enumerate().map(|(label, &(x, y, w, h, rank))| Candidate {
-                label, rank, places: vec![rect(x, y, w, h)],
+                label, rank, places: vec![rect(x, y, w, h)], detailed: 1,
             }).collect();
             let standing = arrange(candidates, PICTURE, &[words]);
             for (at, one) in standing.iter().enumerate() {

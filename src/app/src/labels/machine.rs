@@ -158,6 +158,7 @@ pub(super) fn place_names(
                 label,
                 rank,
                 places: vec![rect],
+                detailed: 1,
             })
         })
         .collect();

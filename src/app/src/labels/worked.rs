@@ -1,4 +1,5 @@
-//! The frame around the cell whose number is told: in every preset and from every side it is seen which one it is.
+//! The frames around the cell whose number is told: in every preset and from every side it is seen which one it is. One
+//! goes with the cell while it flies, the other is on the place where it lands.
 
 use bevy::prelude::*;
 use orrery_plugin_api::StageView;
@@ -10,26 +11,43 @@ use super::{
 use crate::far_view::FlightOn;
 use crate::show::Now;
 
-#[derive(Component)]
-pub(super) struct WorkedFrame;
+/// What a frame is around.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WorkedFrame {
+    /// The cell, wherever it is.
+    Cell,
+    /// Where it is when its number is made.
+    Place,
+}
 
-/// Width of the frame's line, and its distance from the cell, in pixels of a picture of 720 lines.
-const LINE: f32 = 2.0;
+impl WorkedFrame {
+    /// Width of the line, in pixels of a picture of 720 lines.
+    fn line(self) -> f32 {
+        match self {
+            Self::Cell => 2.0,
+            Self::Place => 1.0,
+        }
+    }
+}
+
+/// Distance of a frame from its cell, in pixels of a picture of 720 lines.
 const AWAY: f32 = 1.5;
 
 pub(super) fn spawn(mut commands: Commands) {
-    commands.spawn((
-        WorkedFrame,
-        Node {
-            position_type: PositionType::Absolute,
-            border: UiRect::all(Val::Px(LINE)),
-            border_radius: BorderRadius::all(Val::Px(3.0)),
-            ..default()
-        },
-        BorderColor::all(Color::srgb_u8(255, 206, 140)),
-        Visibility::Hidden,
-        ZIndex(-2),
-    ));
+    for frame in [WorkedFrame::Cell, WorkedFrame::Place] {
+        commands.spawn((
+            frame,
+            Node {
+                position_type: PositionType::Absolute,
+                border: UiRect::all(Val::Px(frame.line())),
+                border_radius: BorderRadius::all(Val::Px(3.0)),
+                ..default()
+            },
+            BorderColor::all(Color::srgb_u8(255, 206, 140)),
+            Visibility::Hidden,
+            ZIndex(-2),
+        ));
+    }
 }
 
 /// Where a cell lies in the picture.
@@ -52,29 +70,42 @@ pub(super) fn place(
     stage: Res<StageView>,
     (room, flight): (Res<Room>, Option<Res<FlightOn>>),
     picture: PictureView,
-    frame: Single<(&mut Node, &mut Visibility), With<WorkedFrame>>,
+    mut frames: Query<(&WorkedFrame, &mut Node, &mut Visibility)>,
 ) {
-    let (mut node, mut visibility) = frame.into_inner();
     let far = flight.is_some_and(|flight| flight.0.is_some());
     let worked = now.caption.as_ref().and_then(|caption| caption.worked);
-    let found = worked.filter(|_| !room.narrow && !far).and_then(|at| {
+    let worked = worked.filter(|_| !room.narrow && !far);
+    let rect_at = |s: f32| {
+        let at = worked?.shown;
         let view = picture.get()?;
         let group = stage.scene.as_deref()?.groups.get(at.group)?;
-        let pose = group.pose(at.row, at.column, stage.seconds);
+        let pose = group.pose(at.row, at.column, s);
         let rect = rect_of(&pose, &view).filter(|_| pose.visible() && !pose.ghost)?;
         // a piece of the strip seen from near is larger than the picture
         let whole = Rect::from_corners(Vec2::ZERO, view.size);
         (whole.contains(rect.min) && whole.contains(rect.max)).then_some(rect)
-    });
-    let Some(rect) = found else {
-        visibility.set_if_neq(Visibility::Hidden);
-        return;
     };
-    visibility.set_if_neq(Visibility::Inherited);
-    let rect = rect.inflate(AWAY + LINE);
-    let (left, top) = (Val::Px(rect.min.x), Val::Px(rect.min.y));
-    let (width, height) = (Val::Px(rect.width()), Val::Px(rect.height()));
-    if (node.left, node.top, node.width, node.height) != (left, top, width, height) {
-        (node.left, node.top, node.width, node.height) = (left, top, width, height);
+    let cell = rect_at(stage.seconds);
+    // just before the next number is told
+    let lands = worked.and_then(|worked| rect_at(worked.window.end - 1e-3));
+    for (frame, mut node, mut visibility) in &mut frames {
+        let found = match frame {
+            WorkedFrame::Cell => cell,
+            WorkedFrame::Place => lands.filter(|place| {
+                // around a cell that is there already one frame is enough
+                cell.is_none_or(|cell| cell.center().distance(place.center()) > cell.width() * 0.5)
+            }),
+        };
+        let Some(rect) = found else {
+            visibility.set_if_neq(Visibility::Hidden);
+            continue;
+        };
+        visibility.set_if_neq(Visibility::Inherited);
+        let rect = rect.inflate(AWAY + frame.line());
+        let (left, top) = (Val::Px(rect.min.x), Val::Px(rect.min.y));
+        let (width, height) = (Val::Px(rect.width()), Val::Px(rect.height()));
+        if (node.left, node.top, node.width, node.height) != (left, top, width, height) {
+            (node.left, node.top, node.width, node.height) = (left, top, width, height);
+        }
     }
 }

@@ -2,7 +2,11 @@
 //! thin out along an axis where they would touch, and give way to more important ones.
 
 use bevy::prelude::*;
-use orrery_pipeline::label::{Align, Destination, Label, LabelKind};
+use orrery_pipeline::{
+    Bounds, Scene,
+    label::{Align, Destination, Label, LabelKind},
+    scene::{Group, Role},
+};
 use orrery_plugin_api::StageView;
 
 use crate::far_view::FlightOn;
@@ -132,6 +136,11 @@ pub(super) fn set_labels(
                     .spawn((
                         Node {
                             position_type: PositionType::Absolute,
+                            // along an axis plates must not cover the feet of the letters above them
+                            height: match label.along_axis {
+                                Some(_) => Val::Px(main.size * 0.72),
+                                None => Val::Auto,
+                            },
                             flex_direction: FlexDirection::Row,
                             align_items: AlignItems::Center,
                             border_radius: BorderRadius::all(Val::Px(3.0)),
@@ -222,6 +231,23 @@ fn rect_of(align: Align, at: Vec2, width: f32, height: f32) -> Rect {
     Rect::new(left, at.y - height * 0.5, left + width, at.y + height * 0.5)
 }
 
+/// How far a name may stand to the right of its place where that is taken, in logical pixels.
+const ASIDE: f32 = 14.0;
+
+/// Where the matrices of a scene are in the picture that have a name of their own and stand on their grids.
+fn matrices_on(scene: &Scene, s: f32, view: &View) -> Vec<Rect> {
+    let there = |group: &&Group| {
+        let (from, until) = group.presence();
+        group.role == Role::Matrix && group.shape.is_none() && from <= s && s < until
+    };
+    let rect = |group: &Group| {
+        let Bounds { least, most } = group.placement_at(s).bounds(group.size());
+        let (a, b) = (view.project(least)?, view.project(most)?);
+        Some(Rect::from_corners(a, b))
+    };
+    scene.groups.iter().filter(there).filter_map(rect).collect()
+}
+
 /// Finds out which labels have room, and where.
 fn standing_labels<'a>(
     labels: impl Iterator<Item = &'a WorldLabel>,
@@ -232,6 +258,7 @@ fn standing_labels<'a>(
     let Some(scene) = stage.scene.as_deref() else {
         return Vec::new();
     };
+    let matrices = matrices_on(scene, stage.seconds, view);
     let (mut candidates, mut flying) = (Vec::new(), Vec::new());
     for measured in labels {
         let Some(label) = scene.labels.get(measured.index) else {
@@ -249,19 +276,38 @@ fn standing_labels<'a>(
         if label.flies(stage.seconds) {
             flying.push(Standing {
                 label: measured.index,
-                place: 0,
+                detailed: true,
                 rect: rect(measured.with_detail),
             });
             continue;
         }
         let mut places = vec![rect(measured.with_detail)];
+        let mut detailed = 1;
         if !label.detail.is_empty() {
-            places.push(rect(measured.width));
+            // a size beside a name must not stand over another matrix: it would be read as that one's
+            let alone = rect(measured.width);
+            let detail = Rect::new(alone.max.x, alone.min.y, places[0].max.x, alone.max.y);
+            // its own begins where the name does
+            let over = |matrix: &Rect| {
+                matrix.min.x > alone.min.x + 12.0 && !detail.intersect(*matrix).is_empty()
+            };
+            if label.align == Align::Left && matrices.iter().any(over) {
+                places.clear();
+                detailed = 0;
+            }
+            places.push(alone);
+        }
+        // a little to the right is better than not at all: beside the words, for one
+        if label.kind == LabelKind::Name && label.align == Align::Left {
+            let aside = Vec2::new(ASIDE, 0.0);
+            let moved = |place: &Rect| Rect::from_corners(place.min + aside, place.max + aside);
+            places.extend(places.last().map(moved));
         }
         candidates.push(Candidate {
             label: measured.index,
             rank: rank(label.kind),
             places,
+            detailed,
         });
     }
     // in the order of the scene, whatever the order of the entities
@@ -362,7 +408,7 @@ pub(super) fn place_labels(
             flies: label.flies(stage.seconds),
         });
         // a detail that is not shown keeps its room: the rest must not move into it
-        let hidden = if standing.place == 0 {
+        let hidden = if standing.detailed {
             0.0
         } else {
             (with_detail - width) * size
@@ -372,8 +418,12 @@ pub(super) fn place_labels(
             Align::Centre => hidden * 0.5,
             Align::Right => hidden,
         };
+        let left = match label.align {
+            Align::Left if !label.flies(stage.seconds) => standing.rect.min.x,
+            _ => at.x + aside,
+        };
         transform.set_if_neq(UiTransform {
-            translation: Val2::px(at.x + aside, at.y),
+            translation: Val2::px(left, at.y),
             scale: Vec2::splat(size),
             ..default()
         });
@@ -388,7 +438,7 @@ pub(super) fn place_labels(
         if !label.detail.is_empty()
             && let Some(mut detail) = row.last().and_then(|&piece| details.get_mut(piece).ok())
         {
-            detail.set_if_neq(if standing.place == 0 {
+            detail.set_if_neq(if standing.detailed {
                 Visibility::Inherited
             } else {
                 Visibility::Hidden

@@ -45,7 +45,7 @@ pub struct SceneCell {
 }
 
 /// What is said in this frame.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaptionNow {
     /// One or two plain sentences.
     pub words: String,
@@ -55,8 +55,8 @@ pub struct CaptionNow {
     pub numbers: RichText,
     /// What the colours of the matrices that act stand for.
     pub quantities: Vec<Quantity>,
-    /// The cell of the scene whose number is worked out.
-    pub worked: Option<orrery_pipeline::SceneCell>,
+    /// The cell whose number is worked out, and when.
+    pub worked: Option<orrery_pipeline::scene::Worked>,
     /// What is worth knowing meanwhile; empty where nothing is said.
     pub card: String,
 }
@@ -79,7 +79,7 @@ impl Now {
             overview: show.show.overview(time),
             caption: caption.map(|(caption, numbers)| CaptionNow {
                 words: caption.words.clone(),
-                worked: caption.worked_at(seconds).map(|worked| worked.shown),
+                worked: caption.worked_at(seconds).copied(),
                 formula: caption.formula.clone(),
                 numbers: numbers.map_or_else(RichText::default, |formula| formula.line),
                 quantities: caption.quantities.clone(),

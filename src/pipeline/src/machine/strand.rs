@@ -57,6 +57,13 @@ impl Route {
     }
 }
 
+impl Route {
+    /// Whether the data has gone the whole way.
+    pub fn is_over(&self, hand: f32) -> bool {
+        self.corners.last().is_some_and(|&(end, _)| hand >= end)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -109,9 +109,11 @@ impl Operation for Keep {
     }
 
     fn symbols(&self) -> RichText {
+        if !self.compares() && self.never.is_empty() {
+            return RichText::parse("z_{kept}[t] = z[t]");
+        }
         let which = match (self.settings.top_k, self.settings.top_p) {
             _ if self.settings.temperature == 0.0 => "the largest".to_owned(),
-            (None, None) if self.never.is_empty() => "every t".to_owned(),
             (None, None) => "every t that is text".to_owned(),
             (Some(k), None) => format!("the {k} largest (top-k)"),
             (None, Some(p)) => format!("the likeliest that together reach {p} (top-p)"),

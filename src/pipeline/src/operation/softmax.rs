@@ -39,6 +39,8 @@ struct Symbols {
     other: String,
     /// The letter of the column.
     j: &'static str,
+    /// The largest number of the row.
+    m: &'static str,
 }
 
 impl Symbols {
@@ -50,6 +52,7 @@ impl Symbols {
                 other: format!("{x}[i → k]"),
                 x: format!("{x}[i → j]"),
                 j: "j",
+                m: "m_{i}",
             }
         } else {
             Self {
@@ -57,6 +60,7 @@ impl Symbols {
                 other: format!("{x}[k]"),
                 x: format!("{x}[t]"),
                 j: "t",
+                m: "m",
             }
         }
     }
@@ -125,9 +129,11 @@ impl Operation for Softmax {
     }
 
     fn symbols(&self) -> RichText {
-        let Symbols { row, x, other, .. } = Symbols::of(self);
+        let Symbols {
+            row, x, other, m, ..
+        } = Symbols::of(self);
         RichText::parse(&format!(
-            "{}{row} = exp({x} − m_{{i}}) / Σ_{{k}} exp({other} − m_{{i}})",
+            "{}{row} = exp({x} − {m}) / Σ_{{k}} exp({other} − {m})",
             self.output.name().markup()
         ))
     }
@@ -138,31 +144,44 @@ impl Operation for Softmax {
     }
 
     fn sayings(&self) -> Vec<Saying> {
-        let Symbols { x, j, .. } = Symbols::of(self);
+        let Symbols { x, j, m, .. } = Symbols::of(self);
+        let rows = self.input.head.is_some();
         let saying = |from, words: &str, symbols: RichText, made| Saying {
             from,
             words: words.to_owned(),
             symbols,
             makes: Some(made),
         };
-        let exp = format!("exp({x} − m_{{i}}),   m_{{i}} = the largest of the row");
-        let sum = format!("Σ_{{{j}}} exp({x} − m_{{i}})");
+        let exp = format!("exp({x} − {m}),   {m} = the largest of the row");
+        let sum = format!("Σ_{{{j}}} exp({x} − {m})");
         vec![
             saying(
                 0.0,
-                "Softmax, first exp: each row's largest number is subtracted, so that exp cannot overflow (the shares stay the same); what is masked, −∞, becomes exactly 0.",
+                if rows {
+                    "Softmax, first exp: each row's largest number is subtracted, so that exp cannot overflow (the shares stay the same); what is masked, −∞, becomes exactly 0."
+                } else {
+                    "Softmax, first exp: the largest number is subtracted, so that exp cannot overflow (the shares stay the same); what was left out, −∞, becomes exactly 0."
+                },
                 RichText::parse(&exp),
                 Made::Step(InnerStep::Exponential),
             ),
             saying(
                 SUM_FROM,
-                "Then each row is summed.",
+                if rows {
+                    "Then each row is summed."
+                } else {
+                    "Then the row is summed."
+                },
                 RichText::parse(&sum),
                 Made::Step(InnerStep::RowSum),
             ),
             saying(
                 DIVIDE_FROM,
-                "Then each number is divided by its row's sum: shares that add up to 1.",
+                if rows {
+                    "Then each number is divided by its row's sum: shares that add up to 1."
+                } else {
+                    "Then each number is divided by the sum: shares that add up to 1."
+                },
                 self.symbols(),
                 Made::Output,
             ),
@@ -203,7 +222,7 @@ impl Operation for Softmax {
         let columns = staging.size(group).columns;
         let from = staging.placement(group);
         let place = Placement {
-            origin: from.position(0, columns.saturating_sub(1)) + from.right * 1.6,
+            origin: from.position(0, columns.saturating_sub(1)) + from.right * 1.3,
             ..from
         };
         let sums = (sums, staging.scale_of_quantity(Quantity::ExponentialSum));

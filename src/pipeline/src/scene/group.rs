@@ -292,6 +292,17 @@ impl Group {
         times
     }
 
+    /// When it is called by the name of which layer: by that of what is being made as soon as it is begun.
+    pub fn name_times(&self) -> Vec<(f32, usize)> {
+        let mut times = vec![(f32::NEG_INFINITY, 0)];
+        for motion in &self.motions {
+            if let MotionKind::Recolour(wave, layer) = &motion.kind {
+                times.push((wave.start, *layer));
+            }
+        }
+        times
+    }
+
     /// The layer that is shown at `s`.
     pub fn layer_at(&self, s: f32) -> Option<&Layer> {
         let (_, layer) = self

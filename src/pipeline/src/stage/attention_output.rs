@@ -23,7 +23,7 @@ pub(super) static STAGE: StageDescription = StageDescription {
     quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],
     remark: |pass| match pass.config().n_heads {
         1 => "one head".to_owned(),
-        heads => format!("{heads} heads side by side"),
+        heads => format!("{heads} heads of width {}", pass.config().d_head()),
     },
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     work: |clock| clock.in_block(2.0, 2.7),

@@ -6,7 +6,7 @@ use orrery_model::{TensorId, WeightId};
 
 use super::StageDescription;
 use super::embedding::Places;
-use super::labels::{MOST_LETTERS, shortened, visible_token};
+use super::labels::{MOST_LETTERS, NO_TEXT, shortened, visible_token};
 use crate::camera::SafeArea;
 use crate::colour::Quantity;
 use crate::label::{Destination, Flight, Label, LabelKind};
@@ -42,7 +42,18 @@ pub(super) static STAGE: StageDescription = StageDescription {
         match never[..] {
             [] => Vec::new(),
             [only] => vec![format!(
-                "{only} is no text: in training it filled up texts that were too short. It is never drawn."
+                "{only} is no text: in training it filled up texts that were too short. It is never drawn.{}",
+                // one letter is all that its column has room for
+                if only.starts_with('<')
+                    && pass
+                        .vocabulary
+                        .iter()
+                        .all(|token| token == only || token.chars().count() == 1)
+                {
+                    format!(" Over its column stands {NO_TEXT}.")
+                } else {
+                    String::new()
+                }
             )],
             [first, ..] => vec![format!(
                 "{first} and other special tokens are no text: they are never drawn."

@@ -1,6 +1,6 @@
 //! The drawn token flies home into the text.
 
-use super::labels::visible_token;
+use super::labels::{quoted_token, visible_token};
 use super::{StageDescription, draw};
 use crate::colour::Quantity;
 use crate::label::{Destination, Flight, Label, LabelKind};
@@ -9,6 +9,9 @@ use crate::rich_text::{Level, RichText};
 use crate::scene::Caption;
 use crate::staging::Staging;
 use crate::timeline::Window;
+
+/// Of a longer text so many letters are shown.
+const MOST_LETTERS: usize = 12;
 
 pub(super) static STAGE: StageDescription = StageDescription {
     title: |_| "The token joins the text",
@@ -56,14 +59,19 @@ fn set(staging: &mut Staging<'_>) {
         )
     });
     let share = pass.draw.probabilities.get(id).copied().unwrap_or_default() * 100.0;
-    let last = pass.text_after.chars().rev().take(12).collect::<Vec<_>>();
-    let last: String = last.into_iter().rev().collect();
+    let letters = pass.text_after.chars().count();
+    let last: String = pass
+        .text_after
+        .chars()
+        .skip(letters.saturating_sub(MOST_LETTERS))
+        .collect();
+    let cut = if letters > MOST_LETTERS { "… " } else { "" };
     staging.caption(Caption::new(
         Window::new(0.0, duration),
         format!(
-            "The drawn token is “{}”, which had {share:.1} %. It joins the text, and everything begins anew with one token more.",
-            visible_token(&drawn),
+            "Drawn, with a share of {share:.1} %: {}. It joins the text, and everything begins anew with one token more.",
+            quoted_token(&drawn),
         ),
-        RichText::plain(format!("text: … {}", visible_token(&last))),
+        RichText::plain(format!("text: {cut}{}", visible_token(&last))),
     ));
 }

@@ -25,6 +25,16 @@ pub fn visible_token(token: &str) -> String {
         .collect()
 }
 
+/// A token in a sentence: signs of punctuation alone have room between the quotation marks.
+pub fn quoted_token(token: &str) -> String {
+    let visible = visible_token(token);
+    if visible.chars().all(|letter| letter.is_ascii_punctuation()) {
+        format!("“\u{a0}{visible}\u{a0}”")
+    } else {
+        format!("“{visible}”")
+    }
+}
+
 /// A name is not shown for less than this, in seconds.
 const LEAST_SECONDS: f32 = 0.3;
 
@@ -82,7 +92,7 @@ pub(crate) fn at_place(
     // drawn lying: rows run to the right
     let lying = placement.right.y.abs() > placement.right.x.abs();
     if group.named {
-        let times = group.layer_times();
+        let times = group.name_times();
         for (at, &(from, layer)) in times.iter().enumerate() {
             let until = times.get(at + 1).map_or(f32::INFINITY, |&(next, _)| next);
             let window = Window::new(window.start.max(from), window.end.min(until));
@@ -187,7 +197,16 @@ impl Axis<'_> {
 
     /// The label at an index, in at most so many letters.
     fn text(&self, index: usize, pass: &Pass, most: usize) -> Option<(LabelKind, String)> {
-        let written = |token: &String| shortened(&visible_token(token), most);
+        let written = |token: &String| {
+            let token = visible_token(token);
+            // where each token is a letter, an ellipsis would say that more of them follow
+            let special = token.starts_with('<') && token.ends_with('>');
+            if most == 1 && special && token.chars().count() > 1 {
+                NO_TEXT.to_owned()
+            } else {
+                shortened(&token, most)
+            }
+        };
         match self.names {
             AxisLabels::None => None,
             AxisLabels::Tokens => {
@@ -229,6 +248,9 @@ impl Axis<'_> {
         // the number of labels before it is like no other axis's
         let whole = of_letters.then_some(labels.len());
         for (index, (kind, text)) in texts {
+            // the sign of a space hangs under the line: beside rows it would touch the next letter
+            let hangs = self.align == Align::Right && text == "␣";
+            let nudge = self.nudge + Vec2::Y * if hangs { 0.28 } else { 0.0 };
             labels.push(Label {
                 along_axis: Some(AlongAxis {
                     step: self.step * steps as f32,
@@ -236,12 +258,15 @@ impl Axis<'_> {
                     whole,
                 }),
                 align: self.align,
-                nudge: self.nudge,
+                nudge,
                 ..Label::new(kind, RichText::plain(text), anchor(index), window)
             });
         }
     }
 }
+
+/// A special token where there is room for one letter.
+pub const NO_TEXT: &str = "∅";
 
 /// A token with more letters than this is shortened at a row or column.
 pub const MOST_LETTERS: usize = 12;

@@ -93,7 +93,7 @@ fn set_closing(staging: &mut Staging<'_>) {
     say(
         staging,
         format!(
-            "Every number that you have seen stands in its place: {blocks} on one beam. With the new token the text goes in at the left again.",
+            "What you have seen stands in its place: {blocks} on one beam. With the new token the text goes in at the left again.",
         ),
     );
 }

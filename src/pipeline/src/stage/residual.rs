@@ -106,7 +106,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     let first = staging.stand(stream, place(0));
     token_axes(staging, first);
     staging.stand(added, place(1));
-    staging.produce(sum, place(2));
+    let result = staging.produce(sum, place(2));
     if let Some(norm) = norm {
         surround(staging, norm, place(2), unit);
         if pre {
@@ -120,7 +120,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
         let beside = place(at).origin + Vec3::Y * middle;
         // in a stack the sign is where it is in a sum on paper
         let left = if stacked { -4.0 } else { -GAP * 0.5 - 0.5 };
-        staging.operator(sign, beside + Vec3::X * left);
+        staging.operator_before(sign, beside + Vec3::X * left, result);
     }
     staging.frame_all(SafeArea::BAND);
 }

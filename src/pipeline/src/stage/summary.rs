@@ -31,5 +31,7 @@ pub(crate) fn model_line(config: &GptConfig) -> RichText {
         (false, false) => "logits = x·W_{U}^{T}",
     };
     let bias = if config.biases.head { " + b_{U}" } else { "" };
-    RichText::parse(&format!("E + P  →  {blocks}: {block}  →  {head}{bias}"))
+    RichText::parse(&format!(
+        "E[id] + P[place]  →  {blocks}: {block}  →  {head}{bias}"
+    ))
 }

@@ -104,6 +104,13 @@ impl<'a> Staging<'a> {
         self.label(Label::new(LabelKind::Operator, text, anchor, window));
     }
 
+    /// A sign that stands before what a group shows first: it leaves when the group becomes another matrix, for then
+    /// it would be false.
+    pub fn operator_before(&mut self, sign: &str, anchor: Vec3, group: GroupIndex) {
+        self.signs.push((self.labels.len(), group));
+        self.operator(sign, anchor);
+    }
+
     /// Moves the camera: from `start` on, within `seconds`, to a box around these groups.
     pub fn frame(&mut self, start: f32, seconds: f32, groups: &[GroupIndex], safe: SafeArea) {
         let bounds = groups

@@ -75,6 +75,8 @@ pub struct Staging<'a> {
     facts: Vec<String>,
     shots: Vec<Shot>,
     labels: Vec<Label>,
+    /// Labels that leave when a group becomes another matrix.
+    signs: Vec<(usize, GroupIndex)>,
 }
 
 /// Where matrices wait that are not needed now: far to the left and behind, out of the picture. This is where their
@@ -129,6 +131,7 @@ impl<'a> Staging<'a> {
             facts: Vec::new(),
             shots: Vec::new(),
             labels: Vec::new(),
+            signs: Vec::new(),
         }
     }
 
@@ -406,6 +409,12 @@ impl<'a> Staging<'a> {
             self.groups.push(group);
         }
         let mut labels = self.labels;
+        for (label, group) in self.signs {
+            if let Some(changes) = self.groups[group.0].name_times().get(1) {
+                let window = &mut labels[label].window;
+                window.end = window.end.min(changes.0);
+            }
+        }
         for group in &self.groups {
             crate::stage::labels::of_group(group, self.pass, self.duration, &mut labels);
         }

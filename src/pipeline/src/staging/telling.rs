@@ -89,6 +89,16 @@ impl<'a> Staging<'a> {
                         .into_iter()
                         .for_each(&mut add);
                 }
+                // a row's sum is made of the step before it, which the input's cells show meanwhile
+                if made == Made::Step(InnerStep::RowSum) {
+                    let inputs = operation.inputs();
+                    let groups = inputs.iter().filter_map(|&input| self.group_of(input));
+                    let layers = groups.flat_map(|group| &self.groups[group.0].layers);
+                    let steps = layers.filter(
+                        |layer| matches!(layer.shows, Shows::Step(operation, _) if operation == at),
+                    );
+                    steps.map(|layer| layer.scale.quantity).for_each(&mut add);
+                }
             }
             Some(Made::Side(side)) => {
                 let side = operation.side_outputs().get(side).copied();
