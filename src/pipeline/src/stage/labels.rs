@@ -248,9 +248,6 @@ impl Axis<'_> {
         // the number of labels before it is like no other axis's
         let whole = of_letters.then_some(labels.len());
         for (index, (kind, text)) in texts {
-            // the sign of a space hangs under the line: beside rows it would touch the next letter
-            let hangs = self.align == Align::Right && text == "␣";
-            let nudge = self.nudge + Vec2::Y * if hangs { 0.28 } else { 0.0 };
             labels.push(Label {
                 along_axis: Some(AlongAxis {
                     step: self.step * steps as f32,
@@ -258,7 +255,7 @@ impl Axis<'_> {
                     whole,
                 }),
                 align: self.align,
-                nudge,
+                nudge: self.nudge,
                 ..Label::new(kind, RichText::plain(text), anchor(index), window)
             });
         }
