@@ -16,5 +16,5 @@ pub use orrery_draw::CellDetail;
 pub use orrery_pipeline as pipeline;
 pub use stage::{FollowStage, StagePlace, StagePlugin, StageRoot, StageView};
 pub use visualization::{
-    Duplicate, NoSettings, RegisterVisualization, Visualization, Visualizations,
+    Diagnostic, Duplicate, NoSettings, RegisterVisualization, Visualization, Visualizations,
 };

@@ -3,7 +3,10 @@
 use std::{any::type_name, fmt, sync::Arc};
 
 use bevy::prelude::*;
-use orrery_pipeline::shaping::{Look, Shaping};
+use orrery_pipeline::{
+    Group, Scene,
+    shaping::{Look, Shaping},
+};
 
 use crate::icon::Icon;
 
@@ -11,6 +14,28 @@ use crate::icon::Icon;
 type Defaults = Arc<dyn Fn() -> Box<dyn Reflect> + Send + Sync>;
 /// Makes what shapes the scenes, from settings.
 type Makes = Arc<dyn Fn(&dyn Reflect) -> Arc<dyn Shaping> + Send + Sync>;
+
+/// Tells of a scene that a visualization has made.
+type Diagnoses = Arc<dyn Fn(&Scene) -> Vec<Diagnostic> + Send + Sync>;
+
+/// Something that is told of the picture that is on: for those who write a visualization, or wonder what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What it is.
+    pub name: String,
+    /// How much, with its unit.
+    pub value: String,
+}
+
+impl Diagnostic {
+    /// A name and a value.
+    pub fn new(name: impl Into<String>, value: impl fmt::Display) -> Self {
+        Self {
+            name: name.into(),
+            value: value.to_string(),
+        }
+    }
+}
 
 /// A visualization that takes no settings.
 #[derive(Reflect, Clone, Copy, Debug, Default, PartialEq)]
@@ -33,6 +58,7 @@ pub struct Visualization {
     version: u64,
     defaults: Defaults,
     makes: Makes,
+    diagnoses: Diagnoses,
 }
 
 impl fmt::Debug for Visualization {
@@ -61,6 +87,7 @@ impl Visualization {
                 Some(settings) => shaping(settings),
                 None => shaping(&S::default()),
             }),
+            diagnoses: Arc::new(|_| Vec::new()),
         }
     }
 
@@ -74,6 +101,26 @@ impl Visualization {
     pub fn with_icon(mut self, icon: Icon) -> Self {
         self.icon = icon;
         self
+    }
+
+    /// With what it tells of a scene that it has made, beside how many matrices and cells that has.
+    pub fn with_diagnostics(
+        mut self,
+        diagnoses: impl Fn(&Scene) -> Vec<Diagnostic> + Send + Sync + 'static,
+    ) -> Self {
+        self.diagnoses = Arc::new(diagnoses);
+        self
+    }
+
+    /// What is told of a scene that it has made: its matrices and cells, then what it adds.
+    pub fn diagnostics(&self, scene: &Scene) -> Vec<Diagnostic> {
+        let cells: usize = scene.groups.iter().map(Group::cells).sum();
+        let mut all = vec![
+            Diagnostic::new("matrices", scene.groups.len()),
+            Diagnostic::new("cells", cells),
+        ];
+        all.extend((self.diagnoses)(scene));
+        all
     }
 
     /// With who brings it, where that is not told by its settings.

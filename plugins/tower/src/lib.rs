@@ -3,11 +3,11 @@
 
 mod layout;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bevy::prelude::*;
 use orrery_plugin_api::{
-    Icon, RegisterVisualization, Visualization,
+    Diagnostic, Icon, RegisterVisualization, Visualization,
     pipeline::{
         Bounds, CellPose, Label, LabelKind, RichText, SafeArea, Scene,
         label::Align,
@@ -44,6 +44,14 @@ impl Plugin for TowerPlugin {
                      its feed-forward around it. Best for comparing blocks: all are shown at work at the same time, \
                      though the model runs them one after another. The colour carries the value.",
                 )
+                .with_diagnostics(|scene| {
+                    let floors: BTreeSet<usize> = scene
+                        .groups
+                        .iter()
+                        .filter_map(|group| group.layers.first()?.operand()?.block())
+                        .collect();
+                    vec![Diagnostic::new("floors", floors.len())]
+                })
                 .with_icon(icon)
                 .from_origin("orrery-plugin-tower"),
         );

@@ -1,4 +1,5 @@
-//! What every visualization owes, asked of each that there is: of those that are compiled in, in models of all kinds.
+//! What every visualization owes, asked of each that there is: of those that are compiled in and of the scripts that ship,
+//! in models of all kinds.
 
 #[allow(dead_code, reason = "no test file uses all of it")]
 mod support;
@@ -83,7 +84,8 @@ fn show(config: GptConfig, prompt: &str) -> CurrentShow {
 
 /// The same show as each visualization shows it.
 fn each(show: &CurrentShow) -> Vec<(String, ShapedShow)> {
-    let all = registry::compiled().expect("no two of one name");
+    let (all, wrong) = registry::with_scripts(&[]).expect("no two of one name");
+    assert_eq!(wrong, [""; 0], "the scripts that ship are good");
     all.all()
         .map(|found| {
             let mut chosen = Chosen::default();

@@ -121,7 +121,8 @@ fn written(token: &str) -> String {
     let written = shortened(&visible_token(token), LETTERS);
     // a comma between brackets would be read as the comma of an index
     if written.chars().all(|letter| letter.is_ascii_punctuation()) {
-        format!("'{written}'")
+        let mark = if written.contains('\'') { '"' } else { '\'' };
+        format!("{mark}{written}{mark}")
     } else {
         written
     }

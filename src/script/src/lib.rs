@@ -16,4 +16,4 @@ mod tables;
 pub use about::About;
 pub use error::ScriptError;
 pub use script::Script;
-pub use shaping::{Problem, ScriptShaping};
+pub use shaping::{Problem, ScriptShaping, TablesTime};

@@ -1,6 +1,8 @@
 //! A script as a visualization: its tables shape the cells of the show's own scenes.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use glam::Vec3;
 use orrery_pipeline::camera::Shot;
@@ -33,17 +35,39 @@ impl Problem {
     }
 }
 
+/// How long the tables of the scene that was made last took.
+#[derive(Clone, Debug, Default)]
+pub struct TablesTime(Arc<AtomicU64>);
+
+impl TablesTime {
+    /// None where no scene has been made.
+    pub fn get(&self) -> Option<Duration> {
+        let micros = self.0.load(Ordering::Relaxed);
+        (micros > 0).then(|| Duration::from_micros(micros))
+    }
+
+    fn set(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.0.store(micros.max(1), Ordering::Relaxed);
+    }
+}
+
 /// A script that shapes scenes. A scene with which it does not get along is shown as it is, and the problem is kept.
 #[derive(Clone, Debug)]
 pub struct ScriptShaping {
     script: Arc<Script>,
     problem: Problem,
+    time: TablesTime,
 }
 
 impl ScriptShaping {
-    /// Of a script.
-    pub fn new(script: Arc<Script>, problem: Problem) -> Self {
-        Self { script, problem }
+    /// Of a script; what goes wrong and how long it takes is told through the handles.
+    pub fn new(script: Arc<Script>, problem: Problem, time: TablesTime) -> Self {
+        Self {
+            script,
+            problem,
+            time,
+        }
     }
 
     /// The scene of a segment.
@@ -53,7 +77,9 @@ impl ScriptShaping {
     pub fn try_scene(&self, setting: &Setting<'_>) -> Result<Scene, ScriptError> {
         let mut scene = (**setting.standard()).clone();
         let about = self.script.about();
+        let began = Instant::now();
         let all = tables(&self.script, &scene)?;
+        self.time.set(began.elapsed());
         for (group, table) in scene.groups.iter_mut().zip(all) {
             group.shape = match table {
                 Some(table) => Some(Arc::new(Shape {

@@ -6,7 +6,7 @@ use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
 use orrery_pipeline::scene::Role;
 use orrery_pipeline::shaping::{Setting, Shaping};
 use orrery_pipeline::{Detail, Pacing, Pages, Show, ShowOptions};
-use orrery_script::{Problem, Script, ScriptShaping};
+use orrery_script::{Problem, Script, ScriptShaping, TablesTime};
 
 fn show(config: GptConfig) -> Show {
     let gpt = Arc::new(Gpt::random(config, 11).expect("a valid configuration"));
@@ -28,7 +28,7 @@ fn shaping(text: &str) -> (ScriptShaping, Problem) {
     let script = Script::compile("test.rhai", text).expect("a good script");
     let problem = Problem::default();
     (
-        ScriptShaping::new(Arc::new(script), problem.clone()),
+        ScriptShaping::new(Arc::new(script), problem.clone(), TablesTime::default()),
         problem,
     )
 }

@@ -12,7 +12,7 @@ use color_eyre::{Result, eyre::eyre};
 use orrery_model::SamplingSettings;
 use orrery_pipeline::{Detail, Pacing, Pages, ShowOptions, shaping::Setting};
 use orrery_plugin_api::Visualization;
-use orrery_script::{Problem, ScriptShaping};
+use orrery_script::{Problem, ScriptShaping, TablesTime};
 use serde::Serialize;
 
 use super::{model_arguments::ShippedModel, output};
@@ -139,7 +139,7 @@ fn check(file: &Path) -> Result<()> {
         },
         pacing: Pacing::shipped()?,
     })?;
-    let shaping = ScriptShaping::new(script.clone(), Problem::default());
+    let shaping = ScriptShaping::new(script.clone(), Problem::default(), TablesTime::default());
     let (mut cells, mut slowest) = (0, std::time::Duration::ZERO);
     let segments = show.show.timeline().segments().len();
     for setting in (0..segments).filter_map(|index| Setting::new(&show.show, index)) {

@@ -11,7 +11,7 @@ use bevy::prelude::*;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use orrery_pipeline::shaping::Setting;
 use orrery_plugin_api::{StageView, Visualizations};
-use orrery_script::{Problem, ScriptShaping};
+use orrery_script::{Problem, ScriptShaping, TablesTime};
 
 use super::{
     chosen::Chosen,
@@ -111,7 +111,7 @@ fn renewed(
         .as_deref()
         .and_then(|show| Setting::new(show, view.segment));
     if let Some(setting) = setting {
-        let shaping = ScriptShaping::new(script.clone(), problem.clone());
+        let shaping = ScriptShaping::new(script.clone(), problem.clone(), TablesTime::default());
         shaping
             .try_scene(&setting)
             .map_err(|error| error.to_string())?;

@@ -7,8 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use orrery_plugin_api::{Icon, NoSettings, Visualization, Visualizations};
-use orrery_script::{Problem, Script, ScriptError, ScriptShaping};
+use orrery_plugin_api::{Diagnostic, Icon, NoSettings, Visualization, Visualizations};
+use orrery_script::{Problem, Script, ScriptError, ScriptShaping, TablesTime};
 
 /// The scripts that ship, by their files' names.
 const SHIPPED: [(&str, &str); 3] = [
@@ -130,8 +130,20 @@ pub fn visualization(loaded: &Loaded) -> Visualization {
     } else {
         about.help.clone()
     };
+    let time = TablesTime::default();
+    let told = time.clone();
     Visualization::new::<NoSettings>(loaded.identifier.clone(), move |_| {
-        Arc::new(ScriptShaping::new(script.clone(), problem.clone()))
+        Arc::new(ScriptShaping::new(
+            script.clone(),
+            problem.clone(),
+            time.clone(),
+        ))
+    })
+    .with_diagnostics(move |_| {
+        let seconds = told.get().map(|time| time.as_secs_f64());
+        let words = |seconds: f64| format!("{:.1} ms", seconds * 1e3);
+        let time = seconds.map(|seconds| Diagnostic::new("the last tables took", words(seconds)));
+        time.into_iter().collect()
     })
     .named(about.name.clone(), help)
     .with_icon(Icon::lines(&[

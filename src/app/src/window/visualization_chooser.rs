@@ -2,7 +2,7 @@
 //! the settings of the one that is on. What is chosen is `looks`' affair.
 
 use bevy::{prelude::*, reflect::ReflectRef};
-use orrery_plugin_api::{Icon, Visualization, Visualizations};
+use orrery_plugin_api::{Icon, StageView, Visualization, Visualizations, pipeline::Scene};
 
 use super::actions::Action;
 use crate::{
@@ -115,7 +115,7 @@ fn draw(
     mut interface: Interface,
     all: Option<Res<Visualizations>>,
     now: Res<Now>,
-    problems: Res<ScriptProblems>,
+    (problems, stage): (Res<ScriptProblems>, Res<StageView>),
     mut chooser: ResMut<Chooser>,
     mut chosen: ResMut<Chosen>,
 ) {
@@ -167,6 +167,9 @@ fn draw(
                             }
                         }
                         settings(ui, current, &mut next);
+                        if let Some(scene) = stage.scene.as_deref() {
+                            diagnostics(ui, current, scene);
+                        }
                         for problem in &problems.0 {
                             ui.separator();
                             ui.label(RichText::new(problem).color(ERROR));
@@ -278,6 +281,17 @@ fn settings(ui: &mut Ui, visualization: &Visualization, chosen: &mut Chosen) {
             chosen.settings.remove(&visualization.identifier);
         }
     }
+}
+
+/// What a visualization tells of the scene that is on.
+fn diagnostics(ui: &mut Ui, visualization: &Visualization, scene: &Scene) {
+    ui.separator();
+    let told = visualization.diagnostics(scene);
+    let words: Vec<String> = told
+        .iter()
+        .map(|told| format!("{}: {}", told.name, told.value))
+        .collect();
+    ui.label(RichText::new(words.join(" · ")).color(SOFT).small());
 }
 
 /// A button with a visualization's sign; a dot on it where something is wrong.
