@@ -131,10 +131,8 @@ fn draw(
         return;
     };
     Area::new(Id::new("visualization button"))
-        .anchor(
-            Align2::RIGHT_BOTTOM,
-            vec2(-14.0, -(super::transport_bar::HEIGHT + 12.0)),
-        )
+        // below are the legends
+        .anchor(Align2::RIGHT_TOP, vec2(-14.0, 12.0))
         .show(context, |ui| {
             let words = format!("{} (V): how it is drawn", current.display_name);
             if sign_button(ui, &current.icon, &words, !problems.0.is_empty()).clicked() {
@@ -147,10 +145,7 @@ fn draw(
     let mut next = chosen.clone();
     let high = (picture.height() - super::transport_bar::HEIGHT - 80.0).max(120.0);
     Area::new(Id::new("visualizations"))
-        .anchor(
-            Align2::RIGHT_BOTTOM,
-            vec2(-14.0, -(super::transport_bar::HEIGHT + 48.0)),
-        )
+        .anchor(Align2::RIGHT_TOP, vec2(-14.0, 48.0))
         .show(context, |ui| {
             Frame::NONE
                 .fill(POPUP)
