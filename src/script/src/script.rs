@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Position, Scope};
+use rhai::{AST, Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Position, Scope};
 
 use crate::about::About;
 use crate::engine::{bounded, language};
@@ -10,6 +10,12 @@ use crate::error::ScriptError;
 use crate::facts::{CellOf, MatrixFacts};
 use crate::place::Place;
 use crate::sample;
+
+/// A function behind those of a script: it asks for many cells in one call, for a call from outside costs more than
+/// what most scripts compute for a cell.
+const ASK_FOR_ALL: &str = "\nfn __all(m, cells) { let places = []; for c in cells { places.push(cell(m, c)); } places }\n";
+/// For so many cells it is asked at once, at most.
+const CELLS_OF_A_CALL: usize = 128;
 
 /// A script that can be run.
 #[derive(Clone, Debug)]
@@ -24,6 +30,8 @@ pub struct Script {
     has_cell: bool,
     /// In which lines its functions begin.
     lines: Vec<(&'static str, usize)>,
+    /// How many lines it has.
+    length: usize,
 }
 
 impl Script {
@@ -45,6 +53,12 @@ impl Script {
             let words = "a visualization needs a function matrix(m), or cell(m, c), or both";
             return Err(ScriptError::at(file, Position::new(1, 1), words));
         }
+        let ast = match has_cell {
+            true => engine
+                .compile(format!("{text}{ASK_FOR_ALL}"))
+                .map_err(|error| ScriptError::of_reading(file, &error))?,
+            false => ast,
+        };
         let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let stem = stem.strip_suffix(".rhai").unwrap_or(stem);
         let mut script = Self {
@@ -58,6 +72,7 @@ impl Script {
             lines: ["about", "matrix", "cell"]
                 .map(|name| (name, line_of(name, text)))
                 .into(),
+            length: text.lines().count(),
             ast,
         };
         if has_about {
@@ -112,14 +127,16 @@ impl Script {
         {
             return Err(told("matrix", format!("matrix(m) {problem}")));
         }
-        let mut scope = Scope::new();
-        for cell in cells.iter().filter(|_| self.has_cell) {
-            if let Some(problem) = self.cell(&engine, &mut scope, matrix, *cell)?.problem() {
-                let (row, column) = (cell.row, cell.column);
-                return Err(told(
-                    "cell",
-                    format!("cell(m, c) {problem}, for [{row}, {column}]"),
-                ));
+        if self.has_cell {
+            let places = self.cells(&engine, matrix, cells)?;
+            for (cell, place) in cells.iter().zip(places) {
+                if let Some(problem) = place.problem() {
+                    let (row, column) = (cell.row, cell.column);
+                    return Err(told(
+                        "cell",
+                        format!("cell(m, c) {problem}, for [{row}, {column}]"),
+                    ));
+                }
             }
         }
         Ok(())
@@ -137,23 +154,24 @@ impl Script {
         self.call(engine, "matrix", (matrix.clone(),)).map(Some)
     }
 
-    /// Where it puts a cell, from the first cell of its matrix.
-    pub(crate) fn cell(
+    /// Where it puts cells, each from the place of their matrix.
+    pub(crate) fn cells(
         &self,
         engine: &Engine,
-        scope: &mut Scope<'_>,
         matrix: &MatrixFacts,
-        cell: CellOf,
-    ) -> Result<Place, ScriptError> {
-        let options = CallFnOptions::new().eval_ast(false);
-        let result = engine.call_fn_with_options::<Place>(
-            options,
-            scope,
-            &self.ast,
-            "cell",
-            (matrix.clone(), cell),
-        );
-        result.map_err(|error| self.wrong("cell", &error))
+        cells: &[CellOf],
+    ) -> Result<Vec<Place>, ScriptError> {
+        let mut places = Vec::with_capacity(cells.len());
+        for some in cells.chunks(CELLS_OF_A_CALL) {
+            let asked: Array = some.iter().map(|&cell| Dynamic::from(cell)).collect();
+            let given: Array = self.call(engine, "__all", (matrix.clone(), asked))?;
+            for place in given {
+                let got = place.type_name();
+                let place = place.try_cast::<Place>();
+                places.push(place.ok_or_else(|| self.wrong_kind("cell", got))?);
+            }
+        }
+        Ok(places)
     }
 
     fn call<T: Clone + 'static>(
@@ -168,20 +186,33 @@ impl Script {
             engine.call_fn_with_options(options, &mut scope, &self.ast, function, arguments);
         let value = result.map_err(|error| self.wrong(function, &error))?;
         let got = value.type_name();
-        value.try_cast::<T>().ok_or_else(|| {
-            let words = format!(
-                "{function} gives a {got}; end it with at(x, y, z) or, in about, with #{{ … }}"
-            );
-            ScriptError::at(&self.file, Position::NONE, words)
-        })
+        value
+            .try_cast::<T>()
+            .ok_or_else(|| self.wrong_kind(function, got))
+    }
+
+    /// A function gives something else than a place.
+    fn wrong_kind(&self, function: &str, got: &str) -> ScriptError {
+        let words = format!(
+            "{function} gives a {got}; end it with at(x, y, z) or, in about, with #{{ … }}"
+        );
+        let known = self.lines.iter().find(|(name, _)| *name == function);
+        let line = known.map_or(1, |&(_, line)| line).clamp(1, 60_000) as u16;
+        ScriptError::at(&self.file, Position::new(line, 1), words)
     }
 
     /// What went wrong in one of its functions: where that is not known, the function is.
     fn wrong(&self, function: &str, error: &EvalAltResult) -> ScriptError {
         let error = ScriptError::of_running(&self.file, error);
-        if error.line > 0 {
+        // what is behind its last line is not its own
+        if (1..=self.length).contains(&error.line) {
             return error;
         }
+        let function = if function == "__all" {
+            "cell"
+        } else {
+            function
+        };
         let known = self.lines.iter().find(|(name, _)| *name == function);
         ScriptError {
             line: known.map_or(1, |&(_, line)| line),

@@ -7,7 +7,7 @@ use glam::Vec3;
 use orrery_pipeline::motion::MotionKind;
 use orrery_pipeline::scene::{Group, Role, Shows};
 use orrery_pipeline::{Scene, Source};
-use rhai::{Engine, Position, Scope};
+use rhai::{Engine, Position};
 
 use crate::engine::{Used, bounded};
 use crate::error::ScriptError;
@@ -181,47 +181,50 @@ fn table(
     };
     let scale = whole.map_or(1.0, |place| place.size[0]);
     let there = whole.map(|place| Vec3::new(place.x, place.y, place.z));
-    let mut scope = Scope::new();
-    let mut entries = Vec::with_capacity(group.cells());
-    for row in 0..group.rows {
-        for column in 0..group.columns {
+    let cells = (0..group.rows).flat_map(|row| (0..group.columns).map(move |c| (row, c)));
+    if !script.has_cell() {
+        let entry = |(row, column)| {
             let home = usual.position(row, column);
-            if !script.has_cell() {
-                let position = there.map_or(home, |there| there + (home - middle(group)) * scale);
-                entries.push(Entry {
-                    position,
-                    size: Vec3::splat(scale),
-                    light: whole.map_or(0.0, |place| place.light),
-                });
-                continue;
+            Entry {
+                position: there.map_or(home, |there| there + (home - middle(group)) * scale),
+                size: Vec3::splat(scale),
+                light: whole.map_or(0.0, |place| place.light),
             }
+        };
+        return Ok(cells.map(entry).collect());
+    }
+    let asked: Vec<CellOf> = cells
+        .map(|(row, column)| {
+            let home = usual.position(row, column);
             let layer = group.layer_of(row, column, s);
             let layer = layer.or(group.layers.first());
             let value = layer.and_then(|layer| layer.values.get((row, column)).copied());
             let tint = layer.map(|layer| layer.tint(row, column));
-            let masked = tint.is_none_or(|tint| tint.masked);
-            let cell = CellOf {
+            CellOf {
                 row,
                 column,
                 whole_row: group.whole_row(row),
                 whole_column: group.whole_column(column),
                 value: value.filter(|value| value.is_finite()).unwrap_or_default(),
                 share: tint.map_or(0.0, |tint| tint.coordinate),
-                masked,
+                masked: tint.is_none_or(|tint| tint.masked),
                 x: home.x,
                 y: home.y,
                 z: home.z,
                 time: facts.time,
-            };
-            let place = script.cell(engine, &mut scope, facts, cell)?;
-            let place = checked(script, facts, place)?;
-            let own = Vec3::new(place.x, place.y, place.z);
-            entries.push(Entry {
-                position: there.map_or(own, |there| there + own * scale),
-                size: Vec3::from(place.size) * scale,
-                light: place.light,
-            });
-        }
+            }
+        })
+        .collect();
+    let places = script.cells(engine, facts, &asked)?;
+    let mut entries = Vec::with_capacity(places.len());
+    for place in places {
+        let place = checked(script, facts, place)?;
+        let own = Vec3::new(place.x, place.y, place.z);
+        entries.push(Entry {
+            position: there.map_or(own, |there| there + own * scale),
+            size: Vec3::from(place.size) * scale,
+            light: place.light,
+        });
     }
     Ok(entries)
 }
