@@ -14,8 +14,8 @@ use rhai::packages::{
 
 use crate::{facts, place};
 
-/// Steps of one call, at most: a call may ask for many cells.
-const STEPS: u64 = 1_000_000;
+/// Steps of one call, at most: it may ask for many cells.
+const STEPS: u64 = 200_000;
 /// Steps of all calls for one scene, at most.
 const STEPS_ALTOGETHER: u64 = 6_000_000;
 /// Time of all calls for one scene, at most: a last resort, for slow machines.

@@ -161,10 +161,26 @@ impl Script {
         matrix: &MatrixFacts,
         cells: &[CellOf],
     ) -> Result<Vec<Place>, ScriptError> {
-        let mut places = Vec::with_capacity(cells.len());
-        for some in cells.chunks(CELLS_OF_A_CALL) {
+        let ask = |some: &[CellOf]| -> Result<Array, Box<EvalAltResult>> {
             let asked: Array = some.iter().map(|&cell| Dynamic::from(cell)).collect();
-            let given: Array = self.call(engine, "__all", (matrix.clone(), asked))?;
+            let options = CallFnOptions::new().eval_ast(false);
+            let given = (matrix.clone(), asked);
+            engine.call_fn_with_options(options, &mut Scope::new(), &self.ast, "__all", given)
+        };
+        let mut places = Vec::with_capacity(cells.len());
+        let mut rest = cells;
+        let mut at_once = CELLS_OF_A_CALL;
+        while !rest.is_empty() {
+            let some = &rest[..rest.len().min(at_once)];
+            let given = match ask(some) {
+                // each cell alone may take as many steps as a call
+                Err(error) if at_once > 1 && takes_too_many_steps(&error) => {
+                    at_once = 1;
+                    continue;
+                }
+                given => given.map_err(|error| self.wrong("cell", &error))?,
+            };
+            rest = &rest[some.len()..];
             for place in given {
                 let got = place.type_name();
                 let place = place.try_cast::<Place>();
@@ -208,17 +224,21 @@ impl Script {
         if (1..=self.length).contains(&error.line) {
             return error;
         }
-        let function = if function == "__all" {
-            "cell"
-        } else {
-            function
-        };
         let known = self.lines.iter().find(|(name, _)| *name == function);
         ScriptError {
             line: known.map_or(1, |&(_, line)| line),
             column: 1,
             ..error
         }
+    }
+}
+
+/// Whether a script was stopped because a call took too many steps.
+fn takes_too_many_steps(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, within, _) => takes_too_many_steps(within),
+        EvalAltResult::ErrorTooManyOperations(_) => true,
+        _ => false,
     }
 }
 
