@@ -44,6 +44,7 @@ impl Plugin for InterfaceSoundsPlugin {
             .add_systems(
                 Update,
                 (answer_actions, answer_stages, answer_pointer)
+                    .chain()
                     .in_set(OrrerySystems::Sound)
                     .in_set(Answering),
             );
