@@ -11,6 +11,18 @@ use orrery_model::{Activation, Biases, GptConfig, NormPlacement, SamplingSetting
 use orrery_pipeline::operation::{Combination, Made};
 use orrery_pipeline::{Detail, Segment, Show, ShowOptions, StageKind};
 
+/// The shows of all models that are looked at: random ones of each kind, the two that ship, and a model of words.
+fn shows(prompt: &str) -> Vec<Show> {
+    let random = configurations().into_iter();
+    let mut all: Vec<Show> = random
+        .map(|config| support::show(config, prompt, &options()))
+        .collect();
+    for (model, prompt) in support::trained_models() {
+        all.push(support::show_of(&model, &prompt, &options()));
+    }
+    all
+}
+
 /// Random models: pre and post, tied and untied, with biases and without, one block and several, one head and several.
 fn configurations() -> Vec<GptConfig> {
     let mut all = Vec::new();
@@ -96,8 +108,7 @@ fn instants(segment: &Segment) -> Vec<f32> {
 }
 
 fn each_instant(check: impl Fn(&Show, usize, &Segment, f32)) {
-    for config in configurations() {
-        let show = support::show(config, "what light", &options());
+    for show in shows("what light") {
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             for s in instants(segment) {
                 check(&show, index, segment, s);
@@ -260,8 +271,8 @@ const CLAIMS: [Claim; 23] = [
 #[test]
 fn every_claim_holds_for_the_model_that_is_shown() {
     let mut met = BTreeSet::new();
-    for config in configurations() {
-        let show = support::show(config.clone(), "what light", &options());
+    for show in shows("what light") {
+        let config = show.passes()[0].config().clone();
         for (index, segment) in show.timeline().segments().iter().enumerate() {
             let scene = show.scene(index).expect("a scene");
             let stage = segment.kind.description();
@@ -301,8 +312,7 @@ fn every_claim_holds_for_the_model_that_is_shown() {
 
 #[test]
 fn the_symbols_name_what_the_operation_reads_and_makes() {
-    for config in configurations() {
-        let show = support::show(config, "to be", &options());
+    for show in shows("to be") {
         for operation in show.programs()[0].operations() {
             let symbols = operation.symbols().to_string();
             let name = |operand: orrery_pipeline::Operand| operand.name().to_string();
@@ -317,8 +327,7 @@ fn the_symbols_name_what_the_operation_reads_and_makes() {
 
 #[test]
 fn every_cell_of_a_quantity_is_on_the_scale_that_the_legend_shows() {
-    for config in configurations() {
-        let show = support::show(config, "what light", &options());
+    for show in shows("what light") {
         for index in 0..show.timeline().segments().len() {
             let scene = show.scene(index).expect("a scene");
             for group in &scene.groups {

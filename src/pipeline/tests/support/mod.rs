@@ -4,8 +4,10 @@
 pub mod framing;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
+use orrery_model::checkpoint::load;
 use orrery_model::{
     Activation, Biases, Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer,
 };
@@ -93,13 +95,51 @@ pub fn large_show(config: GptConfig, prompt: usize, options: &ShowOptions) -> Sh
     Show::new(&gpt, &tokenizer, &ids, &pacing, options).expect("a show")
 }
 
+/// A model with its vocabulary.
+pub type Model = (Arc<Gpt>, Tokenizer);
+
 /// A show of a random model.
 pub fn show(config: GptConfig, prompt: &str, options: &ShowOptions) -> Show {
     let gpt = Arc::new(Gpt::random(config, 11).expect("a valid configuration"));
-    let tokenizer = Tokenizer::charlm();
+    show_of(&(gpt, Tokenizer::charlm()), prompt, options)
+}
+
+/// A show of a model.
+pub fn show_of((gpt, tokenizer): &Model, prompt: &str, options: &ShowOptions) -> Show {
     let ids = tokenizer.encode(prompt).expect("known characters");
     let pacing = Pacing::shipped().expect("the shipped table");
-    Show::new(&gpt, &tokenizer, &ids, &pacing, options).expect("a show")
+    Show::new(gpt, tokenizer, &ids, &pacing, options).expect("a show")
+}
+
+/// The models that ship, and the model of words among the reference files, each with a prompt. Where the reference files
+/// are missing it is left out, except in CI (the environment variable `CI` is set).
+pub fn trained_models() -> Vec<(Model, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let load = |file: &Path| -> Model {
+        let loaded = load(file).expect("a model");
+        (Arc::new(loaded.gpt), loaded.tokenizer)
+    };
+    let mut all = vec![
+        (
+            load(&root.join("weights/charlm.npz")),
+            "what light".to_owned(),
+        ),
+        (
+            load(&root.join("weights/bard.npz")),
+            "ROMEO: But".to_owned(),
+        ),
+    ];
+    let words = root.join("../shared/fixtures/nanogpt/word-knock/ckpt.pt");
+    if words.is_file() {
+        all.push((load(&words), "knock knock whos there cat".to_owned()));
+    } else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "the reference files are missing: {}",
+            words.display()
+        );
+    }
+    all
 }
 
 /// Two tokens, all blocks opened, some chance.
