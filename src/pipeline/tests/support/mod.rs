@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use orrery_model::checkpoint::load;
+use orrery_model::checkpoint::{Assumptions, load_vocabulary, load_with};
 use orrery_model::{
     Activation, Biases, Gpt, GptConfig, NormPlacement, SamplingSettings, Tokenizer,
 };
@@ -116,7 +116,12 @@ pub fn show_of((gpt, tokenizer): &Model, prompt: &str, options: &ShowOptions) ->
 pub fn trained_models() -> Vec<(Model, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let load = |file: &Path| -> Model {
-        let loaded = load(file).expect("a model");
+        // what lies beside the model goes first
+        let assumptions = Assumptions {
+            tokenizer: load_vocabulary(&file.with_file_name("meta.pkl")).ok(),
+            ..Assumptions::default()
+        };
+        let loaded = load_with(file, &assumptions).expect("a model");
         (Arc::new(loaded.gpt), loaded.tokenizer)
     };
     let mut all = vec![
