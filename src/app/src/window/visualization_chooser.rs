@@ -154,7 +154,13 @@ fn draw(
                 .inner_margin(10)
                 .show(ui, |ui| {
                     ui.set_width(WIDTH);
-                    ScrollArea::vertical().max_height(high).show(ui, |ui| {
+                    let list = ScrollArea::vertical().max_height(high);
+                    // as high as its contents, also when there come to be more of them
+                    list.min_scrolled_height(high).show(ui, |ui| {
+                        for problem in &problems.0 {
+                            ui.label(RichText::new(problem).color(ERROR));
+                            ui.separator();
+                        }
                         scope(ui, &now, &mut chooser);
                         for (number, visualization) in all.all().enumerate() {
                             if entry(ui, number, visualization, visualization.identifier == on) {
@@ -164,10 +170,6 @@ fn draw(
                         settings(ui, current, &mut next);
                         if let Some(scene) = stage.scene.as_deref() {
                             diagnostics(ui, current, scene);
-                        }
-                        for problem in &problems.0 {
-                            ui.separator();
-                            ui.label(RichText::new(problem).color(ERROR));
                         }
                     });
                 });
