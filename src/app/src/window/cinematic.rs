@@ -37,6 +37,8 @@ impl Plugin for CinematicPlugin {
                     InterfacePart::CameraPath,
                     InterfacePart::FilmDialog,
                     InterfacePart::CameraHint,
+                    InterfacePart::Visualizations,
+                    InterfacePart::Sound,
                 )
                     .run_if(|mode: Res<CinematicMode>| !mode.on),
             )
