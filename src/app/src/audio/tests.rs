@@ -10,7 +10,7 @@ use orrery_sound::Frame;
 use super::follow::FollowPlugin;
 use super::live::LiveSound;
 use super::settings::SoundSettings;
-use super::table_file::TableFilePlugin;
+use super::table_file::{SonificationFile, TableFilePlugin, TableInUse};
 use super::worker::{OpenDevice, Patience};
 use super::{SoundStatus, SoundWorker, Status};
 use crate::background::Wake;
@@ -198,4 +198,32 @@ fn a_device_that_goes_is_said_and_one_that_comes_back_is_found() {
     let (_, place) = app.world().resource::<SoundWorker>().shared.place();
     let time = app.world().resource::<Transport>().time();
     assert!((place - time).abs() < 1.5, "{place} {time}");
+}
+
+#[test]
+fn a_saved_table_is_taken_at_once_and_a_bad_one_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sonification.ron");
+    let shipped = include_str!("../../../../assets/sonification.ron");
+    std::fs::write(&file, shipped).unwrap();
+    let (open, _sounds) = device();
+    let mut app = app(open);
+    app.insert_resource(SonificationFile(file.clone()));
+    app.update();
+    let before = app.world().resource::<TableInUse>().0.clone();
+    let changed = shipped.replacen("hz: 220.0", "hz: 233.0", 1);
+    assert_ne!(changed, shipped);
+    std::fs::write(&file, &changed).unwrap();
+    let in_use = |app: &App| app.world().resource::<TableInUse>().0.clone();
+    assert!(until(&mut app, |app| in_use(app) != before));
+    let taken = in_use(&app);
+    // a bad one, and then the first again: had the bad one been taken, it would have been seen between them
+    std::fs::write(&file, "(enter: ").unwrap();
+    let mut seen = Vec::new();
+    std::fs::write(&file, shipped).unwrap();
+    assert!(until(&mut app, |app| {
+        seen.push(in_use(app));
+        in_use(app) == before
+    }));
+    assert!(seen.iter().all(|table| *table == taken || *table == before));
 }
