@@ -11,8 +11,8 @@ use crate::facts::{CellOf, MatrixFacts};
 use crate::place::Place;
 use crate::sample;
 
-/// A function behind those of a script: it asks for many cells in one call, for a call from outside costs more than
-/// what most scripts compute for a cell.
+/// A function behind those of a script: it asks for many cells in one call, within which the language remembers what it
+/// has looked up.
 const ASK_FOR_ALL: &str = "\nfn __all(m, cells) { let places = []; for c in cells { places.push(cell(m, c)); } places }\n";
 /// For so many cells it is asked at once, at most.
 const CELLS_OF_A_CALL: usize = 128;
