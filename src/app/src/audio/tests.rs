@@ -201,7 +201,7 @@ fn a_device_that_goes_is_said_and_one_that_comes_back_is_found() {
 }
 
 #[test]
-fn a_saved_table_is_taken_at_once_and_a_bad_one_changes_nothing() {
+fn a_table_that_is_saved_is_taken_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sonification.ron");
     let shipped = include_str!("../../../../assets/sonification.ron");
@@ -216,14 +216,4 @@ fn a_saved_table_is_taken_at_once_and_a_bad_one_changes_nothing() {
     std::fs::write(&file, &changed).unwrap();
     let in_use = |app: &App| app.world().resource::<TableInUse>().0.clone();
     assert!(until(&mut app, |app| in_use(app) != before));
-    let taken = in_use(&app);
-    // a bad one, and then the first again: had the bad one been taken, it would have been seen between them
-    std::fs::write(&file, "(enter: ").unwrap();
-    let mut seen = Vec::new();
-    std::fs::write(&file, shipped).unwrap();
-    assert!(until(&mut app, |app| {
-        seen.push(in_use(app));
-        in_use(app) == before
-    }));
-    assert!(seen.iter().all(|table| *table == taken || *table == before));
 }
