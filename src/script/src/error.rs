@@ -4,7 +4,7 @@ use rhai::{EvalAltResult, ParseError, ParseErrorType, Position};
 
 /// A mistake in a script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}:{column}: {words}")]
+#[error("{file}{}: {words}", place(*line, *column))]
 pub struct ScriptError {
     /// The file, as it was named.
     pub file: String,
@@ -14,6 +14,14 @@ pub struct ScriptError {
     pub column: usize,
     /// What is wrong.
     pub words: String,
+}
+
+/// `:5:12`; nothing where the mistake belongs to no line.
+fn place(line: usize, column: usize) -> String {
+    match line {
+        0 => String::new(),
+        _ => format!(":{line}:{column}"),
+    }
 }
 
 impl ScriptError {
