@@ -6,8 +6,10 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use orrery_model::checkpoint::{Assumptions, load_vocabulary, load_with, open};
-use orrery_model::{Activation, Biases, Gpt, GptConfig, NormPlacement};
+use orrery_model::checkpoint::{
+    Assumptions, load_vocabulary, load_with, open, save, save_safetensors,
+};
+use orrery_model::{Activation, Biases, Gpt, GptConfig, NormPlacement, Tokenizer};
 
 #[path = "../tests/support/checkpoints.rs"]
 #[allow(clippy::unwrap_used, dead_code)]
@@ -41,18 +43,27 @@ fn ten_million() -> Gpt {
 
 fn opening(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("there is room for a file");
-    let file = folder.path().join("ckpt.pt");
-    let bytes = checkpoints::written(&ten_million(), checkpoints::Variant::default());
-    fs::write(&file, bytes).expect("there is room for a file");
-    let mut group = criterion.benchmark_group("a checkpoint of ten million weights");
-    group.sample_size(20);
-    group.bench_function("read its bytes", |bencher| {
-        bencher.iter(|| fs::read(black_box(&file)).expect("the file is there"));
-    });
-    group.bench_function("open it", |bencher| {
-        bencher.iter(|| open(black_box(&file), &Assumptions::default()).expect("it is a model"));
-    });
-    group.finish();
+    let gpt = ten_million();
+    let letters = Tokenizer::characters(('!'..).take(65)).expect("they differ");
+    let file = |name: &str| folder.path().join(name);
+    let bytes = checkpoints::written(&gpt, checkpoints::Variant::default());
+    fs::write(file("ckpt.pt"), bytes).expect("there is room for a file");
+    save(&file("model.npz"), &gpt, &letters, None).expect("there is room for a file");
+    let path = file("model.safetensors");
+    save_safetensors(&path, &gpt, Some(&letters), None).expect("there is room for a file");
+    for name in ["ckpt.pt", "model.npz", "model.safetensors"] {
+        let file = file(name);
+        let mut group = criterion.benchmark_group(format!("ten million weights in {name}"));
+        group.sample_size(20);
+        group.bench_function("read its bytes", |bencher| {
+            bencher.iter(|| fs::read(black_box(&file)).expect("the file is there"));
+        });
+        group.bench_function("open it", |bencher| {
+            bencher
+                .iter(|| open(black_box(&file), &Assumptions::default()).expect("it is a model"));
+        });
+        group.finish();
+    }
 }
 
 fn tracing(criterion: &mut Criterion) {

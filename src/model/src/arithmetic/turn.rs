@@ -16,10 +16,11 @@ impl Strip<'_> {
     pub fn turn_into(&self, out: &mut [f32], columns: usize) {
         const TILE: usize = 16;
         let rows = self.numbers.len() / self.width;
-        for row in (0..rows).step_by(TILE) {
-            let height = TILE.min(rows - row);
-            for column in (0..self.width).step_by(TILE) {
-                let width = TILE.min(self.width - column);
+        // column by column of tiles: what is written then lies together
+        for column in (0..self.width).step_by(TILE) {
+            let width = TILE.min(self.width - column);
+            for row in (0..rows).step_by(TILE) {
+                let height = TILE.min(rows - row);
                 if (height, width) == (TILE, TILE) {
                     self.tile::<TILE>(row, column, out, columns);
                     continue;
@@ -35,15 +36,14 @@ impl Strip<'_> {
 
     /// One whole tile, of a size the compiler knows.
     fn tile<const N: usize>(&self, row: usize, column: usize, out: &mut [f32], columns: usize) {
-        let mut tile = [[0.0_f32; N]; N];
-        for (r, numbers) in tile.iter_mut().enumerate() {
+        let tile: [&[f32]; N] = array::from_fn(|r| {
             let start = (row + r) * self.width + column;
-            numbers.copy_from_slice(&self.numbers[start..start + N]);
-        }
-        let turned: [[f32; N]; N] = array::from_fn(|c| array::from_fn(|r| tile[r][c]));
-        for (c, numbers) in turned.iter().enumerate() {
+            &self.numbers[start..start + N]
+        });
+        for c in 0..N {
             let start = (column + c) * columns + self.first + row;
-            out[start..start + N].copy_from_slice(numbers);
+            let turned: [f32; N] = array::from_fn(|r| tile[r][c]);
+            out[start..start + N].copy_from_slice(&turned);
         }
     }
 }

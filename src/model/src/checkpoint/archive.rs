@@ -2,12 +2,15 @@
 //! it is checked, and memory grows only with what has really been read.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
-use npyz::{DType, NpyFile, Order, TypeChar};
+use npyz::{DType, Endianness, NpyFile, Order, TypeChar};
 use zip::ZipArchive;
+use zip::read::ZipFile;
 
 use super::error::{ArrayProblem, FileProblem};
+use super::pickle::NumberType;
+use super::source::{Sink, SourceTensor, read_in_rows};
 use super::zip_directory;
 
 /// The longest `.npy` header that is read; NumPy's own are 118 bytes.
@@ -17,17 +20,6 @@ const MOST_SHRINKING: u128 = 1032;
 /// Weights do not compress a hundredfold; what claims to is a trap. The sum is for small files.
 const PLAUSIBLE_FACTOR: u128 = 100;
 const ALWAYS_PLAUSIBLE: u128 = 1 << 24;
-/// How many numbers are made room for before any is read.
-const FIRST_RESERVE: usize = 1 << 16;
-
-/// An array's numbers as they stand in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Half,
-    Single,
-    Double,
-    Byte,
-}
 
 /// What an array's header says.
 #[derive(Clone, Debug)]
@@ -37,8 +29,9 @@ struct Header {
     shape: Vec<usize>,
     count: usize,
     order: Order,
-    /// Its kind, or the name of one that is not read.
-    kind: Result<Kind, String>,
+    endianness: Endianness,
+    /// The type of its numbers, or the name of one that is not read.
+    number: Result<NumberType, String>,
 }
 
 /// An open `.npz` whose headers have all been read and found plausible.
@@ -84,7 +77,7 @@ impl<R: Read + Seek> Archive<R> {
             if trap || shared || claimed > ALWAYS_PLAUSIBLE + PLAUSIBLE_FACTOR * file_len {
                 return Err(archive.error(&key, ArrayProblem::Implausible { claimed }));
             }
-            let header = archive.with_array(entry, Until::Header, |npy| Ok(header(entry, npy)));
+            let header = archive.header(entry);
             let header = header.map_err(|problem| archive.error(&key, problem))?;
             if archive.headers.insert(key.clone(), header).is_some() {
                 let problem = ArrayProblem::Damaged("it comes twice".to_owned());
@@ -117,43 +110,25 @@ impl<R: Read + Seek> Archive<R> {
         }
     }
 
-    /// The arrays that hold floating-point numbers: key, extents, type.
-    pub fn numeric(&self) -> Vec<(String, Vec<usize>, &'static str)> {
+    /// The arrays that hold floating-point numbers.
+    pub fn numeric(&self) -> Vec<SourceTensor> {
         let arrays = self.headers.iter().filter_map(|(key, header)| {
-            let kind = match header.kind {
-                Ok(Kind::Half) => "f16",
-                Ok(Kind::Single) => "f32",
-                Ok(Kind::Double) => "f64",
-                _ => return None,
-            };
-            Some((key.clone(), header.shape.clone(), kind))
+            let number = *header.number.as_ref().ok()?;
+            (number != NumberType::U8).then(|| SourceTensor {
+                name: key.clone(),
+                shape: header.shape.clone(),
+                number,
+            })
         });
         arrays.collect()
     }
 
-    /// An array's numbers, row-major, whether or not they are finite.
-    pub fn read_any(&mut self, key: &str, expected: &[usize]) -> Result<Vec<f32>, FileProblem> {
-        let mut values = Vec::new();
-        self.read(key, expected, &mut values, Finite::No)?;
-        Ok(values)
-    }
-
-    /// Appends an array's numbers, row-major and all finite, which must have this shape.
-    pub fn read_numbers(
+    /// An array's numbers, row-major, in pieces of whole rows. It must have this shape.
+    pub fn read(
         &mut self,
         key: &str,
         expected: &[usize],
-        values: &mut Vec<f32>,
-    ) -> Result<(), FileProblem> {
-        self.read(key, expected, values, Finite::Demanded)
-    }
-
-    fn read(
-        &mut self,
-        key: &str,
-        expected: &[usize],
-        values: &mut Vec<f32>,
-        finite: Finite,
+        sink: &mut Sink<'_>,
     ) -> Result<(), FileProblem> {
         let header = self.headers.get(key).cloned();
         let read = || -> Result<(), ArrayProblem> {
@@ -164,28 +139,35 @@ impl<R: Read + Seek> Archive<R> {
                     found: header.shape,
                 });
             }
-            let begin = values.len();
-            values.reserve(header.count.min(FIRST_RESERVE));
-            match header.kind.clone()? {
-                Kind::Half => self.with_array(header.entry, Until::End, |npy| {
-                    let numbers = npy.data::<half::f16>().map_err(damaged)?;
-                    append(numbers, &header, values, finite, f32::from, f64::from)
-                })?,
-                Kind::Single => self.with_array(header.entry, Until::End, |npy| {
-                    let numbers = npy.data::<f32>().map_err(damaged)?;
-                    append(numbers, &header, values, finite, |x| x, f64::from)
-                })?,
-                Kind::Double => self.with_array(header.entry, Until::End, |npy| {
-                    let numbers = npy.data::<f64>().map_err(damaged)?;
-                    append(numbers, &header, values, finite, |x| x as f32, |x| x)
-                })?,
-                Kind::Byte => return Err(ArrayProblem::UnsupportedType("u8".to_owned())),
+            let number = header.number.clone()?;
+            if number == NumberType::U8 {
+                return Err(ArrayProblem::UnsupportedType("u8".to_owned()));
             }
-            if let (Order::Fortran, &[rows, columns]) = (header.order, expected) {
-                let turned = values.split_off(begin);
-                values.extend((0..header.count).map(|i| turned[i / columns + i % columns * rows]));
-            }
-            Ok(())
+            let (size, swapped) = (number.size(), header.endianness == Endianness::Big);
+            let tensor = SourceTensor {
+                name: key.to_owned(),
+                shape: header.shape.clone(),
+                number,
+            };
+            self.with_array(header.entry, |data| {
+                let fill = |bytes: &mut [u8]| {
+                    data.read_exact(bytes).map_err(damaged)?;
+                    if swapped {
+                        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+                    }
+                    Ok(())
+                };
+                if header.order == Order::C || expected.len() < 2 {
+                    return read_in_rows(&tensor, fill, sink);
+                }
+                let mut all = Vec::new();
+                let mut keep = |numbers: &[f32]| {
+                    all.extend_from_slice(numbers);
+                    Ok(())
+                };
+                read_in_rows(&tensor, fill, &mut keep)?;
+                sink(&row_major(&all, expected))
+            })
         };
         read().map_err(|problem| self.error(key, problem))
     }
@@ -196,24 +178,49 @@ impl<R: Read + Seek> Archive<R> {
             return Ok(None);
         };
         let mut read = || -> Result<Vec<u8>, ArrayProblem> {
-            if header.kind.clone()? != Kind::Byte {
+            if header.number.clone()? != NumberType::U8 {
                 return Err(ArrayProblem::Damaged("it should hold bytes".to_owned()));
             }
-            self.with_array(header.entry, Until::End, |npy| {
-                let bytes = npy.data::<u8>().map_err(damaged)?;
-                bytes.map(|byte| byte.map_err(damaged)).collect()
+            self.with_array(header.entry, |data| {
+                let mut bytes = Vec::new();
+                let read = data.take(header.count as u64).read_to_end(&mut bytes);
+                match read.map_err(damaged)? == header.count {
+                    true => Ok(bytes),
+                    false => Err(damaged("it is cut off")),
+                }
             })
         };
         read().map(Some).map_err(|problem| self.error(key, problem))
     }
 
-    /// Opens an array behind the checks that npyz itself does not make, and makes sure that nothing
-    /// follows its data once all of it has been read (which also checks the zip's checksum).
+    /// Opens an array behind the checks that npyz itself does not make.
+    fn header(&mut self, entry: usize) -> Result<Header, ArrayProblem> {
+        let mut bytes = self.with_header(entry, |header, _| Ok(Cursor::new(header)))?;
+        let npy = NpyFile::new(&mut bytes as &mut dyn Read).map_err(damaged)?;
+        Ok(header(entry, npy))
+    }
+
+    /// An array's data behind its header. Makes sure that nothing follows it, which also checks the zip's
+    /// checksum.
     fn with_array<T>(
         &mut self,
         entry: usize,
-        until: Until,
-        read: impl FnOnce(NpyFile<&mut dyn Read>) -> Result<T, ArrayProblem>,
+        read: impl FnOnce(&mut dyn Read) -> Result<T, ArrayProblem>,
+    ) -> Result<T, ArrayProblem> {
+        self.with_header(entry, |_, mut data| {
+            let result = read(&mut data)?;
+            if data.read(&mut [0]).map_err(damaged)? != 0 {
+                return Err(damaged("it goes on behind its last number"));
+            }
+            Ok(result)
+        })
+    }
+
+    /// An array's header, checked, and what follows it.
+    fn with_header<T>(
+        &mut self,
+        entry: usize,
+        read: impl FnOnce(Vec<u8>, BufReader<ZipFile<'_, R>>) -> Result<T, ArrayProblem>,
     ) -> Result<T, ArrayProblem> {
         let file = self.zip.by_index(entry).map_err(damaged)?;
         let size = u128::from(file.size());
@@ -222,22 +229,8 @@ impl<R: Read + Seek> Archive<R> {
         if header.len() as u128 + claimed > size {
             return Err(ArrayProblem::Implausible { claimed });
         }
-        let mut whole = Cursor::new(header).chain(file);
-        let result = read(NpyFile::new(&mut whole as &mut dyn Read).map_err(damaged)?)?;
-        if until == Until::End && whole.read(&mut [0]).map_err(damaged)? != 0 {
-            return Err(ArrayProblem::Damaged(
-                "it goes on behind its last number".to_owned(),
-            ));
-        }
-        Ok(result)
+        read(header, file)
     }
-}
-
-/// How far an array is read.
-#[derive(Clone, Copy, PartialEq)]
-enum Until {
-    Header,
-    End,
 }
 
 fn damaged(error: impl ToString) -> ArrayProblem {
@@ -250,60 +243,37 @@ impl From<String> for ArrayProblem {
     }
 }
 
-/// Whether every number must be one.
-#[derive(Clone, Copy, PartialEq)]
-enum Finite {
-    Demanded,
-    No,
-}
-
-/// Appends an array's numbers, each checked for being finite where that is demanded.
-fn append<T: Copy>(
-    numbers: impl Iterator<Item = io::Result<T>>,
-    header: &Header,
-    values: &mut Vec<f32>,
-    finite: Finite,
-    single: impl Fn(T) -> f32,
-    double: impl Fn(T) -> f64,
-) -> Result<(), ArrayProblem> {
-    for (at, number) in numbers.enumerate() {
-        let number = number.map_err(damaged)?;
-        let value = single(number);
-        if finite == Finite::Demanded && !value.is_finite() {
-            return Err(ArrayProblem::NotFinite {
-                value: double(number),
-                index: index(header, at),
-            });
+/// Numbers in column-major order of these extents (Fortran's), in row-major order.
+fn row_major(numbers: &[f32], shape: &[usize]) -> Vec<f32> {
+    let place = |at: usize| {
+        // the row-major index's extents from the last, the column-major strides from the last
+        let mut rest = at;
+        let mut stride = numbers.len();
+        let mut place = 0;
+        for &extent in shape.iter().rev() {
+            stride /= extent;
+            place += rest % extent * stride;
+            rest /= extent;
         }
-        values.push(value);
-    }
-    Ok(())
-}
-
-/// The index along each axis of the number that stands at `at` in the file.
-fn index(header: &Header, mut at: usize) -> Vec<usize> {
-    let mut index = vec![0; header.shape.len()];
-    let mut place = |axis: usize| {
-        index[axis] = at % header.shape[axis];
-        at /= header.shape[axis];
+        place
     };
-    match header.order {
-        Order::C => (0..header.shape.len()).rev().for_each(&mut place),
-        Order::Fortran => (0..header.shape.len()).for_each(&mut place),
-    }
-    index
+    (0..numbers.len()).map(|at| numbers[place(at)]).collect()
 }
 
 fn header(entry: usize, npy: NpyFile<&mut dyn Read>) -> Header {
-    let kind = match npy.dtype() {
-        DType::Plain(kind) => match (kind.type_char(), kind.size_field()) {
-            (TypeChar::Float, 2) => Ok(Kind::Half),
-            (TypeChar::Float, 4) => Ok(Kind::Single),
-            (TypeChar::Float, 8) => Ok(Kind::Double),
-            (TypeChar::Uint, 1) => Ok(Kind::Byte),
-            _ => Err(kind.to_string()),
-        },
-        other => Err(other.descr()),
+    let little = Endianness::Little;
+    let (number, endianness) = match npy.dtype() {
+        DType::Plain(kind) => {
+            let number = match (kind.type_char(), kind.size_field()) {
+                (TypeChar::Float, 2) => Ok(NumberType::F16),
+                (TypeChar::Float, 4) => Ok(NumberType::F32),
+                (TypeChar::Float, 8) => Ok(NumberType::F64),
+                (TypeChar::Uint, 1) => Ok(NumberType::U8),
+                _ => Err(kind.to_string()),
+            };
+            (number, kind.endianness())
+        }
+        other => (Err(other.descr()), little),
     };
     let shape: Vec<usize> = npy.shape().iter().map(|&extent| extent as usize).collect();
     Header {
@@ -311,7 +281,8 @@ fn header(entry: usize, npy: NpyFile<&mut dyn Read>) -> Header {
         count: shape.iter().product(),
         shape,
         order: npy.order(),
-        kind,
+        endianness,
+        number,
     }
 }
 

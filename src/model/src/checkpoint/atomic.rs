@@ -4,8 +4,8 @@ use std::io::{self, BufWriter, Seek, Write};
 use std::path::Path;
 
 use npyz::WriterBuilder;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 use super::error::{CheckpointError, FileProblem};
 
@@ -45,12 +45,14 @@ pub fn write_atomically(
 /// Writes arrays one after the other as an `.npz`. The same arrays give the same bytes.
 pub(super) struct ArchiveWriter<W: Write + Seek> {
     zip: ZipWriter<W>,
+    compression: CompressionMethod,
 }
 
 impl<W: Write + Seek> ArchiveWriter<W> {
-    pub fn new(writer: W) -> Self {
+    pub fn new(writer: W, compression: CompressionMethod) -> Self {
         Self {
             zip: ZipWriter::new(writer),
+            compression,
         }
     }
 
@@ -63,7 +65,9 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     ) -> io::Result<()> {
         let count: usize = shape.iter().product();
         // the date is the format's first day, whenever it is written
-        let options = SimpleFileOptions::default().large_file(count > 1 << 28);
+        let options = SimpleFileOptions::default()
+            .compression_method(self.compression)
+            .large_file(count > 1 << 28);
         self.zip
             .start_file(npyz::npz::file_name_from_array_name(key), options)?;
         let shape: Vec<u64> = shape.iter().map(|&extent| extent as u64).collect();

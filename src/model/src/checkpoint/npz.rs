@@ -11,8 +11,7 @@ use super::infer::infer_config;
 use super::load::{Assumptions, FileFormat, OpenedModel};
 use super::metadata::{METADATA_KEY, Metadata};
 use super::naming::is_embedding;
-use super::pickle::NumberType;
-use super::source::{Sink, SourceTensor, TensorSource};
+use super::source::{Sink, SourceTensor, TensorSource, check_finite};
 use super::{config_file, facts};
 use crate::config::GptConfig;
 use crate::gpt::{Gpt, GptError};
@@ -73,28 +72,16 @@ pub(super) fn open(
 }
 
 /// The arrays of a `.npz` that has other names than this program's, as tensors of some program.
-struct NpzTensors<R> {
+pub(super) struct NpzTensors<R> {
     archive: Archive<R>,
     path: PathBuf,
     tensors: Vec<SourceTensor>,
 }
 
 impl<R: Read + Seek> NpzTensors<R> {
-    fn new(archive: Archive<R>, path: &Path) -> Self {
-        let tensors = archive.numeric().into_iter().map(|(name, shape, kind)| {
-            let number = match kind {
-                "f16" => NumberType::F16,
-                "f64" => NumberType::F64,
-                _ => NumberType::F32,
-            };
-            SourceTensor {
-                name,
-                shape,
-                number,
-            }
-        });
+    pub fn new(archive: Archive<R>, path: &Path) -> Self {
         Self {
-            tensors: tensors.collect(),
+            tensors: archive.numeric(),
             archive,
             path: path.to_owned(),
         }
@@ -108,8 +95,7 @@ impl<R: Read + Seek> TensorSource for NpzTensors<R> {
 
     fn read(&mut self, index: usize, sink: &mut Sink<'_>) -> Result<(), FileProblem> {
         let SourceTensor { name, shape, .. } = self.tensors[index].clone();
-        let values = self.archive.read_any(&name, &shape)?;
-        sink(&values).map_err(|problem| self.archive.error(&name, problem))
+        self.archive.read(&name, &shape, sink)
     }
 
     fn path(&self) -> &Path {
@@ -192,11 +178,15 @@ fn read_parameters<R: Read + Seek>(
     if let Some(spare) = archive.keys().find(|key| !known.contains(key)) {
         return Err(archive.error(spare, ArrayProblem::Spare));
     }
-    let mut values = Vec::new();
+    let mut parameters = Parameters::zeros(config);
     for (entry, key) in layout.entries().iter().zip(&keys) {
-        archive.read_numbers(key, &entry.shape, &mut values)?;
+        let (values, mut done) = (&mut parameters.values_mut()[entry.range.clone()], 0);
+        archive.read(key, &entry.shape, &mut |numbers| {
+            check_finite(numbers, done, &entry.shape)?;
+            values[done..done + numbers.len()].copy_from_slice(numbers);
+            done += numbers.len();
+            Ok(())
+        })?;
     }
-    Parameters::from_values(config, values).ok_or_else(|| {
-        FileProblem::NotNpz("its arrays do not have as many numbers as their shapes say".to_owned())
-    })
+    Ok(parameters)
 }

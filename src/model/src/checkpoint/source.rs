@@ -121,9 +121,20 @@ pub(super) fn read_in_rows(
         .ok_or(ArrayProblem::Implausible { claimed: u128::MAX })?;
     let piece = (rows_of_piece(width) * width).min(count);
     let size = tensor.number.size();
+    let mut left = count;
+    // single precision stands in the file as it stands in memory
+    if tensor.number == NumberType::F32 && cfg!(target_endian = "little") {
+        let mut numbers = vec![0.0_f32; piece];
+        while left > 0 {
+            let now = left.min(piece);
+            fill(bytemuck::cast_slice_mut(&mut numbers[..now]))?;
+            sink(&numbers[..now])?;
+            left -= now;
+        }
+        return Ok(());
+    }
     let mut bytes = vec![0; piece * size];
     let mut numbers = Vec::with_capacity(piece);
-    let mut left = count;
     while left > 0 {
         let now = left.min(piece);
         fill(&mut bytes[..now * size])?;
@@ -132,4 +143,45 @@ pub(super) fn read_in_rows(
         left -= now;
     }
     Ok(())
+}
+
+/// Every number must be one. `before` are the tensor's numbers that came earlier.
+pub(super) fn check_finite(
+    numbers: &[f32],
+    before: usize,
+    shape: &[usize],
+) -> Result<(), ArrayProblem> {
+    const EXPONENT: u32 = 0x7f80_0000;
+    // all of them, so that the compiler can look at many at once
+    let bad = numbers
+        .iter()
+        .fold(false, |bad, x| bad | (x.to_bits() & EXPONENT == EXPONENT));
+    if !bad {
+        return Ok(());
+    }
+    let at = numbers.iter().position(|x| !x.is_finite()).unwrap_or(0);
+    let mut rest = before + at;
+    let mut index = vec![0; shape.len()];
+    for (place, extent) in index.iter_mut().zip(shape).rev() {
+        *place = rest % extent;
+        rest /= extent;
+    }
+    Err(ArrayProblem::NotFinite {
+        value: numbers[at].into(),
+        index,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_number_that_is_none_is_named_by_its_place() {
+        let problem = check_finite(&[0.0, f32::NAN], 6, &[2, 4]).unwrap_err();
+        let ArrayProblem::NotFinite { index, .. } = problem else {
+            panic!("{problem}");
+        };
+        assert_eq!(index, [1, 3]);
+    }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::archive::Archive;
 use super::error::{CheckpointError, FileProblem};
 use super::load::{FileFormat, Kind, sniff, weights_file};
+use super::npz::NpzTensors;
 use super::pytorch::PyTorchFile;
 use super::safetensors::SafetensorsFile;
 use super::shards::{Shards, index_of};
@@ -55,7 +56,7 @@ impl<E> From<FileProblem> for Stop<E> {
 
 fn survey_file<E>(
     path: &Path,
-    mut visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
+    visit: impl FnMut(FoundTensor, &[f32]) -> Result<(), E>,
 ) -> Result<FileFormat, Stop<E>> {
     if let Some(index) = index_of(path)
         && (index == *path || index.is_file())
@@ -80,17 +81,8 @@ fn survey_file<E>(
                 Ok(FileFormat::PyTorch)
             }
             Err(reader) => {
-                let mut archive = Archive::open(reader)?;
-                let arrays = archive.numeric();
-                for (name, shape, number_type) in arrays {
-                    let values = archive.read_any(&name, &shape)?;
-                    let tensor = FoundTensor {
-                        name,
-                        shape,
-                        number_type,
-                    };
-                    visit(tensor, &values).map_err(Stop::Visit)?;
-                }
+                let archive = Archive::open(reader)?;
+                visit_all(&mut NpzTensors::new(archive, path), visit)?;
                 Ok(FileFormat::Npz)
             }
         },

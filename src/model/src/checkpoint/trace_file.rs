@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use zip::CompressionMethod;
 
 use super::atomic::{ArchiveWriter, write_atomically};
 use super::error::CheckpointError;
@@ -21,7 +22,7 @@ pub fn save_trace_npz(
     names: TraceNames,
 ) -> Result<(), CheckpointError> {
     write_atomically(path, |writer| {
-        let mut archive = ArchiveWriter::new(writer);
+        let mut archive = ArchiveWriter::new(writer, CompressionMethod::Deflated);
         let ids = trace.ids().iter().map(|&id| id as i64);
         archive.array(names.ids(), &[trace.tokens()], ids)?;
         for tensor in names.tensors(trace) {

@@ -1,9 +1,9 @@
-//! From a file's tensors to this program's weights: matrices are turned over and taken apart on their
-//! way from the file, strip by strip, so that nothing is in memory twice.
+//! From a file's tensors to this program's weights: which of them are needed, and whether they are all
+//! there in their shapes.
 
 use super::architecture::{Architecture, Places, architecture, expected_name, sort};
+use super::place::read;
 use super::roles::Role;
-use crate::arithmetic::Strip;
 use crate::checkpoint::error::{ArrayProblem, FileProblem};
 use crate::checkpoint::facts::Facts;
 use crate::checkpoint::load::Assumptions;
@@ -17,12 +17,12 @@ use crate::parameters::{Parameters, parameter_layout};
 use crate::tensor_id::{BlockWeight, WeightId};
 
 /// The parts of a joint attention projection, in their order.
-const JOINT: [BlockWeight; 3] = [
+pub(super) const JOINT: [BlockWeight; 3] = [
     BlockWeight::QueryWeight,
     BlockWeight::KeyWeight,
     BlockWeight::ValueWeight,
 ];
-const JOINT_BIAS: [BlockWeight; 3] = [
+pub(super) const JOINT_BIAS: [BlockWeight; 3] = [
     BlockWeight::QueryBias,
     BlockWeight::KeyBias,
     BlockWeight::ValueBias,
@@ -295,148 +295,4 @@ fn check_tied_head(
          but its {head} holds other numbers; say --ignore tie_word_embeddings if the head is right, --ignore \
          {head} if the embedding is"
     )))
-}
-
-/// Reads one tensor to its place or places.
-fn read(
-    source: &mut dyn TensorSource,
-    index: usize,
-    role: Role,
-    architecture: &Architecture,
-    parameters: &mut Parameters,
-) -> Result<(), FileProblem> {
-    let shape = source.tensors()[index].shape.clone();
-    let width = shape.last().copied().unwrap_or(1);
-    let layout = parameters.layout().clone();
-    let start = |id| layout.get(id).map_or(0, |entry| entry.range.start);
-    let (turned, d) = (architecture.turned, architecture.config.d_model);
-    let d_head = architecture.config.d_head();
-    let values = parameters.values_mut();
-    let mut done = 0;
-    let mut sink = |numbers: &[f32]| {
-        check_finite(numbers, done, &shape)?;
-        match role {
-            Role::Matrix(block, weight) if turned => {
-                let strip = Strip {
-                    numbers,
-                    width,
-                    first: done / width,
-                };
-                let start = start(WeightId::Block(block, weight));
-                strip.turn_into(&mut values[start..], shape[0]);
-            }
-            Role::Attention(block) if turned => {
-                // a strip may reach over the seam between two parts
-                for (part, weight) in JOINT.into_iter().enumerate() {
-                    let (from, to) = (part * d * width, (part + 1) * d * width);
-                    let (from, to) = (from.max(done), to.min(done + numbers.len()));
-                    if from < to {
-                        let strip = Strip {
-                            numbers: &numbers[from - done..to - done],
-                            width,
-                            first: from / width - part * d,
-                        };
-                        let start = start(WeightId::Block(block, weight));
-                        strip.turn_into(&mut values[start..], d);
-                    }
-                }
-            }
-            Role::Attention(block) | Role::AttentionBias(block) => {
-                let parts = if matches!(role, Role::Attention(_)) {
-                    JOINT
-                } else {
-                    JOINT_BIAS
-                };
-                for (row, numbers) in (done / width..).zip(numbers.chunks_exact(width)) {
-                    for (weight, numbers) in parts.into_iter().zip(numbers.chunks_exact(d)) {
-                        let start = start(WeightId::Block(block, weight)) + row * d;
-                        values[start..start + d].copy_from_slice(numbers);
-                    }
-                }
-            }
-            Role::Matrix(block, weight) => {
-                let start = start(WeightId::Block(block, weight)) + done;
-                values[start..start + numbers.len()].copy_from_slice(numbers);
-            }
-            Role::OfHead(block, head, weight) if JOINT.contains(&weight) && turned => {
-                let strip = Strip {
-                    numbers,
-                    width,
-                    first: done / width,
-                };
-                let start = start(WeightId::Block(block, weight)) + head * d_head;
-                strip.turn_into(&mut values[start..], d);
-            }
-            Role::OfHead(block, head, weight) if JOINT.contains(&weight) => {
-                for (row, numbers) in (done / width..).zip(numbers.chunks_exact(width)) {
-                    let start = start(WeightId::Block(block, weight)) + row * d + head * d_head;
-                    values[start..start + d_head].copy_from_slice(numbers);
-                }
-            }
-            Role::OfHead(block, head, weight) => {
-                let start = start(WeightId::Block(block, weight)) + head * d_head + done;
-                values[start..start + numbers.len()].copy_from_slice(numbers);
-            }
-            Role::Heads(block, weight) => {
-                for (row, numbers) in (done / width..).zip(numbers.chunks_exact(width)) {
-                    let (head, row) = (row / d, row % d);
-                    let start = start(WeightId::Block(block, weight)) + row * d + head * d_head;
-                    values[start..start + d_head].copy_from_slice(numbers);
-                }
-            }
-            Role::UnEmbedding => {
-                let strip = Strip {
-                    numbers,
-                    width,
-                    first: done / width,
-                };
-                strip.turn_into(&mut values[start(WeightId::HeadWeight)..], d);
-            }
-            Role::Direct(id) => {
-                let start = start(id) + done;
-                values[start..start + numbers.len()].copy_from_slice(numbers);
-            }
-            Role::Feed(..) | Role::Mask(_) | Role::OtherHead => {}
-        }
-        done += numbers.len();
-        Ok(())
-    };
-    source.read(index, &mut sink)
-}
-
-/// Every number must be one. `before` are the tensor's numbers that came earlier.
-fn check_finite(numbers: &[f32], before: usize, shape: &[usize]) -> Result<(), ArrayProblem> {
-    const EXPONENT: u32 = 0x7f80_0000;
-    // all of them, so that the compiler can look at many at once
-    let bad = numbers
-        .iter()
-        .fold(false, |bad, x| bad | (x.to_bits() & EXPONENT == EXPONENT));
-    if !bad {
-        return Ok(());
-    }
-    let at = numbers.iter().position(|x| !x.is_finite()).unwrap_or(0);
-    let mut rest = before + at;
-    let mut index = vec![0; shape.len()];
-    for (place, extent) in index.iter_mut().zip(shape).rev() {
-        *place = rest % extent;
-        rest /= extent;
-    }
-    Err(ArrayProblem::NotFinite {
-        value: numbers[at].into(),
-        index,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_number_that_is_none_is_named_by_its_place() {
-        let problem = check_finite(&[0.0, f32::NAN], 6, &[2, 4]).unwrap_err();
-        let ArrayProblem::NotFinite { index, .. } = problem else {
-            panic!("{problem}");
-        };
-        assert_eq!(index, [1, 3]);
-    }
 }

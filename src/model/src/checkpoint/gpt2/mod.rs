@@ -4,6 +4,7 @@
 
 mod architecture;
 mod assemble;
+mod place;
 mod roles;
 mod write;
 
