@@ -166,10 +166,8 @@ fn halved(tags: &[CellTag], columns: usize) -> (Vec<CellTag>, usize) {
 }
 
 /// One cell in the place of several: the mean of their light, which is about the square of an sRGB number.
-fn average(tags: impl Iterator<Item = CellTag> + Clone) -> CellTag {
-    let count = tags.clone().count().max(1) as f32;
-    let mut light = [0.0f32; 3];
-    let mut glow = 0.0;
+fn average(tags: impl Iterator<Item = CellTag>) -> CellTag {
+    let (mut light, mut glow, mut count) = ([0.0f32; 3], 0.0, 0.0f32);
     for tag in tags {
         let strength = match tag.style {
             CellStyle::Masked => MASKED_LIGHT,
@@ -179,9 +177,12 @@ fn average(tags: impl Iterator<Item = CellTag> + Clone) -> CellTag {
             *sum += strength * f32::from(channel) * f32::from(channel);
         }
         glow += f32::from(tag.glow);
+        count += 1.0;
     }
-    CellTag::solid(light.map(|sum| (sum / count).sqrt().round() as u8))
-        .with_glow((glow / count).round() as u8)
+    // to the nearest whole number; `round` is a call for every cell on a processor of any age
+    let nearest = |number: f32| (number + 0.5) as u8;
+    let count = count.max(1.0);
+    CellTag::solid(light.map(|sum| nearest((sum / count).sqrt()))).with_glow(nearest(glow / count))
 }
 
 fn upload_looks(

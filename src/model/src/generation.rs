@@ -7,6 +7,7 @@ use crate::gpt::{Gpt, GptError};
 use crate::intervention::{InterventionError, Interventions};
 use crate::sampling::{Draw, SamplingError, SamplingSettings, draw};
 use crate::tensor_id::TensorId;
+use crate::trace::Trace;
 
 /// Why generation cannot begin or go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -99,10 +100,41 @@ impl<'a> Generation<'a> {
     }
 
     fn step(&mut self) -> Result<GenerationStep, GenerationError> {
-        let window = window(self.ids.len(), self.gpt.config().context_length);
+        if !self.interventions.is_empty() {
+            return Ok(self.step_with_trace()?.0);
+        }
+        let window = self.window();
         let logits = self.logits(&window)?;
+        self.draw(window, &logits)
+    }
+
+    /// The next token, as the iterator gives it, and the whole pass that it was drawn from. Nothing is
+    /// remembered from step to step, so a step takes a whole pass.
+    ///
+    /// # Errors
+    /// As the iterator's.
+    pub fn step_with_trace(&mut self) -> Result<(GenerationStep, Trace), GenerationError> {
+        let window = self.window();
+        let seen = &self.ids[window.clone()];
+        let trace = self.gpt.trace_with(seen, &self.interventions, None)?;
+        let logits = trace.matrix(TensorId::Logits);
+        let last = logits.and_then(|logits| Some(logits.rows().into_iter().next_back()?.to_vec()));
+        let step = self.draw(window, &last.unwrap_or_default())?;
+        Ok((step, trace))
+    }
+
+    /// What the next pass sees.
+    fn window(&self) -> Range<usize> {
+        window(self.ids.len(), self.gpt.config().context_length)
+    }
+
+    fn draw(
+        &mut self,
+        window: Range<usize>,
+        logits: &[f32],
+    ) -> Result<GenerationStep, GenerationError> {
         let index = self.ids.len() - self.prompt_len;
-        let draw = draw(&logits, &self.settings, index as u64, &self.excluded)?;
+        let draw = draw(logits, &self.settings, index as u64, &self.excluded)?;
         self.ids.push(draw.token_id);
         Ok(GenerationStep {
             index,
@@ -113,14 +145,6 @@ impl<'a> Generation<'a> {
 
     /// The logits after these tokens.
     fn logits(&mut self, window: &Range<usize>) -> Result<Vec<f32>, GenerationError> {
-        if !self.interventions.is_empty() {
-            let seen = &self.ids[window.clone()];
-            let trace = self.gpt.trace_with(seen, &self.interventions, None)?;
-            let logits = trace.matrix(TensorId::Logits);
-            let last =
-                logits.and_then(|logits| Some(logits.rows().into_iter().next_back()?.to_vec()));
-            return Ok(last.unwrap_or_default());
-        }
         if window.start > 0 {
             self.cache.clear();
         }

@@ -345,19 +345,14 @@ fn passes(
         if watch(made).is_break() {
             return Err(ShowError::Stopped);
         }
-        let Some(step) = generation.next() else {
-            break;
-        };
-        let step = step?;
+        let (step, trace) = generation.step_with_trace()?;
         let seen = &generation.ids()[step.window.clone()];
         let mut all = generation.ids()[..step.window.end].to_vec();
         let text = tokenizer.decode(&all);
         all.push(step.draw.token_id);
         passes.push(Arc::new(Pass {
             gpt: gpt.clone(),
-            trace: gpt
-                .trace_with(seen, &run.done, None)
-                .map_err(GenerationError::from)?,
+            trace,
             draw: step.draw,
             sampling: options.sampling.clone(),
             never_drawn: never_drawn.clone(),

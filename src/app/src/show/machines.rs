@@ -3,7 +3,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bevy::prelude::*;
+use bevy::{
+    prelude::*,
+    tasks::{ComputeTaskPool, TaskPool},
+};
 use orrery_draw::{FlatPanelKind, FlatPicture, tag_of};
 use orrery_pipeline::{
     CellPose, Palette, Show,
@@ -32,18 +35,23 @@ pub struct MadeLeaf {
 
 impl MadeMachine {
     fn new(machine: Machine, palette: Palette) -> Self {
-        let slabs = machine.slabs.iter().enumerate();
-        let leaves = slabs.flat_map(|(index, slab)| {
-            slab.leaves.iter().filter_map(move |leaf| {
-                Some(MadeLeaf {
-                    slab: index,
-                    transform: Transform::from_translation(leaf.centre()).with_scale(leaf.size()),
-                    picture: picture(slab, leaf, palette)?,
-                })
-            })
+        // in the order in which they are begun
+        let leaves = ComputeTaskPool::get_or_init(TaskPool::new).scope(|scope| {
+            for (index, slab) in machine.slabs.iter().enumerate() {
+                for leaf in &slab.leaves {
+                    let (place, scale) = (leaf.centre(), leaf.size());
+                    scope.spawn(async move {
+                        Some(MadeLeaf {
+                            slab: index,
+                            transform: Transform::from_translation(place).with_scale(scale),
+                            picture: picture(slab, leaf, palette)?,
+                        })
+                    });
+                }
+            }
         });
         Self {
-            leaves: leaves.collect(),
+            leaves: leaves.into_iter().flatten().collect(),
             machine,
         }
     }

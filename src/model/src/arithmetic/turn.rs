@@ -42,7 +42,7 @@ impl Strip<'_> {
         });
         for c in 0..N {
             let start = (column + c) * columns + self.first + row;
-            let turned: [f32; N] = array::from_fn(|r| tile[r][c]);
+            let turned: [f32; N] = tile.map(|row| row[c]);
             out[start..start + N].copy_from_slice(&turned);
         }
     }
