@@ -282,3 +282,62 @@ fn norms_that_are_folded_into_the_weights_are_computed_all_the_same() {
         .to_string();
     assert!(error.contains("missing"), "{error}");
 }
+
+#[test]
+fn a_model_of_another_architecture_is_refused_by_its_name() {
+    let cases: [(&str, &[&str]); 8] = [
+        (
+            "GPT-NeoX",
+            &["gpt_neox.layers.0.attention.query_key_value.weight"],
+        ),
+        (
+            "GPT-NeoX",
+            &[
+                "embed_in.weight",
+                "layers.0.attention.query_key_value.weight",
+            ],
+        ),
+        (
+            "Llama",
+            &[
+                "model.embed_tokens.weight",
+                "model.layers.0.mlp.gate_proj.weight",
+            ],
+        ),
+        (
+            "GPT-J",
+            &[
+                "transformer.h.0.attn.q_proj.weight",
+                "transformer.h.0.mlp.fc_in.weight",
+            ],
+        ),
+        (
+            "BERT",
+            &["bert.encoder.layer.0.attention.self.query.weight"],
+        ),
+        (
+            "BLOOM",
+            &[
+                "word_embeddings_layernorm.weight",
+                "h.0.self_attention.query_key_value.weight",
+            ],
+        ),
+        (
+            "OPT",
+            &[
+                "decoder.embed_positions.weight",
+                "decoder.layers.0.self_attn.q_proj.weight",
+            ],
+        ),
+        ("Mamba", &["backbone.layers.0.mixer.A_log"]),
+    ];
+    for (name, tensors) in cases {
+        let tensors: Named = tensors
+            .iter()
+            .map(|&tensor| (tensor.to_owned(), vec![6, 6], vec![0.0; 36]))
+            .collect();
+        let error = load(&written(&tensors, &[], ""), &assumptions(Some(2))).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains(name) && error.contains("inspect"), "{error}");
+    }
+}

@@ -14,7 +14,7 @@ use super::pytorch::{PyTorchFile, is_old_format};
 use super::safetensors::{SafetensorsFile, is_safetensors};
 use super::shards::{self, Shards};
 use super::source::TensorSource;
-use super::{config_file, folder, nanogpt, npz, vocabulary_inside};
+use super::{config_file, folder, foreign, nanogpt, npz, vocabulary_inside};
 use crate::config::{Activation, Gelu, GptConfig, NormPlacement};
 use crate::gpt::Gpt;
 use crate::tokenizer::{GPT2_TOKENS, Tokenizer};
@@ -220,7 +220,7 @@ pub(super) fn open_safetensors(
     metadata: Option<Metadata>,
     assumptions: &Assumptions,
 ) -> Result<OpenedModel, FileProblem> {
-    super::adapter::check(&file)?;
+    foreign::check(&file)?;
     let config = config_file::beside(file.path());
     // this program's own files describe themselves
     let facts = match (&metadata, config) {
@@ -262,6 +262,7 @@ fn open_pytorch<R: Read + Seek>(
     mut file: PyTorchFile<R>,
     assumptions: &Assumptions,
 ) -> Result<OpenedModel, FileProblem> {
+    foreign::check(&file)?;
     let mut said = nanogpt::facts(&file);
     // a state dict alone may have its configuration in a file beside it
     if said.is_empty()

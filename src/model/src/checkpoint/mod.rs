@@ -1,13 +1,13 @@
 //! Weights and traces as files. What lives here knows file formats and checks every claim a file
 //! makes before it takes memory; what the numbers mean is decided elsewhere.
 
-mod adapter;
 mod archive;
 mod atomic;
 mod config_file;
 mod error;
 mod facts;
 mod folder;
+mod foreign;
 mod gpt2;
 mod infer;
 mod load;

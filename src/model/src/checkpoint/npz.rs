@@ -12,7 +12,7 @@ use super::load::{Assumptions, FileFormat, OpenedModel};
 use super::metadata::{METADATA_KEY, Metadata};
 use super::naming::is_embedding;
 use super::source::{Sink, SourceTensor, TensorSource, check_finite};
-use super::{config_file, facts};
+use super::{config_file, facts, foreign};
 use crate::config::GptConfig;
 use crate::gpt::{Gpt, GptError};
 use crate::parameters::{Parameters, parameter_layout};
@@ -113,6 +113,7 @@ fn open_as_tensors<R: Read + Seek>(
     mut file: NpzTensors<R>,
     assumptions: &Assumptions,
 ) -> Result<OpenedModel, FileProblem> {
+    foreign::check(&file)?;
     let names = || file.tensors.iter().map(|tensor| tensor.name.as_str());
     // of this program's own arrays one is missing
     let own = names().any(|name| name.parse::<WeightId>().is_ok());

@@ -139,10 +139,29 @@ pub(super) fn read_in_rows(
         let now = left.min(piece);
         fill(&mut bytes[..now * size])?;
         decode(tensor.number, &bytes[..now * size], &mut numbers);
-        sink(&numbers)?;
+        sink(&numbers).map_err(|problem| exactly(problem, tensor.number, &bytes, &numbers))?;
         left -= now;
     }
     Ok(())
+}
+
+/// The same problem with the number that is none as it stands in the file: one in double precision may only
+/// be too large for single.
+fn exactly(
+    problem: ArrayProblem,
+    number: NumberType,
+    bytes: &[u8],
+    numbers: &[f32],
+) -> ArrayProblem {
+    let at = numbers.iter().position(|x| !x.is_finite());
+    let double = at.and_then(|at| bytes.as_chunks().0.get(at));
+    match (problem, double) {
+        (ArrayProblem::NotFinite { index, .. }, Some(&double)) if number == NumberType::F64 => {
+            let value = f64::from_le_bytes(double);
+            ArrayProblem::NotFinite { value, index }
+        }
+        (problem, _) => problem,
+    }
 }
 
 /// Every number must be one. `before` are the tensor's numbers that came earlier.
