@@ -60,7 +60,7 @@ pub(super) fn check(file: &dyn TensorSource) -> Result<(), FileProblem> {
         let mut tensors = file.tensors().iter();
         tensors.any(|tensor| tensor.name.contains(part))
     };
-    if ["lora_", ".lora.", "adapter_"].iter().any(|part| any(part)) {
+    if ["lora_", ".lora.", "adapter_"].iter().any(any) {
         return Err(file.contradiction(
             "it is a LoRA adapter, the change that was learned and no model by itself; merge it into its model \
              first, where peft is: python -c \"from peft import AutoPeftModelForCausalLM as M; \
