@@ -31,7 +31,7 @@ pub enum PlanError {
         duration: f64,
     },
     /// It would end before it begins.
-    #[error("the film would begin at {from} s and end at {to} s")]
+    #[error("the film would begin at {from:.1} s and end at {to:.1} s; nothing lies between")]
     Backwards {
         /// Seconds of the show.
         from: f64,

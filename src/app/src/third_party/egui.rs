@@ -67,6 +67,9 @@ pub struct Typing(pub bool);
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PointerOverInterface(pub bool);
 
+/// From press to release, in seconds.
+const LONGEST_CLICK: f64 = 3.0;
+
 /// Draws the interface on the main camera, in the schedule [`DrawInterface`].
 pub struct InterfacePlugin;
 
@@ -173,6 +176,8 @@ fn dress(mut contexts: EguiContexts) -> Result {
     let context = contexts.ctx_mut()?;
     context.set_fonts(fonts());
     style(context);
+    // where few frames are drawn in a second, a click takes longer than egui's 0.8 seconds
+    context.options_mut(|options| options.input_options.max_click_duration = LONGEST_CLICK);
     Ok(())
 }
 

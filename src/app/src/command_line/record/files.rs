@@ -267,7 +267,7 @@ impl Preparation {
         /// Frames that wait for a writer that has one thread.
         const WAITING: usize = 4;
         /// Bytes of frames that wait for the built-in encoder.
-        const WAITING_BYTES: usize = 160 << 20;
+        const WAITING_BYTES: usize = 120 << 20;
         let count = frames.end - frames.start;
         let output = match self.place {
             Place::Folder { path, replace } => {

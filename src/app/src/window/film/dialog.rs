@@ -1,6 +1,6 @@
 //! The dialog: what is to be filmed, how far it is, what became of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
 
@@ -34,6 +34,8 @@ pub struct FilmDialog {
     frames_per_second: u32,
     camera: CameraChoice,
     from_here: bool,
+    /// The longest it may be, in seconds; else it goes on to the end of the show.
+    longest: Option<u32>,
     sound: bool,
     captions: bool,
     replace: bool,
@@ -54,6 +56,9 @@ const SIZES: [(&str, (u32, u32)); 4] = [
     ("1080 × 1920, upright", (1080, 1920)),
 ];
 
+/// Films that can be shared as they are, in seconds.
+const LENGTHS: [u32; 3] = [10, 30, 60];
+
 const CAMERAS: [(&str, CameraChoice); 4] = [
     ("guided", CameraChoice::Guided),
     ("cinematic", CameraChoice::Cinematic),
@@ -71,6 +76,7 @@ impl Default for FilmDialog {
             frames_per_second: 30,
             camera: CameraChoice::Cinematic,
             from_here: false,
+            longest: None,
             sound: true,
             captions: true,
             replace: false,
@@ -182,6 +188,11 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
             let field = TextEdit::singleline(&mut dialog.file).desired_width(220.0);
             dialog.named |= ui.add(field).changed();
             ui.end_row();
+            if let Some(folder) = folder_of(&dialog.file) {
+                ui.label("");
+                ui.label(RichText::new(format!("in {folder}")).color(SOFT));
+                ui.end_row();
+            }
             ui.label("Size");
             ComboBox::from_id_salt("film size")
                 .selected_text(SIZES[dialog.size].0)
@@ -216,6 +227,15 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
                 ui.selectable_value(&mut dialog.from_here, true, format!("here ({time:.1} s)"));
             });
             ui.end_row();
+            ui.label("Length");
+            ui.horizontal(|ui| {
+                ui.selectable_value(&mut dialog.longest, None, "to the end");
+                for seconds in LENGTHS {
+                    let words = format!("{seconds} s");
+                    ui.selectable_value(&mut dialog.longest, Some(seconds), words);
+                }
+            });
+            ui.end_row();
             ui.label("With");
             ui.horizontal(|ui| {
                 ui.checkbox(&mut dialog.sound, "sound");
@@ -226,6 +246,14 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
     ui.checkbox(&mut dialog.replace, "Replace a file that is there");
     ui.add_space(4.0);
     ui.button("Record").clicked()
+}
+
+/// The folder in which a file of this name lies that names none itself.
+fn folder_of(file: &str) -> Option<String> {
+    if Path::new(file.trim()).is_absolute() {
+        return None;
+    }
+    Some(std::env::current_dir().ok()?.display().to_string())
 }
 
 /// Begins the recording.
@@ -246,12 +274,23 @@ fn begin(
         (CameraChoice::Orbit, _) => "orbit".into(),
         _ => "guided".into(),
     };
+    let file = Path::new(dialog.file.trim());
+    let there = [file.to_owned(), file.with_extension("json")];
+    if let Some(there) = there.iter().find(|file| file.exists())
+        && !dialog.replace
+    {
+        return film.refuse(format!(
+            "{} is already there; choose another name, or tick “Replace a file that is there”",
+            there.display()
+        ));
+    }
     let wishes = Wishes {
         file: dialog.file.trim().to_owned(),
         size: SIZES[dialog.size].1,
         frames_per_second: dialog.frames_per_second,
         camera,
         from: dialog.from_here.then(|| transport.time()),
+        longest: dialog.longest,
         sound: dialog.sound,
         captions: dialog.captions,
         replace: dialog.replace,

@@ -21,6 +21,8 @@ pub(super) struct Wishes {
     pub camera: String,
     /// From where, in seconds of the show.
     pub from: Option<f64>,
+    /// The longest it may be, in seconds.
+    pub longest: Option<u32>,
     /// Whether there is sound.
     pub sound: bool,
     /// Whether words say what happens.
@@ -97,6 +99,9 @@ pub(super) fn words(
     say("camera", wishes.camera.clone());
     if let Some(from) = wishes.from {
         say("from", from.to_string());
+    }
+    if let Some(longest) = wishes.longest {
+        say("max-duration", longest.to_string());
     }
     say(
         "captions",
@@ -176,6 +181,7 @@ mod tests {
             frames_per_second: 60,
             camera: "cinematic".into(),
             from: Some(2.5),
+            longest: Some(10),
             sound: false,
             captions: true,
             replace: false,
@@ -196,6 +202,7 @@ mod tests {
             "--top-k=5",
             "--blocks=none",
             "--from=2.5",
+            "--max-duration=10",
             "--no-audio",
             "--camera=cinematic",
             "--viz=arcs:head=2",
