@@ -338,3 +338,26 @@ fn checked_header(file: &mut impl Read) -> Result<(Vec<u8>, u128), ArrayProblem>
         .ok_or_else(|| plain("has no plain number type"))?;
     Ok((bytes, count * u128::from(size)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_column_major_order_are_put_in_row_major_order() {
+        let (a, b, c) = (2, 3, 4);
+        let mut columns = vec![0.0; a * b * c];
+        for i in 0..a {
+            for j in 0..b {
+                for k in 0..c {
+                    columns[i + a * (j + b * k)] = (100 * i + 10 * j + k) as f32;
+                }
+            }
+        }
+        let rows = row_major(&columns, &[a, b, c]);
+        for (at, number) in rows.into_iter().enumerate() {
+            let (i, j, k) = (at / (b * c), at / c % b, at % c);
+            assert_eq!(number, (100 * i + 10 * j + k) as f32);
+        }
+    }
+}
