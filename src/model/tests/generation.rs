@@ -77,6 +77,18 @@ proptest! {
     }
 
     #[test]
+    fn a_step_with_its_trace_draws_what_a_step_without_draws((gpt, prompt) in gpt_and_ids(), seed: u64) {
+        let settings = SamplingSettings { seed, ..SamplingSettings::default() };
+        let mut whole = Generation::new(&gpt, prompt.clone(), settings.clone(), &[]).unwrap();
+        // long enough for the window to slide
+        for step in Generation::new(&gpt, prompt, settings, &[]).unwrap().take(4) {
+            let (with_trace, trace) = whole.step_with_trace().unwrap();
+            prop_assert_eq!(&with_trace, &step.unwrap());
+            prop_assert_eq!(trace.tokens(), with_trace.window.len());
+        }
+    }
+
+    #[test]
     fn each_pass_sees_the_window_it_names((gpt, prompt) in gpt_and_ids(), seed: u64, repeat in 1..3_usize) {
         let settings = SamplingSettings { seed, ..SamplingSettings::default() };
         // a prompt longer than the context is fine too

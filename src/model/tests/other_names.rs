@@ -285,16 +285,12 @@ fn norms_that_are_folded_into_the_weights_are_computed_all_the_same() {
 
 #[test]
 fn a_model_of_another_architecture_is_refused_by_its_name() {
-    let cases: [(&str, &[&str]); 8] = [
-        (
-            "GPT-NeoX",
-            &["gpt_neox.layers.0.attention.query_key_value.weight"],
-        ),
+    let cases: [(&str, &[&str]); 9] = [
         (
             "GPT-NeoX",
             &[
-                "embed_in.weight",
-                "layers.0.attention.query_key_value.weight",
+                "gpt_neox.embed_in.weight",
+                "gpt_neox.layers.0.attention.query_key_value.weight",
             ],
         ),
         (
@@ -329,7 +325,16 @@ fn a_model_of_another_architecture_is_refused_by_its_name() {
                 "decoder.layers.0.self_attn.q_proj.weight",
             ],
         ),
+        (
+            "encoder",
+            &[
+                "decoder.embed_positions.weight",
+                "decoder.layers.0.self_attn.q_proj.weight",
+                "decoder.layers.0.encoder_attn.q_proj.weight",
+            ],
+        ),
         ("Mamba", &["backbone.layers.0.mixer.A_log"]),
+        ("RWKV", &["rwkv.blocks.0.attention.time_decay"]),
     ];
     for (name, tensors) in cases {
         let tensors: Named = tensors
@@ -340,4 +345,16 @@ fn a_model_of_another_architecture_is_refused_by_its_name() {
         let error = error.to_string();
         assert!(error.contains(name) && error.contains("inspect"), "{error}");
     }
+    // who has a table of positions may have borrowed the other names
+    let borrowed = [
+        "wpe.weight",
+        "h.0.attn.q_proj.weight",
+        "h.0.mlp.fc_in.weight",
+    ];
+    let tensors: Named = borrowed
+        .iter()
+        .map(|&tensor| (tensor.to_owned(), vec![6, 6], vec![0.0; 36]))
+        .collect();
+    let error = load(&written(&tensors, &[], ""), &assumptions(Some(2))).unwrap_err();
+    assert!(!error.to_string().contains("GPT-J"), "{error}");
 }

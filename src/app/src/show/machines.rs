@@ -1,12 +1,12 @@
 //! The whole models of a show as pictures: their layout, and the colours of their cells as a shader reads them.
 //! For a large model this takes about a second, so it is made beside the frames, before it is looked at.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use bevy::{
-    prelude::*,
-    tasks::{ComputeTaskPool, TaskPool},
-};
+use bevy::prelude::*;
 use orrery_draw::{FlatPanelKind, FlatPicture, tag_of};
 use orrery_pipeline::{
     CellPose, Palette, Show,
@@ -35,25 +35,29 @@ pub struct MadeLeaf {
 
 impl MadeMachine {
     fn new(machine: Machine, palette: Palette) -> Self {
-        // in the order in which they are begun
-        let leaves = ComputeTaskPool::get_or_init(TaskPool::new).scope(|scope| {
-            for (index, slab) in machine.slabs.iter().enumerate() {
-                for leaf in &slab.leaves {
-                    let (place, scale) = (leaf.centre(), leaf.size());
-                    scope.spawn(async move {
-                        Some(MadeLeaf {
-                            slab: index,
-                            transform: Transform::from_translation(place).with_scale(scale),
-                            picture: picture(slab, leaf, palette)?,
-                        })
-                    });
-                }
-            }
+        let slabs = machine.slabs.iter().enumerate();
+        let all: Vec<(usize, &Slab, &Leaf)> = slabs
+            .flat_map(|(index, slab)| slab.leaves.iter().map(move |leaf| (index, slab, leaf)))
+            .collect();
+        let made = |&(index, slab, leaf): &(usize, &Slab, &Leaf)| {
+            Some(MadeLeaf {
+                slab: index,
+                transform: Transform::from_translation(leaf.centre()).with_scale(leaf.size()),
+                picture: picture(slab, leaf, palette)?,
+            })
+        };
+        // threads of its own: Bevy's have the next frame to make
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let leaves = thread::scope(|scope| {
+            let parts = all.chunks(all.len().div_ceil(threads).max(1));
+            let begun: Vec<_> = parts
+                .map(|part| scope.spawn(move || part.iter().filter_map(made).collect::<Vec<_>>()))
+                .collect();
+            let parts = begun.into_iter().map(|part| part.join());
+            let parts = parts.map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)));
+            parts.flatten().collect()
         });
-        Self {
-            leaves: leaves.into_iter().flatten().collect(),
-            machine,
-        }
+        Self { leaves, machine }
     }
 }
 

@@ -341,7 +341,35 @@ fn checked_header(file: &mut impl Read) -> Result<(Vec<u8>, u128), ArrayProblem>
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
     use super::*;
+
+    #[test]
+    fn numbers_whose_first_byte_is_the_highest_are_read_as_others_are() {
+        let header = "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 2), }\n";
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("x.npy", SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(b"\x93NUMPY\x01\x00").unwrap();
+        zip.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
+        zip.write_all(header.as_bytes()).unwrap();
+        let numbers = [1.5_f32, -2.0, 1e30, 0.1];
+        for number in numbers {
+            zip.write_all(&number.to_be_bytes()).unwrap();
+        }
+        let mut archive = Archive::open(zip.finish().unwrap()).unwrap();
+        let mut found = Vec::new();
+        let mut keep = |numbers: &[f32]| {
+            found.extend_from_slice(numbers);
+            Ok(())
+        };
+        archive.read("x", &[2, 2], &mut keep).unwrap();
+        assert_eq!(found, numbers);
+    }
 
     #[test]
     fn numbers_in_column_major_order_are_put_in_row_major_order() {

@@ -8,46 +8,60 @@ use super::source::TensorSource;
 struct Architecture {
     /// Parts of names, each of which some tensor has.
     names: &'static [&'static str],
+    /// Parts of names that no tensor has.
+    without: &'static [&'static str],
     /// What it is, and what of it is computed in another way.
     is: &'static str,
 }
 
+/// What the names of learned positions have in them. Who has a table of positions may have borrowed the other names.
+const POSITIONS: &[&str] = &["wpe", "pos_", "position"];
+
 const ARCHITECTURES: [Architecture; 9] = [
     Architecture {
-        names: &["gpt_neox."],
+        names: &[".attention.query_key_value.", "embed_in."],
+        without: POSITIONS,
         is: "a GPT-NeoX, whose positions are rotary",
     },
     Architecture {
-        names: &["embed_in.", ".attention.query_key_value."],
-        is: "a GPT-NeoX, whose positions are rotary",
-    },
-    Architecture {
-        names: &["embed_tokens.", ".mlp.gate_proj."],
-        is: "a Llama or a relative of it, with RMS norms, rotary positions and a gated feed-forward part",
+        names: &[".mlp.gate_proj.", "embed_tokens."],
+        without: POSITIONS,
+        is: "a Llama or a relative of it, with rotary positions and a gated feed-forward part",
     },
     Architecture {
         names: &[".attn.q_proj.", ".mlp.fc_in."],
+        without: POSITIONS,
         is: "a GPT-J, whose positions are rotary",
     },
     Architecture {
-        names: &["word_embeddings_layernorm.", ".query_key_value."],
+        names: &[".query_key_value.", "word_embeddings_layernorm."],
+        without: POSITIONS,
         is: "a BLOOM, whose positions are slopes on the scores (ALiBi)",
     },
     Architecture {
-        names: &["encoder.layer.", ".attention.self.query."],
-        is: "a BERT or a relative of it, which has no causal mask and writes no text",
+        names: &[".attention.self.query.", "encoder.layer."],
+        without: &[],
+        is: "a BERT or a relative of it, which has no causal mask",
     },
     Architecture {
-        names: &["decoder.embed_positions.", ".self_attn.q_proj."],
+        names: &[".encoder_attn."],
+        without: &[],
+        is: "a decoder that reads what an encoder made of another input",
+    },
+    Architecture {
+        names: &[".self_attn.q_proj.", "decoder.embed_positions."],
+        without: &[".encoder_attn."],
         is: "an OPT, whose first position is the third row of its table",
     },
     Architecture {
         names: &[".mixer.A_log"],
-        is: "a Mamba, which has no attention",
+        without: &[],
+        is: "a Mamba or a relative of it, whose blocks keep a state and need not attend",
     },
     Architecture {
         names: &[".time_decay"],
-        is: "an RWKV, which has no attention",
+        without: &[],
+        is: "an RWKV, whose blocks keep a state and do not attend",
     },
 ];
 
@@ -70,7 +84,7 @@ pub(super) fn check(file: &dyn TensorSource) -> Result<(), FileProblem> {
     }
     let known = ARCHITECTURES
         .iter()
-        .find(|known| known.names.iter().all(any));
+        .find(|known| known.names.iter().all(any) && !known.without.iter().any(any));
     known.map_or(Ok(()), |known| {
         Err(file.contradiction(format!(
             "it is {}; this program computes GPTs with layer norms, learned positions and a causal mask, as \

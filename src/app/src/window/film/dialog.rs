@@ -1,6 +1,6 @@
 //! The dialog: what is to be filmed, how far it is, what became of it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use bevy::prelude::*;
 
@@ -16,8 +16,8 @@ use crate::{
         Interface,
         colours::{ACCENT, ERROR, POPUP, SOFT},
         egui::{
-            Align2, ComboBox, Frame, Grid, Margin, ProgressBar, RichText, TextEdit, Ui, Window,
-            vec2,
+            Align2, ComboBox, Frame, Grid, Label, Margin, ProgressBar, RichText, TextEdit, Ui,
+            Window, vec2,
         },
     },
     window::{actions::Action, camera_keys::OwnPath},
@@ -56,7 +56,7 @@ const SIZES: [(&str, (u32, u32)); 4] = [
     ("1080 × 1920, upright", (1080, 1920)),
 ];
 
-/// Films that can be shared as they are, in seconds.
+/// Lengths to choose from, in seconds.
 const LENGTHS: [u32; 3] = [10, 30, 60];
 
 const CAMERAS: [(&str, CameraChoice); 4] = [
@@ -190,7 +190,8 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
             ui.end_row();
             if let Some(folder) = folder_of(&dialog.file) {
                 ui.label("");
-                ui.label(RichText::new(format!("in {folder}")).color(SOFT));
+                let words = RichText::new(format!("in {folder}")).color(SOFT);
+                ui.add_sized([220.0, 0.0], Label::new(words).truncate());
                 ui.end_row();
             }
             ui.label("Size");
@@ -248,12 +249,13 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
     ui.button("Record").clicked()
 }
 
-/// The folder in which a file of this name lies that names none itself.
+/// The folder in which a file lies whose name does not begin with the whole way to it.
 fn folder_of(file: &str) -> Option<String> {
-    if Path::new(file.trim()).is_absolute() {
+    let file = Path::new(file.trim());
+    if file.is_absolute() {
         return None;
     }
-    Some(std::env::current_dir().ok()?.display().to_string())
+    Some(absolute(file).ok()?.parent()?.display().to_string())
 }
 
 /// Begins the recording.

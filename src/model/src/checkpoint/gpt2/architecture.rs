@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use super::roles::Role;
 use crate::checkpoint::error::{ArrayProblem, FileProblem};
 use crate::checkpoint::facts::Facts;
-use crate::checkpoint::foreign;
 use crate::checkpoint::load::Assumptions;
 use crate::checkpoint::naming::{Family, Naming};
 use crate::checkpoint::source::TensorSource;
@@ -35,10 +34,9 @@ pub struct Architecture {
 /// Finds out what each tensor is.
 ///
 /// # Errors
-/// A tensor that a GPT does not have, two that are the same weight, or an adapter.
+/// A tensor that a GPT does not have, or two that are the same weight.
 pub fn sort(source: &dyn TensorSource, assumptions: &Assumptions) -> Result<Sorted, FileProblem> {
     let names = || source.tensors().iter().map(|tensor| tensor.name.as_str());
-    foreign::check(source)?;
     let naming = Naming::of(names());
     let mut places = Places::new();
     let mut left_out = Vec::new();
