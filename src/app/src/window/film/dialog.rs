@@ -191,7 +191,10 @@ fn wishes(ui: &mut Ui, dialog: &mut FilmDialog, time: f64, has_path: bool) -> bo
             if let Some(folder) = folder_of(&dialog.file) {
                 ui.label("");
                 let words = RichText::new(format!("in {folder}")).color(SOFT);
-                ui.add_sized([220.0, 0.0], Label::new(words).truncate());
+                ui.scope(|ui| {
+                    ui.set_max_width(220.0);
+                    ui.add(Label::new(words).truncate());
+                });
                 ui.end_row();
             }
             ui.label("Size");
