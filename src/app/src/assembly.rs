@@ -2,6 +2,8 @@
 //! the window of a training run. They differ in what is shown and in where it is drawn; both are decided
 //! here and nowhere else.
 
+use std::collections::BTreeSet;
+
 use bevy::{app::PluginGroupBuilder, prelude::*, window::WindowResolution};
 use orrery_plugin_api::{StagePlugin, Visualizations};
 use thiserror::Error;
@@ -103,34 +105,25 @@ impl Assembly {
     /// # Errors
     /// No graphics driver, an impossible size.
     pub fn pictures(self) -> Result<HeadlessRenderer, RenderError> {
-        let PictureSettings {
-            size,
-            scale,
-            quality,
-            ..
-        } = self.picture;
-        let mut renderer = HeadlessRenderer::scaled(size, scale, quality, |app| {
-            app.insert_resource(Transport::paused());
-            self.add_picture(app);
-            if matches!(self.subject, Subject::Show(_)) {
-                app.add_plugins(ProgressStripPlugin);
+        match self.subject {
+            Subject::Show(show) => {
+                let mut renderer = pictures_of_a_show(&self.picture)?;
+                put_on(&mut renderer, *show)?;
+                Ok(renderer)
             }
-        })?;
-        if let Subject::Show(show) = &self.subject {
-            let letters = show.letters();
-            find_fonts_for(renderer.world_mut(), letters.clone());
-            warm_up::write_letters(&mut renderer, &letters)?;
+            training @ Subject::Training(_) => {
+                let mut renderer = start(&self.picture, |app| {
+                    app.add_plugins(WatchPlugin);
+                })?;
+                training.put_into(renderer.world_mut());
+                Ok(renderer)
+            }
         }
-        self.subject.put_into(renderer.world_mut());
-        Ok(renderer)
     }
 
     /// What draws and moves the picture, wherever it is shown.
     fn add_picture(&self, app: &mut App) {
-        app.insert_resource(PaletteInUse(self.picture.palette))
-            .insert_resource(Cards(self.picture.cards))
-            .insert_resource(self.picture.samples)
-            .add_plugins(ScenePlugins);
+        add_scene(&self.picture, app);
         match self.subject {
             Subject::Show(_) => app.add_plugins(ShowPlugins),
             Subject::Training(_) => app.add_plugins(WatchPlugin),
@@ -147,6 +140,60 @@ impl Assembly {
             Subject::Training(_) => app.add_plugins(WatchWindowPlugin),
         };
     }
+}
+
+/// The app of pictures of a show that is still to come: [`put_on`] gives it one.
+///
+/// # Errors
+/// No graphics driver, an impossible size.
+pub fn pictures_of_a_show(picture: &PictureSettings) -> Result<HeadlessRenderer, RenderError> {
+    let mut renderer = start(picture, |app| {
+        app.add_plugins((ShowPlugins, ProgressStripPlugin));
+    })?;
+    write_letters(&mut renderer, warm_up::usual_letters())?;
+    Ok(renderer)
+}
+
+/// Gives the app of [`pictures_of_a_show`] its show.
+///
+/// # Errors
+/// When the driver fails.
+pub fn put_on(renderer: &mut HeadlessRenderer, show: CurrentShow) -> Result<(), RenderError> {
+    let usual = warm_up::usual_letters();
+    let letters = show.letters().difference(&usual).copied().collect();
+    write_letters(renderer, letters)?;
+    Subject::Show(Box::new(show)).put_into(renderer.world_mut());
+    Ok(())
+}
+
+fn write_letters(
+    renderer: &mut HeadlessRenderer,
+    letters: BTreeSet<char>,
+) -> Result<(), RenderError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    find_fonts_for(renderer.world_mut(), letters.clone());
+    warm_up::write_letters(renderer, &letters)
+}
+
+/// Starts an app of pictures; `add` adds what is shown.
+fn start(
+    picture: &PictureSettings,
+    add: impl FnOnce(&mut App),
+) -> Result<HeadlessRenderer, RenderError> {
+    HeadlessRenderer::scaled(picture.size, picture.scale, picture.quality, |app| {
+        app.insert_resource(Transport::paused());
+        add_scene(picture, app);
+        add(app);
+    })
+}
+
+fn add_scene(picture: &PictureSettings, app: &mut App) {
+    app.insert_resource(PaletteInUse(picture.palette))
+        .insert_resource(Cards(picture.cards))
+        .insert_resource(picture.samples)
+        .add_plugins(ScenePlugins);
 }
 
 impl Subject {

@@ -1,6 +1,6 @@
 //! How one cell looks, packed in the 32 bits that the shaders read.
 
-use orrery_pipeline::{CellPose, Palette};
+use orrery_pipeline::{CellPose, Palette, Tint};
 
 /// Position and width of each field in the packed word. The cell shader repeats these numbers; a
 /// test holds the two together.
@@ -92,6 +92,7 @@ impl CellTag {
     }
 
     /// The 32 bits the shader reads.
+    #[inline]
     pub const fn pack(self) -> u32 {
         let [red, green, blue] = self.colour;
         let glow = if self.glow as u32 > bits::GLOW_MAX {
@@ -147,24 +148,22 @@ impl CellTag {
 
 /// The look of a cell in this pose.
 pub fn tag_of(pose: &CellPose, palette: Palette) -> CellTag {
-    let style = if pose.ghost {
-        CellStyle::Ghost
-    } else if pose.tint.masked {
-        CellStyle::Masked
+    let tag = if pose.ghost {
+        CellTag::solid([86, 94, 112]).with_style(CellStyle::Ghost)
     } else {
-        CellStyle::Solid
+        tag_of_tint(pose.tint, palette)
     };
-    let colour = match style {
-        CellStyle::Ghost => [86, 94, 112],
-        CellStyle::Masked => [58, 62, 74],
-        CellStyle::Solid => palette.colour(pose.tint),
-    };
-    CellTag {
-        colour,
-        // the brightest glow would wash the colour out: the value must stay readable
-        glow: (pose.glow.clamp(0.0, 1.0) * 6.0).round() as u8,
-        style,
-        focus: Focus::Neutral,
+    // the brightest glow would wash the colour out: the value must stay readable
+    tag.with_glow((pose.glow.clamp(0.0, 1.0) * 6.0).round() as u8)
+}
+
+/// The look of a cell that rests.
+#[inline]
+pub fn tag_of_tint(tint: Tint, palette: Palette) -> CellTag {
+    if tint.masked {
+        CellTag::solid([58, 62, 74]).with_style(CellStyle::Masked)
+    } else {
+        CellTag::solid(palette.colour(tint))
     }
 }
 

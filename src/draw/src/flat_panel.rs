@@ -2,6 +2,8 @@
 //! pixels cost, however many cells there are, so it is the way to show what is too much for cubes: far
 //! views and large matrices. All panels lie in a few large buffers and are one draw for each of them.
 
+use std::{borrow::Cow, sync::Arc};
+
 use bevy::{
     camera::{primitives::Aabb, visibility::NoAutoAabb},
     light::{NotShadowCaster, NotShadowReceiver},
@@ -69,7 +71,7 @@ pub(crate) fn plugin(app: &mut App) {
 /// world, so it can be made on another thread.
 #[derive(Clone, Debug)]
 pub struct FlatPicture {
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     /// In words of four bytes.
     size: u32,
 }
@@ -84,7 +86,7 @@ impl FlatPicture {
         let words = words(kind, columns, tags)?;
         Some(Self {
             size: u32::try_from(words.len()).ok()?,
-            bytes: words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+            bytes: bytemuck::cast_slice(&words).to_vec().into(),
         })
     }
 }
@@ -99,7 +101,7 @@ pub fn flat_panel(world: &mut World, picture: &FlatPicture) -> Option<impl Bundl
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, picture.size)?;
         let mut uploads = world.resource_mut::<Uploads>();
-        store.0.write(&mut uploads, &span, 0, picture.bytes.clone());
+        store.0.write(&mut uploads, &span, 0, Arc::clone(&picture.bytes));
         Some((
             Mesh3d(mesh),
             MeshMaterial3d(store.0.material(&span)),
@@ -132,12 +134,15 @@ fn words(kind: FlatPanelKind, columns: usize, tags: &[CellTag]) -> Option<Vec<u3
             FlatPanelKind::Beam => 1,
         },
     ];
+    // the averages are a third of the cells and a few at the edges
+    words.reserve(tags.len() / 3 * 4 + rows + columns + HEADER_WORDS as usize);
     words.resize(HEADER_WORDS as usize, 0);
     words.extend(tags.iter().map(|tag| tag.pack()));
-    let (mut level, mut columns) = (tags.to_vec(), columns);
+    let (mut level, mut columns) = (Cow::Borrowed(tags), columns);
     while level.len() > 1 {
-        (level, columns) = halved(&level, columns);
-        words.extend(level.iter().map(|tag| tag.pack()));
+        let (next, half) = halved(&level, columns);
+        words.extend(next.iter().map(|tag| tag.pack()));
+        (level, columns) = (next.into(), half);
     }
     Some(words)
 }
@@ -149,40 +154,41 @@ fn look_words(look: &FlatLook) -> [u32; 3] {
 /// What is left of a masked cell's light when its hatching is too fine to be seen.
 const MASKED_LIGHT: f32 = 0.34;
 
-/// The next level of averages and its columns.
+/// The next level of averages and its columns. At an odd edge a cell counts twice, which leaves the mean as it is.
 fn halved(tags: &[CellTag], columns: usize) -> (Vec<CellTag>, usize) {
-    let rows = tags.len() / columns;
-    let mut level = Vec::with_capacity(tags.len().div_ceil(4) + columns);
-    for row in (0..rows).step_by(2) {
-        for column in (0..columns).step_by(2) {
-            let four = [(0, 0), (0, 1), (1, 0), (1, 1)]
-                .into_iter()
-                .filter(|(r, c)| row + r < rows && column + c < columns)
-                .map(|(r, c)| tags[(row + r) * columns + column + c]);
-            level.push(average(four));
-        }
+    let half = columns.div_ceil(2);
+    let mut level = Vec::with_capacity(tags.len().div_ceil(4) + half);
+    for pair in tags.chunks(2 * columns) {
+        let (upper, lower) = pair.split_at(columns);
+        let lower = if lower.is_empty() { upper } else { lower };
+        let squares = upper.chunks(2).zip(lower.chunks(2));
+        level.extend(squares.map(|(upper, lower)| {
+            let (left, right) = (0, upper.len() - 1);
+            average([upper[left], upper[right], lower[left], lower[right]])
+        }));
     }
-    (level, columns.div_ceil(2))
+    (level, half)
 }
 
-/// One cell in the place of several: the mean of their light, which is about the square of an sRGB number.
-fn average(tags: impl Iterator<Item = CellTag>) -> CellTag {
-    let (mut light, mut glow, mut count) = ([0.0f32; 3], 0.0, 0.0f32);
-    for tag in tags {
-        let strength = match tag.style {
-            CellStyle::Masked => MASKED_LIGHT,
-            CellStyle::Solid | CellStyle::Ghost => 1.0,
-        };
-        for (sum, channel) in light.iter_mut().zip(tag.colour) {
-            *sum += strength * f32::from(channel) * f32::from(channel);
+/// One cell in the place of four: the mean of their light, which is about the square of an sRGB number.
+#[inline]
+fn average(tags: [CellTag; 4]) -> CellTag {
+    let light = |tag: CellTag, channel: usize| {
+        let light = f32::from(tag.colour[channel]);
+        match tag.style {
+            CellStyle::Masked => MASKED_LIGHT * light * light,
+            CellStyle::Solid | CellStyle::Ghost => light * light,
         }
-        glow += f32::from(tag.glow);
-        count += 1.0;
-    }
+    };
     // to the nearest whole number; `round` is a call for every cell on a processor of any age
     let nearest = |number: f32| (number + 0.5) as u8;
-    let count = count.max(1.0);
-    CellTag::solid(light.map(|sum| nearest((sum / count).sqrt()))).with_glow(nearest(glow / count))
+    let [a, b, c, d] = tags;
+    let mean = |channel: usize| {
+        let sum = light(a, channel) + light(b, channel) + light(c, channel) + light(d, channel);
+        nearest((sum * 0.25).sqrt())
+    };
+    let glow: f32 = tags.iter().map(|tag| f32::from(tag.glow)).sum();
+    CellTag::solid([mean(0), mean(1), mean(2)]).with_glow(nearest(glow * 0.25))
 }
 
 fn upload_looks(
@@ -191,10 +197,7 @@ fn upload_looks(
     changed: Query<(&FlatPanelSpan, &FlatLook), Changed<FlatLook>>,
 ) {
     for (FlatPanelSpan(span), look) in &changed {
-        let bytes = look_words(look)
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect();
+        let bytes = bytemuck::bytes_of(&look_words(look)).to_vec();
         store.0.write(&mut uploads, span, 2, bytes);
     }
 }

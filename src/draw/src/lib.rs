@@ -17,7 +17,7 @@ mod stored_srgb;
 mod uploads;
 
 pub use cell_mesh::CellShape;
-pub use cell_tag::{CellStyle, CellTag, Focus, bits, tag_of};
+pub use cell_tag::{CellStyle, CellTag, Focus, bits, tag_of, tag_of_tint};
 pub use flat_panel::{FlatLook, FlatPanelKind, FlatPicture, flat_panel};
 pub use panel::{PanelCell, panel, rewrite};
 pub use panel_material::{CellDetail, PanelMaterial};

@@ -1,6 +1,8 @@
 //! Large buffers on the GPU of which many panels hold a span each. Panels in one buffer share its material,
 //! so that hundreds of them are one draw.
 
+use std::sync::Arc;
+
 use bevy::{asset::RenderAssetUsages, prelude::*, render::storage::ShaderBuffer};
 use offset_allocator::{Allocation, Allocator};
 
@@ -8,6 +10,9 @@ use crate::{
     panel_material::{BufferKind, CellDetail, PanelMaterial},
     uploads::{Upload, Uploads},
 };
+
+/// No buffer holds more spans: its allocator takes 32 bytes for each that there could be.
+const MOST_SPANS: u32 = 4_096;
 
 /// All buffers of one kind.
 pub(crate) struct SharedBuffers {
@@ -87,11 +92,11 @@ impl SharedBuffers {
     }
 
     /// Sends bytes to a span, from its unit `at` on.
-    pub(crate) fn write(&self, uploads: &mut Uploads, span: &Span, at: u32, bytes: Vec<u8>) {
+    pub(crate) fn write(&self, uploads: &mut Uploads, span: &Span, at: u32, bytes: impl Into<Arc<Vec<u8>>>) {
         uploads.push(Upload {
             buffer: self.buffers[span.buffer].buffer.id(),
             offset: u64::from(span.begin() + at) * self.kind.unit_bytes() as u64,
-            bytes,
+            bytes: bytes.into(),
         });
     }
 }
@@ -115,7 +120,7 @@ impl SharedBuffer {
         Self {
             buffer,
             material,
-            spans: Allocator::new(capacity),
+            spans: Allocator::with_max_allocs(capacity, MOST_SPANS),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Brings what panels show to the GPU: only what is new, in the frame in which it is new.
 
+use std::sync::Arc;
+
 use bevy::{
     prelude::*,
     render::{
@@ -12,7 +14,7 @@ use bevy::{
 pub(crate) struct Upload {
     pub buffer: AssetId<ShaderBuffer>,
     pub offset: u64,
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// What the GPU does not have yet.

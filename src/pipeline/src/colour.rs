@@ -67,6 +67,7 @@ impl Quantity {
     }
 
     /// The number in the middle of its scale, where the colour is darkest.
+    #[inline]
     pub fn centre(self) -> f32 {
         match self {
             Self::Gain => 1.0,
@@ -80,6 +81,7 @@ impl Quantity {
     }
 
     /// Signed quantities diverge from zero, shares rise from it.
+    #[inline]
     pub fn map(self) -> ColourMap {
         match self {
             Self::Probability | Self::Exponential | Self::ExponentialSum | Self::Variance => {
@@ -112,6 +114,7 @@ pub struct Scale {
 
 impl Scale {
     /// Where a number lies on the map, and whether it is masked (−∞).
+    #[inline]
     pub fn tint(self, value: f32) -> Tint {
         let masked = !value.is_finite();
         let share = (value - self.quantity.centre()) / self.range;
@@ -253,9 +256,10 @@ impl Palette {
         }
     }
 
-    /// The sRGB colour at a place on one of the maps.
-    pub fn colour(self, tint: Tint) -> [u8; 3] {
-        let stops = match (self, tint.map) {
+    /// The control colours of one of its maps.
+    #[inline]
+    fn stops(self, map: ColourMap) -> Stops {
+        match (self, map) {
             (Self::Ember, ColourMap::Diverging) => EMBER_DIVERGING,
             (Self::Ember, ColourMap::Sequential) => EMBER_SEQUENTIAL,
             (Self::Classic, ColourMap::Diverging) => CLASSIC_DIVERGING,
@@ -264,17 +268,24 @@ impl Palette {
             (Self::Aurora, ColourMap::Sequential) => AURORA_SEQUENTIAL,
             (Self::Moonlight, ColourMap::Diverging) => MOONLIGHT_DIVERGING,
             (Self::Moonlight, ColourMap::Sequential) => MOONLIGHT_SEQUENTIAL,
-        };
+        }
+    }
+
+    /// The sRGB colour at a place on one of the maps.
+    #[inline]
+    pub fn colour(self, tint: Tint) -> [u8; 3] {
+        let stops = self.stops(tint.map);
         let along = match tint.map {
-            ColourMap::Diverging => f32::midpoint(tint.coordinate, 1.0),
+            ColourMap::Diverging => (tint.coordinate + 1.0) * 0.5,
             ColourMap::Sequential => tint.coordinate,
         };
         let place = along.clamp(0.0, 1.0) * (stops.len() - 1) as f32;
         let below = (place as usize).min(stops.len() - 2);
         let part = place - below as f32;
-        std::array::from_fn(|i| {
-            (stops[below][i] + (stops[below + 1][i] - stops[below][i]) * part).round() as u8
-        })
+        let (from, to) = (&stops[below], &stops[below + 1]);
+        // to the nearest whole number; `round` is a call for every cell on a processor of any age
+        let mixed = |i: usize| (from[i] + (to[i] - from[i]) * part + 0.5) as u8;
+        [mixed(0), mixed(1), mixed(2)]
     }
 }
 

@@ -150,6 +150,11 @@ pub(crate) fn select(whole: ArrayView2<'_, f32>, rows: &Shown, columns: &Shown) 
         (None, None) => whole.as_standard_layout().into_owned(),
         (Some(rows), None) => whole.select(Axis(0), rows),
         (None, Some(columns)) => whole.select(Axis(1), columns),
-        (Some(rows), Some(columns)) => whole.select(Axis(0), rows).select(Axis(1), columns),
+        // one number after the other: of a large vocabulary few columns are shown
+        (Some(rows), Some(columns)) => {
+            Array2::from_shape_fn((rows.len(), columns.len()), |(row, column)| {
+                whole[(rows[row], columns[column])]
+            })
+        }
     }
 }

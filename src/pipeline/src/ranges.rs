@@ -12,7 +12,7 @@ use crate::part::Parts;
 use crate::pass::Pass;
 
 /// So many numbers of one matrix are enough to know the range of its quantity.
-const MOST_SAMPLES: usize = 1 << 18;
+const MOST_SAMPLES: usize = 1 << 16;
 
 /// What the exponentials of a row, relative to its largest, add up to, of the shares that they became: the largest is
 /// 1 before the division.

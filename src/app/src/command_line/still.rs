@@ -51,19 +51,19 @@ pub struct StillArguments {
 pub fn run(arguments: &StillArguments, notes: Notes) -> Result<()> {
     picture_file::check(&arguments.output)?;
     let direction = arguments.view.direction()?;
-    let show = arguments
-        .show
-        .changed_show(&arguments.interventions, notes)?;
-    let duration = show.duration();
-    ensure!(
-        (0.0..=duration).contains(&arguments.at),
-        "--at is {} s; this show goes from 0 to {duration:.2} s",
-        arguments.at
-    );
-    let mut renderer = ShowRenderer::new(
-        show,
-        arguments.view.applied_to(arguments.picture.settings()),
-    )?;
+    let settings = arguments.view.applied_to(arguments.picture.settings());
+    let mut renderer = ShowRenderer::beside(settings, || {
+        let show = arguments
+            .show
+            .changed_show(&arguments.interventions, notes)?;
+        let duration = show.duration();
+        ensure!(
+            (0.0..=duration).contains(&arguments.at),
+            "--at is {} s; this show goes from 0 to {duration:.2} s",
+            arguments.at
+        );
+        Ok(show)
+    })?;
     renderer.direct(direction);
     if arguments.machine {
         renderer.look_at_the_whole(true);

@@ -42,16 +42,20 @@ struct WarmUp;
 /// Updates after which letters are in their atlases: the first finds the camera, the second lays them out.
 const LETTERS_ARE_WRITTEN: usize = 2;
 
-/// Writes every letter that pictures may need, with `more` that are not among
-/// the usual ones, into the atlases, and takes them away again: the atlases keep them. No show may be on yet.
+/// What is written in every show: the letters of ASCII, and the signs of names, formulas and words.
+pub(crate) fn usual_letters() -> BTreeSet<char> {
+    (' '..='~').chain(SIGNS.chars()).collect()
+}
+
+/// Writes letters into the atlases, and takes them away again: the atlases keep them. No show may be on yet.
 ///
 /// # Errors
 /// When the driver fails.
 pub(crate) fn write_letters(
     renderer: &mut HeadlessRenderer,
-    more: &BTreeSet<char>,
+    letters: &BTreeSet<char>,
 ) -> Result<(), RenderError> {
-    write(renderer.world_mut(), more);
+    write(renderer.world_mut(), letters);
     for _ in 0..LETTERS_ARE_WRITTEN {
         renderer.update()?;
     }
@@ -59,9 +63,8 @@ pub(crate) fn write_letters(
     Ok(())
 }
 
-fn write(world: &mut World, more: &BTreeSet<char>) {
-    let mut letters: String = (' '..='~').chain(SIGNS.chars()).collect();
-    letters.extend(more);
+fn write(world: &mut World, letters: &BTreeSet<char>) {
+    let letters: String = letters.iter().collect();
     let Some(fonts) = world.get_resource::<Fonts>() else {
         return;
     };

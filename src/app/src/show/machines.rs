@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use bevy::prelude::*;
-use orrery_draw::{FlatPanelKind, FlatPicture, tag_of};
+use orrery_draw::{FlatPanelKind, FlatPicture, tag_of_tint};
 use orrery_pipeline::{
-    CellPose, Palette, Show,
+    Palette, Show,
     machine::{Leaf, Machine, Slab},
 };
 
@@ -62,20 +62,8 @@ impl MadeMachine {
 }
 
 fn picture(slab: &Slab, leaf: &Leaf, palette: Palette) -> Option<FlatPicture> {
-    let rows = leaf.rows.clone();
-    let cells = rows.flat_map(|row| leaf.columns.clone().map(move |column| (row, column)));
-    let tags: Vec<_> = cells
-        .map(|(row, column)| {
-            let pose = CellPose {
-                position: Vec3::ZERO,
-                size: Vec3::ONE,
-                tint: slab.tint(row, column),
-                glow: 0.0,
-                ghost: false,
-            };
-            tag_of(&pose, palette)
-        })
-        .collect();
+    let tints = slab.tints_of(leaf);
+    let tags: Vec<_> = tints.map(|tint| tag_of_tint(tint, palette)).collect();
     FlatPicture::new(FlatPanelKind::Cells, leaf.columns.len(), &tags)
 }
 

@@ -1,7 +1,7 @@
 //! Pictures of a show at chosen times, without a window: what stills, contact sheets, films and
 //! tests are made with.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc, thread};
 
 use bevy::prelude::DetectChangesMut as _;
 use image::RgbaImage;
@@ -9,7 +9,7 @@ use orrery_pipeline::{Palette, shaping::ShapedShow};
 use orrery_plugin_api::Visualizations;
 
 use super::{current::CurrentShow, opacity, transport::Transport};
-use crate::assembly::Assembly;
+use crate::assembly::{Assembly, pictures_of_a_show, put_on};
 use crate::camera::Direction;
 use crate::far_view::FarView;
 use crate::labels::{Captions, TitleCard};
@@ -72,6 +72,29 @@ impl ShowRenderer {
         Ok(Self {
             size: settings.pixels(),
             renderer: Assembly::of_show(show, settings).pictures()?,
+        })
+    }
+
+    /// Starts a renderer while another thread makes its show, which takes as long. What is wrong with the show is told
+    /// first.
+    ///
+    /// # Errors
+    /// Those of `make`; no graphics driver, an impossible size.
+    pub fn beside<E: From<RenderError> + Send>(
+        settings: PictureSettings,
+        make: impl FnOnce() -> Result<CurrentShow, E> + Send,
+    ) -> Result<Self, E> {
+        let (show, renderer) = thread::scope(|scope| {
+            let show = scope.spawn(make);
+            let renderer = pictures_of_a_show(&settings);
+            (show.join(), renderer)
+        });
+        let show = show.unwrap_or_else(|panic| resume_unwind(panic))?;
+        let mut renderer = renderer?;
+        put_on(&mut renderer, show)?;
+        Ok(Self {
+            size: settings.pixels(),
+            renderer,
         })
     }
 

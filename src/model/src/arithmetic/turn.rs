@@ -1,7 +1,5 @@
 //! Turning a matrix over.
 
-use std::array;
-
 /// Some whole rows of a matrix.
 pub(crate) struct Strip<'a> {
     pub numbers: &'a [f32],
@@ -36,14 +34,16 @@ impl Strip<'_> {
 
     /// One whole tile, of a size the compiler knows.
     fn tile<const N: usize>(&self, row: usize, column: usize, out: &mut [f32], columns: usize) {
-        let tile: [&[f32]; N] = array::from_fn(|r| {
+        let mut turned = [[0.0; N]; N];
+        for r in 0..N {
             let start = (row + r) * self.width + column;
-            &self.numbers[start..start + N]
-        });
-        for c in 0..N {
+            for (turned, &number) in turned.iter_mut().zip(&self.numbers[start..start + N]) {
+                turned[r] = number;
+            }
+        }
+        for (c, turned) in turned.iter().enumerate() {
             let start = (column + c) * columns + self.first + row;
-            let turned: [f32; N] = tile.map(|row| row[c]);
-            out[start..start + N].copy_from_slice(&turned);
+            out[start..start + N].copy_from_slice(turned);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::operation::Size;
 use std::ops::Range;
 
 use glam::Vec3;
-use ndarray::Array2;
+use ndarray::{Array2, Axis, Slice};
 
 use crate::colour::{Scale, Tint};
 use crate::operand::Operand;
@@ -133,6 +133,15 @@ impl Slab {
     pub fn tint(&self, row: usize, column: usize) -> Tint {
         self.scale
             .tint(self.values.get((row, column)).copied().unwrap_or(f32::NAN))
+    }
+
+    /// The tints of a leaf's cells, row by row.
+    pub fn tints_of(&self, leaf: &Leaf) -> impl Iterator<Item = Tint> + use<'_> {
+        let mut cells = self.values.view();
+        cells.slice_axis_inplace(Axis(0), Slice::from(leaf.rows.clone()));
+        cells.slice_axis_inplace(Axis(1), Slice::from(leaf.columns.clone()));
+        let scale = self.scale;
+        cells.into_iter().map(move |&value| scale.tint(value))
     }
 
     /// What is left out of a large matrix, in words; none where all of it is shown.
