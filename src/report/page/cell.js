@@ -22,21 +22,26 @@ async function openCell(address, { silent = false } = {}) {
   const made = matrix.exact(row) ? await derive(address.tensor, head, row, column) : null;
   const fact = factOf(address.tensor), code = byId('tensor-' + address.tensor)?.querySelector('p.code')?.cloneNode(true);
   const whole = await tensor(address.tensor);
-  const finite = [...whole.values].filter(Number.isFinite), rank = 1 + finite.filter((other) => other > value).length;
-  const list = [];
+  const finite = whole.values.filter(Number.isFinite), rank = 1 + finite.reduce((count, other) => count + (other > value), 0);
+  const list = make('tbody');
+  let more = () => false;
   if (made?.terms.length) {
-    let running = 0;
+    let running = 0, next = 0;
     const most = Math.max(...made.terms.map((term) => Math.abs(term.product)).filter(Number.isFinite), 1e-30);
     const rows = made.terms.map((term, at) => ({ term, at })).sort((a, b) => Math.abs(b.term.product) - Math.abs(a.term.product));
-    for (const { term, at } of rows) {
+    const line = ({ term, at }) => {
       running += Number.isFinite(term.product) ? term.product : 0;
-      list.push(make('tr', { class: term.masked ? 'masked' : at === made.chosen ? 'chosen' : null },
+      return make('tr', { class: term.masked ? 'masked' : at === made.chosen ? 'chosen' : null },
         make('td', {}, term.factors.flatMap((factor, index) => [index ? ' · ' : '', sourceLink(factor.from), ' ', make('span', { class: 'num', text: number(factor.value) })]), term.note ? make('span', { class: 'quiet', text: ' ' + term.note }) : null, term.bias ? make('span', { class: 'quiet', text: ' bias' }) : null, term.masked ? make('span', { class: 'quiet', text: ' masked: contributes nothing' }) : null),
         make('td', {}, make('span', { class: 'track' }, make('i', { class: term.product < 0 ? 'down' : 'up', style: `width:${100 * Math.min(1, Math.abs(term.product) / most)}%` }))),
         make('td', { class: 'num', text: number(term.product) }),
-        make('td', { class: 'num quiet', text: made.kind === 'sum' ? number(running) : '' })));
-    }
+        make('td', { class: 'num quiet', text: made.kind === 'sum' ? number(running) : '' }));
+    };
+    more = () => { list.append(...rows.slice(next, next += 20).map(line)); return next < rows.length; };
+    more();
   }
+  // those that are seen come with the window, the others behind it
+  const rest = () => { if (list.isConnected && more()) setTimeout(rest); };
   const button = (text, act) => make('button', { type: 'button', text, onclick: act });
   const copy = (text) => navigator.clipboard?.writeText(text).then(() => say('copied'), () => say('the browser does not let this page copy'));
   const walk = (dr, dc) => { const r = row + dr, c = column + dc; if (r >= 0 && c >= 0 && r < matrix.rows && c < matrix.columns) go({ ...here, row: r, column: c }); };
@@ -52,13 +57,14 @@ async function openCell(address, { silent = false } = {}) {
     code ?? null,
     made ? make('h3', { text: made.terms.length < 2 ? 'Made of' : `Made of ${made.terms.length} terms, the largest first` }) : make('p', { class: 'note', text: matrix.exact(row) ? 'What it was made of is not in this file.' : 'This number is read off a picture (≈): its terms would not add up.' }),
     made?.words ? make('p', { class: 'quiet', text: made.words }) : null,
-    made ? make('div', { class: 'scroll terms', tabindex: '0', role: 'region', 'aria-label': 'terms' }, make('table', {}, make('tbody', {}, list))) : null,
+    made ? make('div', { class: 'scroll terms', tabindex: '0', role: 'region', 'aria-label': 'terms' }, make('table', {}, list)) : null,
     used.length ? make('h3', { text: 'Used by' }) : null,
     make('ul', {}, used.map((use) => make('li', {}, use.words + ' ', make('a', { href: '#' + formatAddress(use.address), text: formatAddress(use.address) })))),
     make('h3', { text: 'Among the others' }),
     make('p', { text: `The ${rank}${['th', 'st', 'nd', 'rd'][rank % 100 > 10 && rank % 100 < 14 ? 0 : rank % 10] ?? 'th'} largest of ${finite.length} numbers of ${address.tensor}.` }),
     histogram(finite, value));
   if (!cellDialog.open) cellDialog.showModal();
+  requestAnimationFrame(() => setTimeout(rest));
   if (!silent && location.hash !== '#' + formatAddress(here)) history.pushState(null, '', '#' + formatAddress(here));
 }
 
