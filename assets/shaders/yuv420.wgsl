@@ -45,21 +45,26 @@ fn difference(column: u32, row: u32, part: u32) -> f32 {
     return (128.0 + 224.0 * select(blue, red, part == 1u)) / 255.0;
 }
 
+// The upper two thirds. The two parts are drawn for themselves: a software rasterizer goes through both sides of
+// every branch.
 @fragment
-fn convert(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+fn convert_luma(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let at = vec2<u32>(position.xy);
+    let column = at.x * 4u;
+    return vec4<f32>(
+        luma(column, at.y),
+        luma(column + 1u, at.y),
+        luma(column + 2u, at.y),
+        luma(column + 3u, at.y),
+    );
+}
+
+@fragment
+fn convert_colour(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let at = vec2<u32>(position.xy);
     let size = textureDimensions(picture);
     // four bytes in each pixel, two halves of equal size
     let half = (size.x + 7u) / 8u;
-    if at.y < size.y {
-        let column = at.x * 4u;
-        return vec4<f32>(
-            luma(column, at.y),
-            luma(column + 1u, at.y),
-            luma(column + 2u, at.y),
-            luma(column + 3u, at.y),
-        );
-    }
     let part = select(0u, 1u, at.x >= half);
     let column = (at.x - part * half) * 4u;
     let row = at.y - size.y;

@@ -9,7 +9,10 @@ use orrery_film::{FilmSize, Yuv420Frame};
 
 /// The conversion of pictures of one size. The layout of the result is that of [`Yuv420Frame`].
 pub(super) struct Yuv420Conversion {
-    pipeline: wgpu::RenderPipeline,
+    luma: wgpu::RenderPipeline,
+    colour: wgpu::RenderPipeline,
+    /// Rows of the picture, which are rows of luma.
+    height: u32,
     target: wgpu::Texture,
     /// How pictures are read: as the numbers that they store, where the driver can.
     source_format: TextureFormat,
@@ -27,30 +30,50 @@ impl Yuv420Conversion {
         });
         // four bytes travel as one pixel
         const FORMAT: TextureFormat = TextureFormat::Rgba8Unorm;
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("yuv420"),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &shader,
-                entry_point: Some("cover"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &shader,
-                entry_point: Some("convert"),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &[("ENCODE", f64::from(u8::from(!stored)))],
-                    ..Default::default()
+            entries: &[wgpu::BindGroupLayoutEntry {
+                binding: 0,
+                visibility: wgpu::ShaderStages::FRAGMENT,
+                ty: wgpu::BindingType::Texture {
+                    sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                    view_dimension: wgpu::TextureViewDimension::D2,
+                    multisampled: false,
                 },
-                targets: &[Some(FORMAT.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
+                count: None,
+            }],
         });
+        let pipelines = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("yuv420"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |entry_point: &str| {
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some("yuv420"),
+                layout: Some(&pipelines),
+                vertex: wgpu::VertexState {
+                    module: &shader,
+                    entry_point: Some("cover"),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    buffers: &[],
+                },
+                primitive: wgpu::PrimitiveState::default(),
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &shader,
+                    entry_point: Some(entry_point),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        constants: &[("ENCODE", f64::from(u8::from(!stored)))],
+                        ..Default::default()
+                    },
+                    targets: &[Some(FORMAT.into())],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
         let target = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("yuv420"),
             size: wgpu::Extent3d {
@@ -66,7 +89,9 @@ impl Yuv420Conversion {
             view_formats: &[],
         });
         Self {
-            pipeline,
+            luma: pipeline("convert_luma"),
+            colour: pipeline("convert_colour"),
+            height: size.height,
             target,
             source_format: if stored {
                 TextureFormat::Rgba8Unorm
@@ -92,7 +117,7 @@ impl Yuv420Conversion {
             .wgpu_device()
             .create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("yuv420"),
-                layout: &self.pipeline.get_bind_group_layout(0),
+                layout: &self.luma.get_bind_group_layout(0),
                 entries: &[wgpu::BindGroupEntry {
                     binding: 0,
                     resource: wgpu::BindingResource::TextureView(&source),
@@ -115,9 +140,16 @@ impl Yuv420Conversion {
             })],
             ..Default::default()
         });
-        pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &bindings, &[]);
-        pass.draw(0..3, 0..1);
+        let (width, rows) = (self.target.width(), self.target.height());
+        for (pipeline, from, to) in [
+            (&self.luma, 0, self.height),
+            (&self.colour, self.height, rows),
+        ] {
+            pass.set_pipeline(pipeline);
+            pass.set_scissor_rect(0, from, width, to - from);
+            pass.draw(0..3, 0..1);
+        }
         drop(pass);
         &self.target
     }
