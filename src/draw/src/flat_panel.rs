@@ -101,7 +101,9 @@ pub fn flat_panel(world: &mut World, picture: &FlatPicture) -> Option<impl Bundl
     world.resource_scope(|world, mut store: Mut<FlatPanelStore>| {
         let span = store.0.allocate(world, picture.size)?;
         let mut uploads = world.resource_mut::<Uploads>();
-        store.0.write(&mut uploads, &span, 0, Arc::clone(&picture.bytes));
+        store
+            .0
+            .write(&mut uploads, &span, 0, Arc::clone(&picture.bytes));
         Some((
             Mesh3d(mesh),
             MeshMaterial3d(store.0.material(&span)),

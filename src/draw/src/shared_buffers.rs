@@ -92,7 +92,13 @@ impl SharedBuffers {
     }
 
     /// Sends bytes to a span, from its unit `at` on.
-    pub(crate) fn write(&self, uploads: &mut Uploads, span: &Span, at: u32, bytes: impl Into<Arc<Vec<u8>>>) {
+    pub(crate) fn write(
+        &self,
+        uploads: &mut Uploads,
+        span: &Span,
+        at: u32,
+        bytes: impl Into<Arc<Vec<u8>>>,
+    ) {
         uploads.push(Upload {
             buffer: self.buffers[span.buffer].buffer.id(),
             offset: u64::from(span.begin() + at) * self.kind.unit_bytes() as u64,
