@@ -2,6 +2,7 @@
 // others.
 
 const cellDialog = byId('cell');
+cellDialog.tabIndex = -1;
 let before = null;
 
 const sourceLink = (from) => from.weight ? make('code', { text: `${from.weight}[${from.row},${from.column}]` })
@@ -47,6 +48,7 @@ async function openCell(address, { silent = false } = {}) {
   const walk = (dr, dc) => { const r = row + dr, c = column + dc; if (r >= 0 && c >= 0 && r < matrix.rows && c < matrix.columns) go({ ...here, row: r, column: c }); };
   const go = (next) => { location.hash = '#' + formatAddress(next); };
   const used = users(address.tensor, head, row, column);
+  const tool = [...cellDialog.querySelectorAll('.tools button')].indexOf(document.activeElement);
   cellDialog.replaceChildren(
     make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })),
     make('h2', { id: 'cell-name' }, formatAddress(here)),
@@ -64,6 +66,8 @@ async function openCell(address, { silent = false } = {}) {
     make('p', { text: `The ${rank}${['th', 'st', 'nd', 'rd'][rank % 100 > 10 && rank % 100 < 14 ? 0 : rank % 10] ?? 'th'} largest of ${finite.length} numbers of ${address.tensor}.` }),
     histogram(finite, value));
   if (!cellDialog.open) cellDialog.showModal();
+  // the buttons were made anew: the keys go on where they were
+  if (!cellDialog.contains(document.activeElement) || document.activeElement === cellDialog) (cellDialog.querySelectorAll('.tools button')[tool] ?? cellDialog).focus({ preventScroll: true });
   requestAnimationFrame(() => setTimeout(rest));
   if (!silent && location.hash !== '#' + formatAddress(here)) history.pushState(null, '', '#' + formatAddress(here));
 }
@@ -83,9 +87,12 @@ cellDialog.addEventListener('close', () => {
   if (parseAddress(decodeURIComponent(location.hash.slice(1)))) history.replaceState(null, '', location.pathname + location.search);
   if (before?.isConnected) before.focus({ preventScroll: true });
 });
+// arrows walk to the neighbours, except where they scroll the list of terms
 cellDialog.addEventListener('keydown', (event) => {
   const steps = { ArrowLeft: 0, ArrowRight: 1, ArrowUp: 2, ArrowDown: 3 };
-  if (event.key in steps && event.target === cellDialog) cellDialog.querySelectorAll('.tools button')[steps[event.key]].click();
+  if (!(event.key in steps) || event.target.closest('.scroll')) return;
+  event.preventDefault();
+  cellDialog.querySelectorAll('.tools button')[steps[event.key]]?.click();
 });
 cellDialog.addEventListener('click', (event) => { if (event.target === cellDialog) cellDialog.close(); });
 

@@ -199,6 +199,14 @@ function number(x, digits = 6) {
   return text.replace('-', '−');
 }
 
+// A number as the page's own text has it: three digits behind the point, more where they are all 0.
+function told(x) {
+  const size = Math.abs(x);
+  if (!Number.isFinite(x) || x === 0) return number(x);
+  const text = size >= 1000 ? x.toFixed(0) : size >= 100 ? x.toFixed(1) : size >= 0.01 ? x.toFixed(3) : size >= 0.001 ? x.toFixed(4) : size >= 1e-4 ? x.toFixed(5) : x.toExponential(1);
+  return text.replaceAll('-', '−');
+}
+
 // The shortest digits that read back as the same 32-bit number.
 function shortest(x) {
   if (!Number.isFinite(x)) return number(x);
@@ -209,4 +217,4 @@ function shortest(x) {
   return String(x).replace('-', '−');
 }
 
-const percent = (p) => p >= 0.0995 ? (100 * p).toFixed(1) + ' %' : p >= 0.001 ? (100 * p).toFixed(2) + ' %' : number(100 * p, 3) + ' %';
+const percent = (p) => p >= 0.0995 ? (100 * p).toFixed(1) + ' %' : p >= 0.001 ? (100 * p).toFixed(2) + ' %' : told(100 * p) + ' %';

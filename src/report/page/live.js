@@ -1,18 +1,22 @@
 // The live model: type, switch parts off, set a number, and see both distributions. Shut unless the page's
 // own arithmetic first gives the run's numbers.
 
+const ownCheck = () => once('own check', async () => {
+  const own = byId('own-check');
+  if (manifest.changed) { own.textContent = 'the run was changed: the page’s own arithmetic is not held against it'; return null; }
+  const { worst, where } = await checkModel(await once('model', loadModel)), good = worst <= 1e-4;
+  own.className = good ? 'good' : 'bad';
+  own.textContent = (good ? '✓ ' : '✗ ') + `this page’s own arithmetic gives the run’s numbers, to ${number(worst, 2)}` + (good ? '' : ` (${where})`);
+  return { worst, where, good };
+});
+
 async function livePanel(place) {
   names ??= await vocabulary();
-  const model = await once('model', loadModel);
-  const own = byId('own-check');
-  if (!manifest.changed) {
-    const { worst, where } = await checkModel(model);
-    const good = worst <= 1e-4;
-    own.className = good ? 'good' : 'bad';
-    own.textContent = (good ? '✓ ' : '✗ ') + `this page’s own arithmetic gives the run’s numbers, to ${number(worst, 2)}` + (good ? '' : ` (${where})`);
-    place.worst = worst;
-    if (!good) { note(place, `The live model stays shut: its arithmetic is ${number(worst, 2)} away from the run at ${where}.`); return; }
-  } else own.textContent = 'the run was changed: the page’s own arithmetic is not held against it';
+  const model = await once('model', loadModel), check = await ownCheck();
+  if (check) {
+    place.worst = check.worst;
+    if (!check.good) { note(place, `The live model stays shut: its arithmetic is ${number(check.worst, 2)} away from the run at ${check.where}.`); return; }
+  }
 
   // tokens by length, longest first: greedy, as characters and words are; what is unknown is said
   const byText = new Map();
@@ -88,9 +92,9 @@ async function livePanel(place) {
     place.result = { base: Array.from(base), changed: Array.from(changed) };
     out.replaceChildren(
       make('p', {}, 'Unchanged: ', make('span', { class: 'token', text: tokenText(ranked(p)[0]) }), ` ${percent(p[ranked(p)[0]])}; changed: `, make('span', { class: 'token', text: tokenText(ranked(q)[0]) }), ` ${percent(q[ranked(q)[0]])}; KL(unchanged ‖ changed) ${number(Math.max(0, bits), 3)} bits.`),
-      make('table', { class: 'bars' }, make('thead', {}, make('tr', {}, ['token', 'unchanged', '', 'changed', ''].map((head) => make('th', { scope: 'col', text: head })))), make('tbody', {}, ids10.map((id) => make('tr', {}, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * p[id]}%` }))), make('td', { class: 'num', text: percent(p[id]) }), make('td', {}, make('span', { class: 'track' }, make('i', { class: 'changed', style: `width:${100 * q[id]}%` }))), make('td', { class: 'num', text: percent(q[id]) }))))));
+      make('table', { class: 'bars two' }, make('thead', {}, make('tr', {}, ['token', 'unchanged', '', 'changed', ''].map((head) => make('th', { scope: 'col', text: head })))), make('tbody', {}, ids10.map((id) => make('tr', {}, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * p[id]}%` }))), make('td', { class: 'num', text: percent(p[id]) }), make('td', {}, make('span', { class: 'track' }, make('i', { class: 'changed', style: `width:${100 * q[id]}%` }))), make('td', { class: 'num', text: percent(q[id]) }))))));
   }
-  place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Text ', text), make('label', {}, 'Switched off (several with Ctrl) ', off), make('label', {}, 'Set ', cell), make('label', {}, 'to ', set)), out);
+  place.replaceChildren(make('div', { class: 'controls top' }, make('label', {}, 'Text ', text), make('label', {}, 'Switched off (several with Ctrl) ', off), make('label', {}, 'Set ', cell), make('label', {}, 'to ', set)), out);
   for (const control of [text, off, cell, set]) control.addEventListener('input', () => { place.done = show(); });
   place.done = show();
   await place.done;

@@ -28,12 +28,13 @@ const near = new IntersectionObserver((entries) => {
 // the matrices of later blocks are those of the first under other names
 for (const place of document.querySelectorAll('[data-like]')) {
   const block = 'block' + place.closest('section').id.slice(1) + '.';
-  place.replaceWith(...[...byId(place.dataset.like).querySelectorAll('article')].map((article) => {
-    const copy = article.cloneNode(true), matrices = copy.querySelector('.matrices'), name = matrices.dataset.tensor.replace('block0.', block);
-    copy.id = 'tensor-' + name;
-    copy.querySelector('.formula code').textContent = matrices.dataset.tensor = name;
-    return copy;
-  }));
+  const copies = [...byId(place.dataset.like).querySelectorAll('details > :is(article, .norm)')].map((part) => part.cloneNode(true));
+  place.replaceWith(...copies);
+  for (const copy of copies) for (const matrices of copy.querySelectorAll('.matrices')) {
+    const article = matrices.closest('article'), name = matrices.dataset.tensor.replace('block0.', block);
+    article.id = 'tensor-' + name;
+    article.querySelector('.formula code').textContent = matrices.dataset.tensor = name;
+  }
 }
 for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
   const { tensor: name, heads: count = 1 } = place.dataset, fact = factOf(name), article = place.closest('article');
@@ -50,7 +51,7 @@ for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
 for (const table of document.querySelectorAll('table.lens')) {
   const cellAt = (event) => {
     const cell = event.target.closest('td:not(.trust)');
-    return cell && { stage: cell.parentElement.rowIndex - 1, at: cell.cellIndex - 2 };
+    return cell && { stage: cell.parentElement.rowIndex - 1, at: cell.cellIndex - 1 - cell.parentElement.querySelectorAll('.trust').length };
   };
   const of = (found) => table.dataset.lens === 'fitted' ? found.fitted[0] : found.lens;
   table.addEventListener('pointermove', async (event) => {
@@ -73,7 +74,8 @@ for (const place of document.querySelectorAll('.scroll')) {
   place.setAttribute('role', 'region');
   place.setAttribute('aria-label', place.closest('section')?.querySelector('h2')?.textContent ?? 'table');
 }
-for (const table of document.querySelectorAll('table.sortable')) {
+// A table whose heads sort it.
+function sortable(table) {
   table.querySelectorAll('thead th').forEach((head, at) => {
     const title = head.textContent;
     let down = true;
@@ -87,8 +89,9 @@ for (const table of document.querySelectorAll('table.sortable')) {
     } }));
   });
 }
+for (const table of document.querySelectorAll('table.sortable')) sortable(table);
 
-for (const [svg, name] of [['#map svg.map', 'map'], ['#positions svg.path', 'positions']]) { const chart = document.querySelector(svg); if (chart) chart.parentElement.after(exportButton(chart, name)); }
+for (const [svg, name] of [['#map svg.map', 'map'], ['#positions svg.path', 'positions']]) { const chart = document.querySelector(svg); if (chart) (chart.closest('.scroll') ?? chart).after(exportButton(chart, name)); }
 
 document.addEventListener('click', (event) => {
   const chip = event.target.closest('header.bar .chip');
@@ -100,6 +103,24 @@ for (const chip of document.querySelectorAll('header.bar .chip')) {
   chip.addEventListener('keydown', (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); follow(Number(chip.dataset.position)); } });
 }
 
+// Scrolls to an element and stays there while panels above it come and take their room; whoever scrolls, types or
+// points meanwhile is not held.
+let bringing = 0;
+async function bringTo(element, block) {
+  const mine = ++bringing, begun = performance.now(), letGo = new AbortController();
+  for (const kind of ['wheel', 'touchstart', 'pointerdown', 'keydown']) addEventListener(kind, () => letGo.abort(), { passive: true, capture: true, signal: letGo.signal });
+  element.scrollIntoView({ block });
+  for (let at = element.getBoundingClientRect().top, still = 0; still < 12 && performance.now() - begun < 3000;) {
+    await new Promise((done) => requestAnimationFrame(done));
+    if (mine !== bringing || letGo.signal.aborted) break;
+    const now = element.getBoundingClientRect().top;
+    still = Math.abs(now - at) < 1 ? still + 1 : 0;
+    if (!still) element.scrollIntoView({ block });
+    at = element.getBoundingClientRect().top;
+  }
+  letGo.abort();
+}
+
 // Links: an address opens its cell, `why?t=15` and `dimensions?d=7&form=line` set their panels.
 async function followLink() {
   let text;
@@ -109,12 +130,14 @@ async function followLink() {
   const facts = new URLSearchParams(query ?? '');
   if (byId(id)?.matches('section')) {
     if (cellDialog.open) cellDialog.close();
-    const details = byId(id).querySelector(':scope > details');
+    // a block is one list that folds; the folded tables of other sections stay as they are
+    const details = /^h\d+$/.test(id) && byId(id).querySelector(':scope > details');
     if (details) details.open = true;
-    byId(id).scrollIntoView();
+    const there = bringTo(byId(id), 'start');
     if (id === 'why' && query) { await whyReady; await byId('why').show(facts.get('t'), facts.get('a'), facts.get('b')); }
     if (id === 'dimensions' && facts.has('d')) (await showPanel('dimensions-panel'))?.show?.(Number(facts.get('d')), facts.get('form'));
     if (id === 'lens' && facts.has('kind')) { const tab = byId('lens-' + facts.get('kind')); if (tab) tab.checked = true; }
+    await there;
     return;
   }
   const address = parseAddress(text);
@@ -124,7 +147,7 @@ async function followLink() {
   const place = article && [...article.querySelectorAll('.matrix')].find((m) => m.matrix.head === null || m.matrix.head === (address.head ?? 0));
   if (place) {
     await place.matrix.show();
-    place.scrollIntoView({ block: 'center' });
+    bringTo(place, 'center');
     const row = address.row === '*' ? 0 : address.row;
     let column = address.column === '*' ? 0 : address.column;
     if (place.matrix.head !== null && address.head === null && packed.get(address.tensor).shape.length === 2) column %= dHead;
@@ -194,24 +217,58 @@ addEventListener('keydown', (event) => {
 
 const chosen = byId('palette');
 chosen.replaceChildren(...Object.keys(manifest.palettes).map((name) => make('option', { text: name, value: name, selected: name === palette })));
-chosen.addEventListener('input', () => { palette = chosen.value; for (const matrix of matrices) matrix.draw(); for (const paint of repaint) paint(); });
+const recolour = () => { for (const matrix of matrices) matrix.draw(); for (const paint of repaint) paint(); };
+let ownPalette = false;
+chosen.addEventListener('input', () => { ownPalette = true; palette = chosen.value; recolour(); });
+function ofTheme() { if (!ownPalette) { chosen.value = palette = isDark() ? 'ember' : 'paper'; recolour(); } }
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ofTheme);
+byId('hatch').addEventListener('input', () => { hatched = byId('hatch').checked; recolour(); });
 byId('theme').addEventListener('click', () => {
-  const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  root.dataset.theme = dark ? 'light' : 'dark';
+  document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+  ofTheme();
 });
 byId('findings-json').addEventListener('click', async () => download('findings.json', JSON.stringify(await findings(), null, 1), 'application/json'));
 const rail = document.querySelector('nav.rail details');
 if (innerWidth < 900) rail.open = false;
 rail.addEventListener('click', (event) => { if (event.target.closest('a') && innerWidth < 900) rail.open = false; });
 const marks = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) for (const link of document.querySelectorAll('nav.rail a')) link.toggleAttribute('aria-current', link.hash === '#' + entry.target.id);
+  for (const entry of entries) if (entry.isIntersecting) for (const link of document.querySelectorAll('nav.rail a')) if (link.hash === '#' + entry.target.id) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
 }, { rootMargin: '-30% 0px -60%' });
 for (const section of document.querySelectorAll('main > section')) marks.observe(section);
 addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
 addEventListener('afterprint', () => { for (const details of document.querySelectorAll('main details')) details.open = details.dataset.was === 'true'; });
 document.body.classList.add('scripted');
+document.documentElement.style.setProperty('--token', 100 / tokens + '%');
+
+// Pointing at a token anywhere marks it everywhere.
+let pointedAt = null;
+function point(position) {
+  if (position === pointedAt) return;
+  pointedAt = position;
+  for (const element of document.querySelectorAll('.pointed')) element.classList.remove('pointed');
+  if (position !== null) for (const element of document.querySelectorAll(`[data-position="${position}"]`)) element.classList.add('pointed');
+}
+document.addEventListener('pointerover', (event) => point(event.target.closest?.('[data-position]')?.dataset.position ?? null));
+// a node of the map leads to its own row of numbers
+document.querySelector('svg.map')?.addEventListener('click', (event) => {
+  const node = event.target.closest('circle'), row = node?.closest('a');
+  if (!row) return;
+  const at = [...document.querySelectorAll('svg.map a')].indexOf(row), block = Math.floor((at - 1) / 2);
+  const name = at === 0 ? 'embedded' : block === config.n_blocks ? 'probabilities' : `block${block}.${at % 2 ? 'attention_output' : 'ffn_output'}`;
+  if (!packed.has(name)) return;
+  event.preventDefault();
+  location.hash = `#${name}[${node.dataset.position},*]`;
+});
+for (const tab of document.querySelectorAll('#lens .tab')) tab.addEventListener('input', () => history.replaceState(null, '', '#lens?kind=' + tab.id.slice(5)));
+byId('open-all').addEventListener('click', () => {
+  const all = [...document.querySelectorAll('main details')], open = all.some((details) => !details.open);
+  for (const details of all) details.open = open;
+  byId('open-all').textContent = open ? 'Close all' : 'Open all';
+});
 
 const whyReady = vocabulary().then((all) => { names = all; }).then(whyPanel);
 whyReady.then(followLink).catch((error) => console.error(error));
+// the page's own arithmetic is held against the run when nothing else is to be done
+if (hasModel) addEventListener('load', () => setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(() => ownCheck().catch((error) => console.error(error))), 600));
 // for the browser's console, and for the tests: every number by its name
 globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

@@ -1,7 +1,10 @@
 // A matrix as a picture that can be read: a canvas for the colours, and over it one cell that has the
 // focus (the ARIA grid pattern), so that arrows walk and screen readers hear the number.
 
-let palette = 'ember';
+const isDark = () => { const theme = document.documentElement.dataset.theme; return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches; };
+// the colours of nothing are near the paper's, until others are chosen
+let palette = isDark() ? 'ember' : 'paper';
+let hatched = false;
 let followed = null;
 const matrices = [];
 
@@ -12,7 +15,8 @@ const quantityOf = (name) => {
   if (/attention$|^probabilities$/.test(part)) return 'share';
   if (/^(q|k|v|head_output|concat)$/.test(part)) return 'head';
   if (/^ffn_(pre|hidden)/.test(part)) return 'hidden';
-  if (/mean$|variance$/.test(part)) return 'statistic';
+  if (/mean$/.test(part)) return 'mean';
+  if (/variance$/.test(part)) return 'variance';
   if (/^(token|position)_embedding$/.test(part)) return 'table';
   return part === 'logits' ? 'logit' : 'stream';
 };
@@ -23,7 +27,7 @@ const scaleOf = (name) => once('scale ' + name, async () => {
   if (kind === 'share') return 1;
   const block = /^block\d+\./.exec(name)?.[0] ?? '';
   let most = 0;
-  const alike = [...packed.keys()].filter((other) => other === name || kind !== 'stream' && quantityOf(other) === kind && other.startsWith(block) || ['token_embedding', 'position_embedding', 'embedded'].includes(name) && ['token_embedding', 'position_embedding', 'embedded'].includes(other));
+  const alike = [...packed.keys()].filter((other) => other === name || kind !== 'stream' && quantityOf(other) === kind && other.startsWith(block) && (block || !/^block\d/.test(other)) || ['token_embedding', 'position_embedding', 'embedded'].includes(name) && ['token_embedding', 'position_embedding', 'embedded'].includes(other));
   for (const other of alike) for (const value of (await tensor(other)).values) if (Number.isFinite(value) && Math.abs(value) > most) most = Math.abs(value);
   return most || 1;
 });
@@ -35,8 +39,36 @@ function colourOf(value, most, sequential) {
   return stops(0)[32 + Math.round(Math.sign(value) * root * 32)];
 }
 
+const isSquare = (name) => /attention$|scores$/.test(name);
+const ofVocabulary = (name) => /^(logits|probabilities)$/.test(name);
+
+// How large a matrix is drawn, in pixels: known before its numbers are, so that nothing moves when they come.
+function roomOf(rows, columns, many) {
+  // heads in one row where their cells stay large enough, else two
+  const row = many ? Math.floor((1130 / Math.min(heads, 4) - 50) / columns) : 0, wide = Math.max(4, Math.min(18, row >= 10 ? row : Math.floor((many ? 520 : 700) / Math.max(columns, 1)))), high = Math.max(6, Math.min(18, Math.floor(420 / rows)));
+  return { cellWide: wide, cellHigh: high, wide: wide * Math.min(columns, 4096), high: high * rows };
+}
+
+// Names along an edge: one text, a line for each, as high as a cell.
+const shortName = (text) => { const short = [...text].slice(0, 9); return short.join('').length < text.length ? short.slice(0, 8).join('') + '…' : text; };
+function edgeNames(grid, rows, columns, every = 1) {
+  const longest = Math.max(1, ...[...rows ?? [], ...columns ?? []].map((name) => [...name].length));
+  grid.style.setProperty('--names', 8 + 6.8 * longest + 'px');
+  for (const [names, edge] of [[rows, 'rows'], [columns, 'columns']]) {
+    if (!names) continue;
+    grid.style.setProperty('--' + edge, names.length);
+    grid.append(make('div', { class: 'names ' + edge, 'aria-hidden': 'true', text: names.join('\n') }));
+  }
+  grid.style.setProperty('--every', every);
+  grid.classList.toggle('under', Boolean(columns));
+  grid.classList.toggle('upright', Boolean(columns) && columns.every((name) => [...name].length < 2));
+}
+const tokenNames = () => manifest.ids.map((id) => shortName(tokenText(id)));
+
+function lightness(hex) { const value = parseInt(hex.slice(1), 16); return 0.299 * (value >> 16) + 0.587 * (value >> 8 & 255) + 0.114 * (value & 255); }
+
 function wordsOfCell(matrix, row, column) {
-  const there = matrix.shape1 ? '' : /attention$|scores$/.test(matrix.tensor) ? ` → ‘${tokenText(manifest.ids[column])}’ ${column}` : /^(logits|probabilities)$/.test(matrix.tensor) ? ` ‘${tokenText(column)}’` : `, column ${column}`;
+  const there = matrix.columns === 1 ? '' : isSquare(matrix.tensor) ? ` → ‘${tokenText(manifest.ids[column])}’ ${column}` : ofVocabulary(matrix.tensor) ? ` ‘${tokenText(column)}’` : `, column ${column}`;
   return `row ${row} ‘${tokenText(manifest.ids[row])}’${there}: ${matrix.exact(row) ? '' : '≈ '}${number(matrix.at(row, column))}`;
 }
 
@@ -48,7 +80,12 @@ class Matrix {
     this.row = 0;
     this.column = 0;
     matrices.push(this);
+    const shape = packed.get(this.name).shape, rows = shape.length === 3 ? shape[1] : shape[0];
+    this.room = roomOf(rows, shape.length === 1 ? 1 : shape.length === 2 && this.head !== null ? dHead : shape.at(-1), this.head !== null && heads > 1);
+    place.append(make('div', { class: 'tools', text: '\u00a0' }), make('div', { class: 'grid', style: this.size() }));
   }
+
+  size() { return `--wide:${this.room.wide}px;aspect-ratio:${this.room.wide} / ${this.room.high}`; }
 
   async show() {
     if (this.shown) return this.shown;
@@ -64,7 +101,7 @@ class Matrix {
     this.canvas = make('canvas', { 'aria-hidden': 'true' });
     this.cell = make('div', { role: 'gridcell', tabindex: '0', class: 'focus' });
     this.line = make('div', { role: 'row' }, this.cell);
-    this.grid = make('div', { role: 'grid', class: 'grid', 'aria-label': `${this.name}${this.head === null ? '' : ', head ' + (this.head + 1)}, ${rows} rows, ${columns} columns`, 'aria-rowcount': rows, 'aria-colcount': columns }, this.canvas, this.line);
+    this.grid = make('div', { role: 'grid', class: 'grid', style: this.size(), 'aria-label': `${this.name}${this.head === null ? '' : ', head ' + (this.head + 1)}, ${rows} rows, ${columns} columns`, 'aria-rowcount': rows, 'aria-colcount': columns }, this.canvas, make('i', { class: 'lit' }), this.line);
     const tools = make('div', { class: 'tools' },
       make('span', { class: 'quiet', text: caption }),
       make('button', { type: 'button', text: 'table', onclick: () => this.table(), 'aria-label': `${caption} as a table` }),
@@ -77,6 +114,9 @@ class Matrix {
     this.grid.addEventListener('click', (event) => { this.pointed(event); this.focus(); openCell(this.address()); });
     this.cell.addEventListener('keydown', (event) => this.key(event));
     this.cell.addEventListener('focus', () => this.tell());
+    this.grid.classList.toggle('triangle', isSquare(this.name));
+    const along = isSquare(this.name) ? tokenNames() : ofVocabulary(this.name) ? names.map((name) => shortName(visible(name))) : null;
+    if (this.room.cellHigh >= 9) edgeNames(this.grid, tokenNames(), this.room.cellWide >= 9 ? along : null);
     this.draw();
     this.move(0, 0);
     return this;
@@ -86,20 +126,17 @@ class Matrix {
     if (!this.matrix) return;
     const { rows, columns } = this.matrix;
     // as many pixels a cell as give room; drawn small and enlarged without smoothing
-    const canvas = this.canvas, wide = Math.min(columns, 4096);
+    const canvas = this.canvas, each = hatched && columns <= 1024 ? 4 : 1, wide = Math.min(columns, 4096) * each, masked = /attention$|masked_scores$/.test(this.name);
     canvas.width = wide;
-    canvas.height = rows;
+    canvas.height = rows * each;
     const context = canvas.getContext('2d');
     const sequential = sequentialTensor(this.name);
-    paintCells(context, rows, wide, (row, column) => {
-      const value = this.matrix.at(row, column);
-      return Number.isFinite(value) ? colourOf(value, this.most, sequential) : Number.isNaN(value) ? null : '#808080';
+    paintCells(context, rows * each, wide, (y, x) => {
+      const row = Math.floor(y / each), column = Math.floor(x / each), value = this.matrix.at(row, column);
+      if (!Number.isFinite(value) || masked && column > row) return null;
+      const colour = colourOf(value, this.most, sequential);
+      return each > 1 && value < 0 && (x + y) % 4 === 0 ? lightness(colour) > 128 ? '#000000' : '#ffffff' : colour;
     });
-    const size = Math.max(4, Math.min(18, Math.floor(700 / Math.max(columns, 1))));
-    const tall = Math.max(6, Math.min(18, Math.floor(420 / rows)));
-    this.grid.style.setProperty('--wide', size * wide + 'px');
-    this.grid.style.aspectRatio = `${size * wide} / ${Math.min(size < tall ? tall : size, tall) * rows}`;
-    this.grid.classList.toggle('triangle', /attention$|scores$/.test(this.name));
   }
 
   address() { return { tensor: this.name, head: this.head, row: this.row, column: this.column }; }
@@ -160,7 +197,7 @@ class Matrix {
 
   csv() {
     const quote = (text) => '"' + text.replaceAll('"', '""') + '"';
-    const square = /attention$|scores$/.test(this.name);
+    const square = isSquare(this.name);
     const header = Array.from({ length: this.matrix.columns }, (_, c) => square ? quote(names[manifest.ids[c]]) : this.name === 'logits' || this.name === 'probabilities' ? quote(names[c]) : c);
     const plain = (x) => Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : shortest(x).replace('−', '-');
     return ['token,' + header.join(','), ...this.list().map((row, at) => quote(names[manifest.ids[at]]) + ',' + row.map(plain).join(','))].join('\n') + '\n';
@@ -219,7 +256,30 @@ function hideTip() { tip.hidden = true; }
 
 function follow(position) {
   followed = followed === position ? null : position;
-  for (const element of document.querySelectorAll('[data-position]')) element.classList.toggle('followed', Number(element.dataset.position) === followed);
-  document.documentElement.style.setProperty('--followed', followed === null ? '-1' : String((followed + 0.5) / tokens));
+  markFollowed(document);
+  document.documentElement.style.setProperty('--followed', followed === null ? '-1' : String(followed / tokens));
   document.body.classList.toggle('following', followed !== null);
+  drawLooks(followed ?? tokens - 1).catch((error) => console.error(error));
+}
+const markFollowed = (within) => { for (const element of within.querySelectorAll('[data-position]')) element.classList.toggle('followed', Number(element.dataset.position) === followed); };
+// what is drawn anew while a token is followed is marked too
+new MutationObserver((changes) => {
+  if (followed === null) return;
+  for (const place of new Set(changes.filter((change) => change.addedNodes.length).map((change) => change.target))) markFollowed(place);
+}).observe(document.querySelector('main'), { childList: true, subtree: true });
+
+// The map's looks: those of any token, from the attention of every head.
+async function drawLooks(position) {
+  const place = document.querySelector('svg.map .looks');
+  if (!place) return;
+  const rows = [...document.querySelectorAll('svg.map a')].map((row) => [...row.querySelectorAll('circle')].map((node) => [Number(node.getAttribute('cx')), Number(node.getAttribute('cy'))]));
+  const paths = [];
+  for (let block = 0; block < config.n_blocks && packed.has(`block${block}.attention`); block++) for (let head = 0; head < heads; head++) {
+    const attention = await matrixOf(`block${block}.attention`, head);
+    for (let at = 0; at < position; at++) {
+      const share = attention.at(position, at), [fromX, fromY] = rows[2 * block][at], [toX, toY] = rows[2 * block + 1][position], middle = (fromY + toY) / 2;
+      if (share > 0.1) paths.push(make('path', { class: 'look', d: `M${fromX} ${fromY} C${fromX} ${middle} ${toX} ${middle} ${toX} ${toY}`, opacity: share.toFixed(2) }));
+    }
+  }
+  place.replaceChildren(...paths);
 }

@@ -156,6 +156,7 @@ async function checkModel(model) {
   const made = await model.runAwake(manifest.ids);
   let worst = 0, where = '';
   for (const name of packed.keys()) {
+    await nextTask();
     const theirs = await tensor(name), mine = made[name];
     if (!mine) continue;
     for (let at = 0; at < mine.length; at++) {

@@ -31,18 +31,27 @@ async function dimensionsPanel(place) {
     return { title: text, of: (id) => { let sum = 0; for (let k = 0; k < d; k++) sum += vector[k] / length * table.values[id * d + k]; return sum; }, common: null };
   }
 
+  // Tokens at their values: each name over or under its own, on the first line where it touches no other.
   function line(sorted, of, low, high) {
-    const width = 1000, x = (value) => 20 + 960 * (value - low) / (high - low || 1);
-    const svg = make('svg', { viewBox: '0 0 1000 250', class: 'numberline', role: 'img', 'aria-label': 'tokens at their values' });
-    svg.append(make('line', { x1: 20, x2: 980, y1: 125, y2: 125 }));
-    if (low < 0 && high > 0) svg.append(make('line', { x1: x(0), x2: x(0), y1: 8, y2: 242, class: 'zero' }), make('text', { x: x(0) + 4, y: 248, text: '0' }));
-    for (const id of sorted) svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: 119, y2: 131, class: 'tick' }));
-    const ends = sorted.length <= 24 ? [sorted.slice(0, 12), sorted.slice(12)] : [sorted.slice(0, 12), sorted.slice(-12)];
-    ends.forEach((list, side) => list.forEach((id, at) => {
-      const level = at % 6, up = at % 2 === 0, y = up ? 108 - 17 * level : 144 + 17 * level;
-      svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: 125, y2: up ? y + 3 : y - 11, class: 'stem' }));
-      svg.append(make('text', { x: Math.max(30, Math.min(width - 30, x(of(id)))), y, 'text-anchor': side ? 'end' : 'start', text: tokenText(id) }, make('title', { text: `${number(of(id))}` })));
-    }));
+    const width = Math.max(320, Math.min(1000, place.clientWidth || 1000)), x = (value) => 14 + (width - 28) * (value - low) / (high - low || 1);
+    const named = sorted.length <= 70 ? sorted : [...sorted.slice(0, 12), ...sorted.slice(-12)], lines = [[], []];
+    const labels = named.map((id, at) => {
+      const text = shortName(tokenText(id)), half = 4.2 * [...text].length + 3, middle = Math.max(half, Math.min(width - half, x(of(id)))), side = at % 2, taken = lines[side];
+      let level = taken.findIndex((end) => end <= middle - half);
+      if (level < 0) level = taken.push(0) - 1;
+      taken[level] = middle + half;
+      return { id, text, middle, side, level };
+    });
+    const above = 24 + 17 * lines[0].length, height = above + 36 + 17 * lines[1].length;
+    const svg = make('svg', { viewBox: `0 0 ${width} ${height}`, width, height, class: 'numberline', role: 'img', 'aria-label': 'tokens at their values' });
+    svg.append(make('line', { x1: 14, x2: width - 14, y1: above, y2: above }));
+    if (low < 0 && high > 0) svg.append(make('line', { x1: x(0), x2: x(0), y1: 4, y2: height - 16, class: 'zero' }), make('text', { x: x(0), y: height - 3, 'text-anchor': 'middle', text: '0' }));
+    for (const id of sorted) svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: above - 6, y2: above + 6, class: 'tick' }));
+    for (const { id, text, middle, side, level } of labels) {
+      const y = side ? above + 22 + 17 * level : above - 12 - 17 * level;
+      svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: above, y2: side ? y - 11 : y + 3, class: 'stem' }));
+      svg.append(make('text', { x: middle, y, 'text-anchor': 'middle', text }, make('title', { text: `${tokenText(id)}: ${number(of(id))}` })));
+    }
     return make('div', {}, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'number line' }, svg), exportButton(svg, 'number-line'));
   }
 
@@ -78,7 +87,8 @@ async function dimensionsPanel(place) {
   }
   const label = (text, control) => make('label', {}, text + ' ', control);
   place.replaceChildren(make('div', { class: 'controls' }, label('Dimension', dimension), label('or direction', direction), label('as', form), label('Where is', where)), out, found);
-  for (const control of [dimension, form, direction]) control.addEventListener('input', show);
+  const link = () => { if (!direction.value.trim()) history.replaceState(null, '', `#dimensions?d=${Math.max(0, Math.min(d - 1, Number(dimension.value) || 0))}&form=${form.value === 'number line' ? 'line' : form.value}`); };
+  for (const control of [dimension, form, direction]) control.addEventListener('input', () => { show(); link(); });
   where.addEventListener('input', showWhere);
   place.show = (k, asForm) => { dimension.value = k; direction.value = ''; if (asForm) form.value = { line: 'number line', cloud: 'cloud', table: 'table' }[asForm] ?? asForm; show(); };
   show();
@@ -100,6 +110,16 @@ function heat(values, rows, columns, { most = 1, sequential = false, label = '',
 }
 const repaint = [];
 
+// The same with names along its edges, as large as `room` allows.
+function namedHeat(values, rowNames, columnNames, room, facts, every = 1) {
+  const [rows, columns] = [rowNames.length, columnNames.length], each = Math.min(26, room / Math.max(rows, columns));
+  const canvas = heat(values, rows, columns, facts);
+  canvas.classList.remove('heatmap');
+  const grid = make('div', { class: 'grid', style: `--wide:${each * columns}px;aspect-ratio:${columns} / ${rows}` }, canvas);
+  edgeNames(grid, rowNames, columnNames, every);
+  return grid;
+}
+
 async function positionsPanel(place) {
   const table = await weight('pos_encoding');
   if (!table) { note(place, 'The position table is not in this file.'); return; }
@@ -110,11 +130,12 @@ async function positionsPanel(place) {
   const means = Array.from({ length: d }, (_, k) => rows.reduce((sum, row) => sum + row[k], 0) / count);
   const similarity = (list) => { const lengths = list.map((row) => Math.hypot(...row) || 1); return (i, j) => list[i].reduce((sum, x, k) => sum + x * list[j][k], 0) / lengths[i] / lengths[j]; };
   const raw = similarity(rows), about = similarity(rows.map((row) => row.map((x, k) => x - means[k])));
+  const every = Math.max(1, Math.ceil(count / 24)), places = Array.from({ length: count }, (_, at) => at % every ? '' : String(at));
   const lines = make('div', { class: 'sparks' }, Array.from({ length: Math.min(d, 64) }, (_, k) => make('figure', {},
     make('svg', { viewBox: '0 0 100 40', role: 'img', 'aria-label': `dimension ${k} over the positions` }, make('line', { x1: 0, x2: 100, y1: 20, y2: 20, class: 'zero' }), make('polyline', { points: rows.map((row, at) => `${(100 * at / Math.max(1, count - 1)).toFixed(1)},${(20 - 18 * row[k] / most).toFixed(1)}`).join(' ') })), make('figcaption', { text: String(k) }))));
   place.replaceChildren(
     make('h3', { text: 'Likeness' }), make('p', { class: 'quiet', text: 'Cosine of any two positions: as they are, and with the mean position taken off.' }),
-    make('div', { class: 'pair' }, [raw, about].map((of, at) => heat(of, count, count, { label: at ? 'cosines about the mean' : 'cosines', words: (i, j) => `${i} and ${j}: ${number(of(i, j), 3)}` }))),
+    make('div', { class: 'pair' }, [raw, about].map((of, at) => namedHeat(of, places, places, 230, { label: at ? 'cosines about the mean' : 'cosines', words: (i, j) => `${i} and ${j}: ${number(of(i, j), 3)}` }, every))),
     make('details', {}, make('summary', { text: `Every dimension over the positions, on one scale (±${number(most, 3)})` }), lines));
 }
 
@@ -135,7 +156,7 @@ async function wallPanel(place) {
     });
     const mark = make('i', { class: 'ring', hidden: true });
     rings.push(mark);
-    return make('figure', {}, make('div', { class: 'ringed' }, canvas, mark), make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}`, onclick: () => bars(block, head, matrix, followed ?? size - 1, 0) })));
+    return make('figure', {}, make('div', { class: 'ringed' }, canvas, make('i', { class: 'lit' }), mark), make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}`, onclick: () => bars(block, head, matrix, followed ?? size - 1, 0) })));
   });
   function ring(row, column) {
     for (const mark of rings) {
@@ -159,11 +180,18 @@ async function wallPanel(place) {
       split ? split[column].map((x) => cell(x, 3)) : null));
     const heading = ['looks at', '', 'share', ...(scores ? ['score', 'exp'] : []), ...(split ? scoreParts : [])];
     const steps = make('div', { class: 'tools' }, Array.from({ length: size }, (_, at) => make('button', { type: 'button', class: at === row ? 'chosen' : null, text: tokenText(manifest.ids[at]), 'aria-label': `row ${at}`, onclick: () => bars(block, head, matrix, at) })));
+    const own = namedHeat((r, c) => c > r ? null : matrix.at(r, c), tokenNames(), tokenNames(), 420, { sequential: true, label: `attention of block ${block + 1}, head ${head + 1}`, words: (r, c) => c > r ? `‘${tokenText(manifest.ids[r])}’ ${r} does not look ahead` : `‘${tokenText(manifest.ids[r])}’ ${r} → ‘${tokenText(manifest.ids[c])}’ ${c}: ${number(matrix.at(r, c), 4)}`, onclick: (r) => bars(block, head, matrix, r) });
+    own.classList.add('triangle');
+    own.append(make('i', { class: 'ring', style: `left:0;width:100%;top:${100 * row / size}%;height:${100 / size}%` }));
     big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
       split ? make('p', { class: 'quiet', text: 'The columns at the right split each score: what the token or the position wrote into the query × what the token or the position wrote into the key, with divisors of norms held; all else is the rest of the score. exp is of the score less the largest of the row.' }) : null,
-      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows))));
+      make('div', { class: 'big-map' }, own, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows)))));
   }
-  place.replaceChildren(make('div', { class: 'wall', style: `--heads:${heads}` }, figures), big);
+  const least = make('canvas', { width: 33, height: 1, 'aria-hidden': 'true' }), paintLegend = () => paintCells(least.getContext('2d'), 1, 33, (_, at) => stops(1)[at]);
+  paintLegend();
+  repaint.push(paintLegend);
+  // a model of one head has its blocks side by side
+  place.replaceChildren(make('p', { class: 'legend' }, '0', least, '1'), make('div', { class: 'wall', style: `--heads:${heads === 1 ? Math.min(6, config.n_blocks) : heads}` }, figures), big);
   place.bars = bars;
   place.addEventListener('pointerleave', () => rings.forEach((mark) => { mark.hidden = true; }));
 }
@@ -191,7 +219,7 @@ async function firstScoresPanel(place) {
     let most = 1e-9;
     for (let a = 0; a < few.length; a++) for (let b = 0; b < few.length; b++) most = Math.max(most, Math.abs(score(a, b)));
     out.replaceChildren(make('p', { class: 'quiet', text: `query at position ${i.value} (rows), key at position ${j.value} (columns); ±${number(most, 3)}` }),
-      heat(score, few.length, few.length, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }));
+      namedHeat(score, few.map((id) => shortName(tokenText(id))), few.map((id) => shortName(tokenText(id))), 720, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }));
     place.score = (a, b) => score(few.indexOf(a), few.indexOf(b));
   }
   for (const control of [head, i, j]) control.addEventListener('input', show);
@@ -212,7 +240,7 @@ async function drawPanel(place) {
     out.replaceChildren(
       make('p', {}, 'Drawn: ', make('span', { class: 'token', text: tokenText(drawn.id) }), drawn.u === null ? ' (the likeliest)' : ` (u = ${drawn.u.toFixed(6)}, its share from ${drawn.begin.toFixed(4)} to ${drawn.end.toFixed(4)})`),
       make('div', { class: 'drawbar', 'aria-hidden': 'true' }, make('i', { style: `left:${100 * drawn.begin}%;width:${100 * (drawn.end - drawn.begin)}%` }), drawn.u === null ? null : make('b', { style: `left:${100 * drawn.u}%` })),
-      make('table', { class: 'bars' }, make('tbody', {}, drawn.shares.slice(0, 12).map(([id, share]) => make('tr', { class: id === drawn.id ? 'drawn' : null }, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))),
+      make('table', { class: 'bars narrow' }, make('tbody', {}, drawn.shares.slice(0, 12).map(([id, share]) => make('tr', { class: id === drawn.id ? 'drawn' : null }, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))),
       last.some(Number.isNaN) ? make('p', { class: 'quiet', text: 'Only the largest logits are in this file: shares are among these.' }) : '');
   }
   place.replaceChildren(make('div', { class: 'controls' }, l1, l2, l3, l4), out);

@@ -25,11 +25,11 @@ async function switchedOff(parts, token, against, row, wanted) {
 async function whyPanel() {
   const found = await findings(), select = byId('why-position'), sort = byId('why-sort'), place = byId('why-panel'), stepsPlace = byId('steps-panel');
   const [token, against] = [byId('why-token'), byId('why-against')];
-  const first = [...place.childNodes], firstSteps = [...stepsPlace.childNodes], foot = place.parentElement.querySelector('.foot');
+  const lead = byId('why-lead'), firstLead = [...lead.childNodes], first = [...place.childNodes], firstSteps = [...stepsPlace.childNodes], foot = place.parentElement.querySelector('.foot'), firstFoot = [...foot.childNodes];
   select.replaceChildren(...found.why.map((why) => make('option', { value: why.position, text: `${why.position} ${tokenText(manifest.ids[why.position])} → ${tokenText(why.token)}` })));
   for (const field of [token, against]) if (!hasModel) { field.disabled = true; field.title = 'other tokens need the weights, which are not in this file'; }
   const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
-  const table = (heads, rows) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : null, text })))), make('tbody', {}, rows)));
+  const table = (heads, rows, end = null) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : at === 2 || at === 4 || heads.length === 4 && at === 3 ? 'num' : null, text })))), make('tbody', {}, rows), end ? make('tfoot', {}, end) : null));
   const defaults = () => found.why[Number(select.value)];
   function set(position, a = null, b = null) {
     select.value = position;
@@ -46,32 +46,44 @@ async function whyPanel() {
     const steps = parts.map((part) => [total, total += part.share]);
     const axis = [Math.min(0, ...steps.flat()), Math.max(0, ...steps.flat())], effects = why.parts.map((part) => part.effect ?? 0), off = [Math.min(0, ...effects), Math.max(0, ...effects)];
     const has = (part) => part.effect !== null && part.effect !== undefined;
-    place.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}: ${number(why.value, 4)}; the shares and biases sum to ${number(total, 4)}`),
-      table(['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'], parts.map((part, at) => make('tr', { 'data-part': part.part }, make('th', { scope: 'row', text: part.words }), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: number(part.share, 3) }), make('td', {}, has(part) ? between(0, part.effect, off) : ''), make('td', { class: 'num', text: has(part) ? number(part.effect, 3) : '' }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : '')))));
+    place.replaceChildren(table(['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'], parts.map((part, at) => make('tr', { 'data-part': part.part }, make('th', { scope: 'row', text: part.words }), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: told(part.share) }), make('td', {}, has(part) ? between(0, part.effect, off) : ''), make('td', { class: 'num', text: has(part) ? told(part.effect) : '' }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : ''))),
+      make('tr', {}, make('th', { scope: 'row', text: 'sum' }), make('td', {}, between(0, total, axis)), make('td', { class: 'num' }, make('strong', { text: told(total) })), make('td'), make('td'), make('td', { class: 'wide' }))));
+    foot.replaceChildren(...footOf(why, total, parts.filter(has).map((part) => part.effect)));
   }
+
+  // the same sentences as those of the page without a script
+  function footOf(why, total, effects) {
+    const together = effects.reduce((sum, x) => sum + x, 0), lengths = effects.reduce((sum, x) => sum + Math.abs(x), 0);
+    return [`The shares and biases sum to ${told(total)}; the model’s logits differ by ${told(why.value)} (error ${told(Math.abs(total - why.value))}). `,
+      effects.length ? `The effects of switching off single heads and MLPs sum to ${told(together)}${Math.abs(why.value) > 0.1 * lengths ? `, ${told(together / why.value)} times that` : ''}: they need not add up, parts lean on each other. ` : '',
+      'Off is zero: a head before W_O (b_O stays), an MLP with its b2, an attention with its b_O. ', found.left_out ?? ''];
+  }
+
+  const question = (why) => ['Logit of ', make('bdi', { title: 'id ' + why.token, text: tokenText(why.token) }), ' less that of ', make('bdi', { title: 'id ' + why.against, text: tokenText(why.against) }), ` at position ${why.position}, after `, make('bdi', { text: tokenText(manifest.ids[why.position]) }), ': ', make('strong', { text: told(why.value) }), '.'];
 
   function drawSteps(why) {
     const axis = [Math.min(0, ...why.steps), Math.max(0, ...why.steps)];
-    stepsPlace.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}, after each half block by the raw lens; the steps sum to ${number(why.value, 4)}.`),
-      table(['stage', 'difference of the logits', 'there', 'step'], why.steps.map((value, at) => { const before = at ? why.steps[at - 1] : 0; return make('tr', {}, make('th', { scope: 'row', text: found.lens.stages[at] }), make('td', {}, between(before, value, axis)), make('td', { class: 'num', text: number(value, 3) }), make('td', { class: 'num', text: number(value - before, 3) })); })));
+    stepsPlace.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}, after each half block by the raw lens; the steps sum to ${told(why.value)}.`),
+      table(['stage', 'difference of the logits', 'there', 'step'], why.steps.map((value, at) => { const before = at ? why.steps[at - 1] : 0; return make('tr', {}, make('th', { scope: 'row', text: found.lens.stages[at] }), make('td', {}, between(before, value, axis)), make('td', { class: 'num', text: told(value) }), make('td', { class: 'num', text: told(value - before) })); })));
   }
 
   async function show() {
     const number1 = ++asked, usual = defaults(), a = idOf(token.value), b = idOf(against.value);
-    foot.hidden = true;
     const unknown = [[a, token], [b, against]].find(([id]) => id < 0);
-    if (unknown) { note(place, `No such token: ‘${visible(unknown[1].value)}’. Type one as it is written on this page.`); return; }
+    if (unknown) { note(place, `No such token: ‘${visible(unknown[1].value)}’. Type one as it is written on this page.`); lead.replaceChildren('No such token, so nothing is asked.'); foot.replaceChildren(); return; }
     if (a === usual.token && b === usual.against) {
       place.why = usual;
       const unchanged = usual.position === tokens - 1;
+      lead.replaceChildren(...unchanged ? firstLead : question(usual));
       if (unchanged) stepsPlace.replaceChildren(...firstSteps); else drawSteps(usual);
-      if (unchanged && !sort.checked) { place.replaceChildren(...first); foot.hidden = false; } else draw(usual);
+      if (unchanged && !sort.checked) { place.replaceChildren(...first); foot.replaceChildren(...firstFoot); } else draw(usual);
       return;
     }
     const logits = await matrixOf('logits', null), row = usual.position;
     const why = { position: row, token: a, against: b, value: logits.at(row, a) - logits.at(row, b), parts: await directShares(a, b, row), steps: await lensSteps(a, b, row) };
     if (number1 !== asked) return;
     place.why = why;
+    lead.replaceChildren(...question(why));
     draw(why);
     drawSteps(why);
     if (manifest.changed) return;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::page::STYLE;
 use crate::request::ReportError;
-use crate::token_text::visible;
+use crate::token_text::{readable, visible};
 use crate::{Report, Tier};
 
 /// Who serves the pages.
@@ -99,7 +99,7 @@ pub fn publish(
     fs::create_dir_all(folder).map_err(failed(folder))?;
     let next = report.findings.next.first();
     let card = Card {
-        prompt: visible(prompt),
+        prompt: readable(prompt),
         next: next
             .and_then(|next| report.findings.tokens.get(&next.id))
             .map_or_else(String::new, |token| visible(token)),

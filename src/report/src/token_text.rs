@@ -23,6 +23,24 @@ pub fn visible(token: &str) -> String {
     text
 }
 
+/// Running text for a sentence or a title: spaces stay spaces, everything else that hides is made visible.
+pub fn readable(text: &str) -> String {
+    const LONGEST_TEXT: usize = 600;
+    let mut shown: String = text.chars().take(LONGEST_TEXT).map(written).collect();
+    if text.chars().nth(LONGEST_TEXT).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A character of running text, made visible where it hides.
+fn written(character: char) -> String {
+    match character {
+        ' ' => " ".to_owned(),
+        other => visible(other.encode_utf8(&mut [0; 4])),
+    }
+}
+
 /// Characters that show nothing, or change how others are shown.
 fn hidden(character: char) -> bool {
     let unseen = matches!(
@@ -41,5 +59,7 @@ mod tests {
         assert_eq!(visible(" a\n\t"), "␣a↵⇥");
         assert_eq!(visible("\u{202e}x\u{0}"), "⟨0x202E⟩x⟨0x00⟩");
         assert_eq!(visible(&"y".repeat(10_000)).chars().count(), 49);
+        assert_eq!(readable("to be\n\u{202e}"), "to be↵⟨0x202E⟩");
+        assert_eq!(readable(&"y z".repeat(300)).chars().count(), 601);
     }
 }

@@ -117,7 +117,7 @@ fn without_scripts_the_core_has_its_numbers() {
     let nodes = browser.evaluate("document.querySelectorAll('#map circle').length");
     assert_eq!(
         nodes,
-        json!(request.ids.len() * 2 * request.gpt.config().n_blocks)
+        json!(request.ids.len() * (2 * request.gpt.config().n_blocks + 2))
     );
     let shown = browser.evaluate("[document.querySelector('noscript').innerText.includes('Without JavaScript'), document.querySelector('#why table.waterfall').offsetHeight > 100]");
     assert_eq!(shown, json!([true, true]));

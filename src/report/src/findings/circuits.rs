@@ -99,12 +99,14 @@ pub(crate) fn projection_part_words(part: &ProjectionPart) -> String {
     }
 }
 
-/// The largest first; of what is more than `most`, the number and the sum.
+/// The largest first, without those that are exactly 0; of what is more than `most`, the number and the sum.
 fn largest_first<T>(
     mut all: Vec<T>,
     most: usize,
     value: impl Fn(&T) -> f64,
 ) -> (Vec<T>, (usize, f64)) {
+    // a part that writes nothing has nothing to say
+    all.retain(|one| value(one) != 0.0);
     all.sort_by(|a, b| value(b).abs().total_cmp(&value(a).abs()));
     let rest = all.split_off(most.min(all.len()));
     let sum = rest.iter().map(value).sum();

@@ -35,7 +35,7 @@ pub(super) fn loudest_neurons(
     head_cost: f64,
 ) -> Vec<NeuronFinding> {
     let blocks = run.config().n_blocks;
-    let per_block = (PATIENCE / (2.0 * head_cost * blocks as f64)).clamp(1.0, 8.0);
+    let per_block = (PATIENCE / (2.0 * head_cost * blocks as f64)).clamp(1.0, 20.0);
     (0..blocks)
         .flat_map(|block| neurons(run, of_last, block, per_block as usize, never))
         .map(|neuron| NeuronFinding {

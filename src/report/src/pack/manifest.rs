@@ -96,15 +96,89 @@ pub(super) fn operations(
             TensorId::Block(..) => continue,
             id => id.to_string(),
         };
-        facts.insert(
-            name,
-            OperationFact {
-                symbols: made.map_or_else(String::new, |operation| operation.symbols().to_string()),
-                words: made.map_or_else(String::new, |operation| operation.words()),
-            },
-        );
+        let fact = own_fact(entry.id, run.is_pre_norm()).unwrap_or_else(|| OperationFact {
+            symbols: made.map_or_else(String::new, |operation| operation.symbols().to_string()),
+            words: made.map_or_else(String::new, |operation| operation.words()),
+        });
+        facts.insert(name, fact);
     }
     facts
+}
+
+/// What the operation table has no line of its own for: what it computes within another operation, hands on, or
+/// computes for the last row only.
+fn own_fact(id: TensorId, pre: bool) -> Option<OperationFact> {
+    use orrery_model::BlockTensor as B;
+    let normed = match id {
+        TensorId::FinalNormMean | TensorId::FinalNormVariance => "Y",
+        TensorId::Block(_, B::Norm1Mean | B::Norm1Variance) if pre => "X",
+        TensorId::Block(_, B::Norm1Mean | B::Norm1Variance) => "residual_attn",
+        TensorId::Block(_, B::Norm2Mean | B::Norm2Variance) if pre => "residual_attn",
+        TensorId::Block(_, B::Norm2Mean | B::Norm2Variance) => "residual_ffn",
+        _ => "",
+    };
+    let (symbols, words) = match id {
+        TensorId::FinalNormMean | TensorId::Block(_, B::Norm1Mean | B::Norm2Mean) => (
+            format!("μ[i] = Σ_j {normed}[i, j] / d_model"),
+            "The mean of each row: its numbers added up and divided by how many there are.",
+        ),
+        TensorId::FinalNormVariance | TensorId::Block(_, B::Norm1Variance | B::Norm2Variance) => (
+            format!("σ²[i] = Σ_j ({normed}[i, j] − μ[i])² / d_model"),
+            "The variance of each row: the mean of the squared distances from its mean.",
+        ),
+        TensorId::Block(_, B::Input) => (
+            "X".to_owned(),
+            "The residual stream as it enters the block: a row for each token.",
+        ),
+        TensorId::Probabilities => (
+            "prob[i, j] = exp(logits[i, j] − m_i) / Σ_k exp(logits[i, k] − m_i)".to_owned(),
+            "Softmax makes shares that add up to 1 of each row of logits, at temperature 1; m_i is the row's largest logit. The draw divides the last row by its own temperature first.",
+        ),
+        _ => return None,
+    };
+    Some(OperationFact {
+        symbols,
+        words: words.to_owned(),
+    })
+}
+
+/// Two more for paper: nothing is near white in the one, and the other does without any hue; there below zero is darker
+/// than zero, above it lighter, and a share is as dark as it is large.
+fn paper_palettes() -> [(&'static str, [Vec<String>; 2]); 2] {
+    const STEPS: usize = 32;
+    let mix = |from: [f64; 3], to: [f64; 3], at: f64| {
+        let [r, g, b] =
+            [0, 1, 2].map(|part| (from[part] + (to[part] - from[part]) * at).round() as u8);
+        format!("#{r:02x}{g:02x}{b:02x}")
+    };
+    let between = |low: [f64; 3], middle: [f64; 3], high: [f64; 3]| {
+        let at = |step: usize| step as f64 / STEPS as f64;
+        let below = (0..STEPS).map(|step| mix(low, middle, at(step)));
+        let above = (0..=STEPS).map(|step| mix(middle, high, at(step)));
+        below.chain(above).collect::<Vec<_>>()
+    };
+    let from_to = |low: [f64; 3], high: [f64; 3]| {
+        (0..=STEPS)
+            .map(|step| mix(low, high, step as f64 / STEPS as f64))
+            .collect::<Vec<_>>()
+    };
+    const WHITE: [f64; 3] = [250.0, 250.0, 247.0];
+    const BLUE: [f64; 3] = [16.0, 84.0, 160.0];
+    const ORANGE: [f64; 3] = [186.0, 74.0, 10.0];
+    const PLUM: [f64; 3] = [66.0, 20.0, 96.0];
+    [
+        (
+            "paper",
+            [between(BLUE, WHITE, ORANGE), from_to(WHITE, PLUM)],
+        ),
+        (
+            "grey",
+            [
+                between([8.0; 3], [136.0; 3], [255.0; 3]),
+                from_to([250.0; 3], [10.0; 3]),
+            ],
+        ),
+    ]
 }
 
 /// The window's palettes: of each the diverging map from −1 to 1 and the sequential one, in hex.
@@ -130,5 +204,7 @@ pub(super) fn palettes() -> BTreeMap<&'static str, [Vec<String>; 2]> {
         ];
         (palette.name(), maps)
     };
-    Palette::ALL.into_iter().map(of).collect()
+    let mut all: BTreeMap<_, _> = Palette::ALL.into_iter().map(of).collect();
+    all.extend(paper_palettes());
+    all
 }

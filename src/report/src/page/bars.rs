@@ -8,6 +8,13 @@ pub fn share(value: f64) -> Markup {
     html! { span.track aria-hidden="true" { i style={ "width:" (format!("{width:.2}")) "%" } {} } }
 }
 
+/// A bar from 0 to a share of the width, and a mark at another.
+pub fn marked(value: f64, mark: f64) -> Markup {
+    let width = (100.0 * value.clamp(0.0, 1.0)).max(0.2);
+    let at = 99.0 * mark.clamp(0.0, 1.0);
+    html! { span.track aria-hidden="true" { i style={ "width:" (format!("{width:.2}")) "%" } {} b.uniform style={ "left:" (format!("{at:.2}")) "%" } {} } }
+}
+
 /// A bar between two numbers on an axis from `low` to `high`; what goes down is hatched.
 pub fn between(from: f64, to: f64, (low, high): (f64, f64)) -> Markup {
     let span = (high - low).max(f64::MIN_POSITIVE);

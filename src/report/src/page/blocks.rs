@@ -82,13 +82,46 @@ pub fn title(id: TensorId) -> &'static str {
     }
 }
 
+/// Panels one after the other; a norm with its mean and variance before it on one line.
+pub fn panels(page: &Page<'_>, ids: &[TensorId]) -> Markup {
+    let statistic = |id: &TensorId| {
+        matches!(id, TensorId::FinalNormMean | TensorId::FinalNormVariance)
+            || matches!(
+                id,
+                TensorId::Block(
+                    _,
+                    B::Norm1Mean | B::Norm1Variance | B::Norm2Mean | B::Norm2Variance
+                )
+            )
+    };
+    let mut groups: Vec<&[TensorId]> = Vec::new();
+    let mut rest = ids;
+    while let Some(first) = rest.first() {
+        let together = if statistic(first) {
+            rest.len().min(3)
+        } else {
+            1
+        };
+        let (group, others) = rest.split_at(together);
+        groups.push(group);
+        rest = others;
+    }
+    html! {
+        @for group in groups {
+            @if group.len() > 1 { div.norm { @for &id in group { (panel(page, id, 3)) } } }
+            @else { @for &id in group { (panel(page, id, 3)) } }
+        }
+    }
+}
+
 pub fn block(page: &Page<'_>, block: usize) -> Markup {
     let ids = page
         .pack
         .tensors
         .iter()
         .copied()
-        .filter(|id| matches!(id, TensorId::Block(at, _) if *at == block));
+        .filter(|id| matches!(id, TensorId::Block(at, _) if *at == block))
+        .collect::<Vec<_>>();
     // every block has the same matrices: the page makes the others of the first
     let like_first = block > 0 && {
         let of = |at: usize| {
@@ -112,7 +145,7 @@ pub fn block(page: &Page<'_>, block: usize) -> Markup {
         html! {
             details open[block == 0] {
                 summary { "All matrices of block " (block + 1) ", in the order of computation" }
-                @if like_first { div data-like="h0" {} } @else { @for id in ids { (panel(page, id, 3)) } }
+                @if like_first { div data-like="h0" {} } @else { (panels(page, &ids)) }
                 p.quiet { "The heads of one row of attention are independent of each other; only W_O" @if biased { " and b_O bring" } @else { " brings" } " them together. Where the code says flash attention (model.py:64), one call computes the same as lines 67 to 71." }
             }
         },

@@ -7,6 +7,7 @@ use super::{Page, number, section};
 pub fn circuits(page: &Page<'_>) -> Markup {
     let ids = page.run.trace().ids();
     let findings = page.findings;
+    let blocks = 0..page.run.config().n_blocks;
     section(
         "circuits",
         "Circuits",
@@ -14,9 +15,9 @@ pub fn circuits(page: &Page<'_>) -> Markup {
             h3 { "Why it looks there: scores, split" }
             p { "The strongest look of the last token in each head. A score is a product of a query and a key, and each of these is a sum over the parts that wrote into them; so the score falls into products of parts. Divisors of norms are held at this run's values; in the first block of a model without a norm before the attention nothing is held." }
             @if findings.scores.is_empty() { p.quiet { "Left out: the model is large." } }
-            div.scroll { table {
+            @for block in blocks.clone().filter(|_| !findings.scores.is_empty()) { @if block + 1 < blocks.end { (super::folded("scores", block, &format!("Block {}", block + 1))) } @else { details open { summary { "Block " (block + 1) } div.scroll { table {
                 thead { tr { th scope="col" { "head" } th scope="col" { "looks at" } th.num scope="col" { "score" } th scope="col" { "largest products: query part × key part" } } }
-                tbody { @for score in &findings.scores {
+                tbody { @for score in findings.scores.iter().filter(|score| score.block == block) {
                     tr {
                         th scope="row" { a href={ "#block" (score.block) ".scores." (score.head) "[" (score.query) "," (score.key) "]" } { "block " (score.block + 1) ", head " (score.head + 1) } }
                         td data-position=(score.key) { (page.glyph(ids[score.key])) " " small { "at " (score.key) } }
@@ -27,15 +28,15 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                         } }
                     }
                 } }
-            } }
+            } } } } }
             h3 { "The first block's scores for any two tokens" }
             p { "What enters the first block depends on a token and its position only, so these scores are exact for any pair of tokens at any pair of positions." }
             div id="first-scores" data-script="" {}
             h3 { "What queries, keys and values are made of" }
             p { "Of each head the last token's query, and the key and the value of the token that it looks at most. A share is how far a part reaches along the whole, divided by the whole's length; all shares add up to 1, and a part that points the other way is below 0. Divisors of norms are held." }
-            div.scroll { table {
+            @for block in blocks.clone().filter(|_| !findings.projections.is_empty()) { @if block + 1 < blocks.end { (super::folded("projections", block, &format!("Block {}", block + 1))) } @else { details open { summary { "Block " (block + 1) } div.scroll { table {
                 thead { tr { th scope="col" { "head" } th scope="col" { "row" } th.num scope="col" { "length" } th scope="col" { "largest shares" } } }
-                tbody { @for row in &findings.projections {
+                tbody { @for row in findings.projections.iter().filter(|row| row.block == block) {
                     tr {
                         th scope="row" { a href={ "#block" (row.block) "." (row.letter.to_ascii_lowercase()) "." (row.head) "[" (row.position) ",*]" } { "block " (row.block + 1) ", head " (row.head + 1) ": " (row.letter) } }
                         td data-position=(row.position) { (page.glyph(ids[row.position])) " " small { "at " (row.position) } }
@@ -46,7 +47,7 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                         } }
                     }
                 } }
-            } }
+            } } } } }
             h3 { "What it writes from there" }
             p { "Each head, if the last token looked at nothing but the token it looks at most: the direct effect of that token's value on the logits, with the divisors of later norms held, without b_V." }
             div.scroll { table.sortable {

@@ -15,7 +15,7 @@ pub fn compare(page: &Page<'_>) -> Markup {
         "compare",
         "Two prompts",
         html! {
-            p { "A is the text of this report, B is " q { (super::visible(&page.request.tokenizer.decode(&compare.ids))) } ". A goes on with "
+            p { "A is the text of this report, B is " q { (crate::token_text::readable(&page.request.tokenizer.decode(&compare.ids))) } ". A goes on with "
                 @if let Some(first) = first { (page.glyph(first.id)) " (" (percent(f64::from(first.probability))) ")" }
                 ", B with " (page.glyph(compare.top.id)) " (" (percent(compare.top.value)) ")." }
             h3 { "The tokens that belong together" }

@@ -72,17 +72,17 @@ pub fn positions(page: &Page<'_>) -> Markup {
         "positions",
         "Positions",
         html! {
-            p { "What a position adds. Paler positions lie beyond this text." }
+            p { "What a position adds. Hollow positions lie beyond this text." }
             div.columns {
                 div {
                     h3 { "Path" }
                     @if path.explains.len() == 2 {
-                        svg.path viewBox="0 0 300 300" role="img" aria-label="The positions in their first two principal components" {
+                        svg.path viewBox="-8 -14 316 322" role="img" aria-label="The positions in their first two principal components" {
                             polyline points=(line.join(" ")) {}
                             @for (number, place) in path.places.iter().enumerate() {
                                 @let (x, y) = point(place);
                                 circle cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="3.5" class=(if number < page.run.tokens() { "in" } else { "beyond" }) { title { "position " (number) } }
-                                @if number % 8 == 0 { text x=(format!("{:.1}", x + 5.0)) y=(format!("{:.1}", y - 4.0)) { (number) } }
+                                @if number % 8 == 0 { text x=(format!("{:.1}", if x > 270.0 { x - 6.0 } else { x + 5.0 })) y=(format!("{:.1}", y - 5.0)) text-anchor=[(x > 270.0).then_some("end")] { (number) } }
                             }
                         }
                         p.quiet { "The first two principal components explain " (super::percent(path.explains[0])) " and " (super::percent(path.explains[1])) " of the variance." }

@@ -27,11 +27,11 @@ pub fn lens(page: &Page<'_>) -> Markup {
                     label for="lens-fitted" { "fitted" }
                     input.tab type="radio" name="lens" id="lens-raw" checked[!first_fitted];
                     label for="lens-raw" { "raw" }
-                    div.of-first { (fit_words(fit)) (grid(page, lens, "fitted")) }
-                    div.of-second { (raw_words(page, raw)) (grid(page, raw, "raw")) }
+                    div.of-first { (fit_words(fit)) (grid(page, lens, "fitted", Some(fit))) }
+                    div.of-second { (raw_words(page, raw)) (grid(page, raw, "raw", None)) }
                 }
             } @else {
-                (raw_words(page, raw)) (grid(page, raw, "raw"))
+                (raw_words(page, raw)) (grid(page, raw, "raw", None))
                 p.quiet { "A fitted lens needs a text to fit on: --corpus FILE." }
             }
         },
@@ -57,21 +57,23 @@ fn raw_words(page: &Page<'_>, raw: &LensFinding) -> Markup {
 
 fn fit_words(fit: &FitFinding) -> Markup {
     html! {
-        p { strong { "Fitted: " } "from each stage a linear map to the last residual, by ridge regression on " (fit.fitted_on) " positions of a text, then the model's own end. It is an estimate. On " (fit.tested_on) " positions that were held out it is this far from the final answer, in nats (raw in brackets; knowing nothing costs " (number(fit.held_out_uniform)) "): "
-            @for (at, (mine, raw)) in fit.held_out.iter().zip(&fit.held_out_raw).enumerate() { @if at > 0 { ", " } (number(*mine)) " (" (number(*raw)) ")" }
-            "."
+        p { strong { "Fitted: " } "from each stage a linear map to the last residual, by ridge regression on " (fit.fitted_on) " positions of a text, then the model's own end. It is an estimate. The column held out says how far it is from the final answer on " (fit.tested_on) " positions that it was not fitted on, in nats, with the raw lens in brackets; knowing nothing costs " (number(fit.held_out_uniform)) " there."
         }
     }
 }
 
-fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str) -> Markup {
+fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str, fit: Option<&FitFinding>) -> Markup {
     let ids = page.run.trace().ids();
     let most = lens.trust.iter().copied().fold(lens.uniform, f64::max);
+    let distance = |stage: usize| {
+        html! { (bars::marked(lens.trust[stage] / most, lens.uniform / most)) span { (number(lens.trust[stage])) } }
+    };
     html! {
+        p.quiet { "Distance: how far a stage's distribution is from the final one, mean KL over the positions in nats; the mark is that of a uniform guess (" (number(lens.uniform)) "). What lies beyond the mark says less than knowing nothing." }
         div.scroll { table.lens data-lens=(kind) {
-            caption { "Stages from above; beside each its trust: mean KL to the final distribution in nats, beside that of a uniform guess (" (number(lens.uniform)) ")." }
+            caption.sr { "The likeliest token at every stage and position, stages from above" }
             thead { tr {
-                th scope="col" { "stage" } th scope="col" { "trust" }
+                th scope="col" { "stage" } th.trust scope="col" { "distance" } @if fit.is_some() { th.trust scope="col" { "held out" } }
                 @for &position in &lens.positions { th.glyph scope="col" data-position=(position) { (page.token(ids[position])) } }
             } }
             tbody {
@@ -79,8 +81,9 @@ fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str) -> Markup {
                     @let last = stage + 1 == lens.stages.len();
                     @let worse = !last && lens.trust[stage] > lens.uniform;
                     tr class=[worse.then_some("worse")] {
-                        th scope="row" { (words) @if worse { span.badge { "worse than knowing nothing" } } @if last { span.badge.end { "final" } } }
-                        td.trust { (bars::share(lens.trust[stage] / most)) span { (number(lens.trust[stage])) } }
+                        th scope="row" { (words) @if worse { span.badge { "worse than knowing nothing" } } @if last { span.badge.end { "final" } } span.under-name { (distance(stage)) } }
+                        td.trust { (distance(stage)) }
+                        @if let Some(fit) = fit { td.trust.num { @if let (Some(&mine), Some(&raw)) = (fit.held_out.get(stage), fit.held_out_raw.get(stage)) { (number(mine)) " " small { "(" (number(raw)) ")" } } } }
                         @for at in 0..lens.positions.len() {
                             @let top = lens.top[stage][at].first();
                             @let near = (1.0 - lens.divergence[stage][at] / lens.uniform.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use orrery_model::TensorId;
 
-use super::blocks::panel;
+use super::blocks::{panel, panels};
 use super::{Page, number, percent, section};
 
 pub fn logits(page: &Page<'_>) -> Markup {
@@ -35,7 +35,7 @@ pub fn logits(page: &Page<'_>) -> Markup {
             h3 { "Draw it yourself" }
             p { "The same algorithm and the same random numbers as the program's: temperature, then top-k, then top-p; the shares lie end to end in the order of their ids." }
             div id="draw-panel" data-script="" {}
-            (panel(page, TensorId::FinalNorm, 3))
+            (panels(page, &[TensorId::FinalNormMean, TensorId::FinalNormVariance, TensorId::FinalNorm].into_iter().filter(|id| page.pack.tensors.contains(id)).collect::<Vec<_>>()))
             (panel(page, TensorId::Logits, 3))
             (panel(page, TensorId::Probabilities, 3))
             @if page.run.config().vocab_size > 1024 { p.quiet { "Of this large vocabulary the file has the 256 largest logits of each position and that of the token that came." } }

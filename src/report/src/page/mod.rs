@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use crate::findings::Findings;
 use crate::pack::Pack;
 use crate::request::{ReportError, Request};
-use crate::token_text::visible;
+use crate::token_text::{readable, visible};
 
 /// All scripts, in the order in which they stand in the page's one script element.
 const SCRIPT: &str = concat!(
@@ -40,6 +40,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../page/exports.js"),
     include_str!("../../page/direct.js"),
     include_str!("../../page/panels.js"),
+    include_str!("../../page/folded.js"),
     include_str!("../../page/why.js"),
     include_str!("../../page/sampling.js"),
     include_str!("../../page/model.js"),
@@ -48,9 +49,10 @@ const SCRIPT: &str = concat!(
     "})();\n",
 );
 
-/// The script as the page has it: without the indentation, which nobody sees.
+/// The script as the page has it: without indentation and lines of comment, which are for who reads the source.
 fn script() -> String {
     let lines = SCRIPT.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
@@ -96,7 +98,7 @@ impl Page<'_> {
     }
 }
 
-/// A number as it is read: four digits that count.
+/// A number as it is read: three digits behind the point, or as many more, up to five, as its first two that count.
 pub(crate) fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -116,6 +118,10 @@ pub(crate) fn number(value: f64) -> String {
         format!("{value:.1}")
     } else if size >= 0.01 {
         format!("{value:.3}")
+    } else if size >= 0.001 {
+        format!("{value:.4}")
+    } else if size >= 1e-4 {
+        format!("{value:.5}")
     } else {
         format!("{value:.1e}")
     };
@@ -136,6 +142,11 @@ pub(crate) fn percent(value: f64) -> String {
         p if p >= 0.001 => format!("{:.2} %", 100.0 * p),
         p => format!("{} %", number(100.0 * p)),
     }
+}
+
+/// What the page makes of the findings when it is opened: it looks like the last of its kind, which is in the text.
+fn folded(findings: &str, block: usize, summary: &str) -> Markup {
+    html! { details data-fill=(findings) data-block=(block) data-script="" { summary { (summary) } } }
 }
 
 /// A section with its heading.
@@ -163,7 +174,7 @@ pub(crate) fn page(
         findings,
         pack,
     };
-    let text = visible(&request.tokenizer.decode(run.trace().ids()));
+    let text = readable(&request.tokenizer.decode(run.trace().ids()));
     let title = request.title.clone().unwrap_or_else(|| {
         format!(
             "{text} – why “{}”",
@@ -205,34 +216,36 @@ pub(crate) fn page(
                     div.tools {
                         button type="button" id="search-button" data-script="" { "Search " kbd { "/" } }
                         label { span.sr { "Colours" } select id="palette" data-script="" {} }
+                        label.hatch title="Negative cells are hatched" { input type="checkbox" id="hatch" data-script=""; " ∓" span.sr { "Hatch negative cells" } }
+                        button type="button" id="open-all" data-script="" { "Open all" }
                         button type="button" id="theme" data-script="" { "Light / dark" }
                         button type="button" id="help-button" data-script="" aria-label="Keys" { "?" }
                     }
-                }
-                nav.rail aria-label="Sections" {
-                    details open { summary { "Sections" }
-                        ol {
-                            li { a href="#top" { "Next token" } }
-                            li { a href="#map" { "Map" } }
-                            li { a href="#surprise" { "Surprise" } }
-                            li { a href="#embedding" { "Embedding" } }
-                            li { a href="#dimensions" { "Dimensions" } }
-                            li { a href="#positions" { "Positions" } }
-                            @for block in &blocks { li { a href={ "#h" (block) } { "Block " (block + 1) } } }
-                            li { a href="#wall" { "Attention wall" } }
-                            li { a href="#lens" { "Lens" } }
-                            li { a href="#why" { "Why this token" } }
-                            li { a href="#circuits" { "Circuits" } }
-                            li { a href="#neurons" { "Neurons" } }
-                            li { a href="#logits" { "Logits" } }
-                            @if compared { li { a href="#compare" { "Two prompts" } } }
-                            li { a href="#live" { "Live model" } }
-                            li { a href="#about" { "About" } }
+                    nav.rail aria-label="Sections" {
+                        details open { summary { "Sections" }
+                            ol {
+                                li { a href="#top" { "Next token" } }
+                                li { a href="#map" { "Map" } }
+                                li { a href="#surprise" { "Surprise" } }
+                                li { a href="#embedding" { "Embedding" } }
+                                li { a href="#dimensions" { "Dimensions" } }
+                                li { a href="#positions" { "Positions" } }
+                                @for block in &blocks { li { a href={ "#h" (block) } { "Block " (block + 1) } } }
+                                li { a href="#wall" { "Attention wall" } }
+                                li { a href="#lens" { "Lens" } }
+                                li { a href="#why" { "Why this token" } }
+                                li { a href="#circuits" { "Circuits" } }
+                                li { a href="#neurons" { "Neurons" } }
+                                li { a href="#logits" { "Logits" } }
+                                @if compared { li { a href="#compare" { "Two prompts" } } }
+                                li { a href="#live" { "Live model" } }
+                                li { a href="#about" { "About" } }
+                            }
                         }
                     }
                 }
                 main {
-                    noscript { p.note { "Without JavaScript the matrices, the live model, search and the details of single cells are missing; the words, bars and tables are here." } }
+                    noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and the folded tables of all blocks but the last are missing; the words, bars and the other tables are here." } }
                     (top::top(&page, &text))
                     (map::map(&page))
                     (surprise::surprise(&page))
@@ -283,7 +296,9 @@ mod tests {
         assert_eq!(number(0.0), "0");
         assert_eq!(number(1234.5), "1234");
         assert_eq!(number(f64::NEG_INFINITY), "−∞");
-        assert_eq!(number(0.000_123), "1.2e−4");
+        assert_eq!(number(0.005_04), "0.0050");
+        assert_eq!(number(0.000_123), "0.00012");
+        assert_eq!(number(0.000_012_3), "1.2e−5");
         assert_eq!(percent(0.8), "80.0 %");
     }
 }

@@ -13,8 +13,9 @@ pub fn neurons(page: &Page<'_>) -> Markup {
             p { "Of each block the hidden units with the largest direct share in " (page.glyph(page.findings.why.last().map_or(0, |why| why.token))) " against the runner-up. " em { "Reads" } ": tokens whose embedding alone points the way the unit looks. " em { "Raises" } " and " em { "lowers" } ": logits at the last position, with the divisors of later norms held." }
             @for block in 0..blocks {
                 @let of_block: Vec<_> = page.findings.neurons.iter().filter(|neuron| neuron.block == block).collect();
-                details open[block + 1 == blocks] {
-                    summary { "Block " (block + 1) ": " (of_block.len()) " of " (page.run.config().d_ff) }
+                @let words = format!("Block {}: {} of {}", block + 1, of_block.len(), page.run.config().d_ff);
+                @if block + 1 < blocks { (super::folded("neurons", block, &words)) } @else { details open {
+                    summary { (words) }
                     div.scroll { table.sortable {
                         thead { tr { th scope="col" { "unit" } th.num scope="col" { "share" } th.num scope="col" { "activation" } th scope="col" { "over the text" } th scope="col" { "reads" } th scope="col" { "raises" } th scope="col" { "lowers" } } }
                         tbody { @for neuron in of_block {
@@ -29,7 +30,7 @@ pub fn neurons(page: &Page<'_>) -> Markup {
                             }
                         } }
                     } }
-                }
+                } }
             }
         },
     )

@@ -108,7 +108,7 @@ fn checks(page: &Page<'_>) -> Markup {
             } @else {
                 (line(checks.shares.0 <= checks.shares.1, html! { "shares and biases add up to the logit at every position, to " (number(checks.shares.0)) " (allowed: " (number(checks.shares.1)) ")" }))
             }
-            li id="own-check" data-script="" { "this page's own arithmetic against the run: not yet asked" }
+            li id="own-check" data-script="" { "this page's own arithmetic against the run: " @if page.pack.tier == crate::pack::Tier::Model { "being asked" } @else { "the model is not in this file" } }
         }
     }
 }

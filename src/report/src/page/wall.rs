@@ -27,10 +27,11 @@ pub fn wall(page: &Page<'_>) -> Markup {
         "wall",
         "Attention wall",
         html! {
-            p { "Every head's attention on one scale, by the root of the share: dark is 0, bright is 1; a row is a token that looks, a column what it looks at. Point at a cell and the same pair is ringed in every head." }
+            p { "Every head's attention on one scale, by the root of the share; a row is a token that looks, a column what it looks at. Point at a cell and the same pair is ringed in every head." }
             div id="wall-panel" data-script="" {}
+            p.quiet { "Each head over this text. A head has a label where it gives 0.6 or more of its attention, on average, to itself, to the token before or to the first token." }
             div.scroll { table.sortable {
-                caption { "Each head over this text. A head has a label where it gives 0.6 or more of its attention, on average, to itself, to the token before or to the first token." }
+                caption.sr { "Each head over this text" }
                 thead { tr {
                     th scope="col" { "head" } th scope="col" { "label" }
                     th.num scope="col" { "entropy, bits" } th.num scope="col" { "distance" } th.num scope="col" { "itself" } th.num scope="col" { "previous" } th.num scope="col" { "first" }

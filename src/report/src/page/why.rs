@@ -14,16 +14,16 @@ pub fn why(page: &Page<'_>) -> Markup {
         "why",
         "Why this token",
         html! {
-            p.lead { "Logit of " (page.glyph(why.token)) " less that of the runner-up " (page.glyph(why.against)) " at the last position: " strong { (number(why.value)) } "." }
+            p.lead id="why-lead" { "Logit of " (page.glyph(why.token)) " less that of the runner-up " (page.glyph(why.against)) " at the last position: " strong { (number(why.value)) } "." }
             @if pre {
                 p { "This model norms what it un-embeds once more, at the end. What a part wrote is divided there. The shares below hold that divisor at the value of this run; then they add up exactly. They are a book-keeping of this run, not what would happen without the part: later parts read what it wrote, and the divisor would change. The column " em { "switched off" } " is that experiment." }
             } @else {
                 p { "This model norms after every sum, and has " @if page.run.config().final_norm { "another norm" } @else { "no norm" } " at the end. What a part wrote is divided again at each later norm. The shares below hold those divisors at the values of this run; then they add up exactly. They are a book-keeping of this run, not what would happen without the part: later parts read what it wrote, and the divisors would change. The column " em { "switched off" } " is that experiment." }
             }
-            p data-script="" {
-                label { "Position " select id="why-position" {} } " "
-                label { "Why " input type="text" id="why-token" size="10"; } " "
-                label { "and not " input type="text" id="why-against" size="10"; } " "
+            div.controls data-script="" {
+                label { "Position " select id="why-position" {} }
+                label { "Why " input type="text" id="why-token" size="10"; }
+                label { "and not " input type="text" id="why-against" size="10"; }
                 label { input type="checkbox" id="why-sort"; " largest first" }
             }
             div.tabs {
@@ -121,11 +121,17 @@ fn foot(page: &Page<'_>, why: &Why) -> Markup {
         .filter_map(|part| part.effect)
         .collect();
     let error = (why.sum - why.value).abs();
+    let together: f64 = effects.iter().sum();
+    // a ratio to a value near 0 says nothing
+    let lengths: f64 = effects.iter().map(|effect| effect.abs()).sum();
+    let comparable = why.value.abs() > 0.1 * lengths;
     html! {
         p.quiet.foot {
             "The shares and biases sum to " (number(why.sum)) "; the model's logits differ by " (number(why.value)) " (error " (number(error)) "). "
-            @if !effects.is_empty() && why.value.abs() > 1e-9 {
-                "The effects of switching off single heads and MLPs sum to " (number(effects.iter().sum::<f64>() / why.value)) " times that: parts lean on each other. "
+            @if !effects.is_empty() {
+                "The effects of switching off single heads and MLPs sum to " (number(together))
+                @if comparable { ", " (number(together / why.value)) " times that" }
+                ": they need not add up, parts lean on each other. "
             }
             "Off is zero: a head before W_O (b_O stays), an MLP with its b2, an attention with its b_O. "
             @if let Some(left_out) = &page.findings.left_out { (left_out) }
