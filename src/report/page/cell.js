@@ -5,7 +5,7 @@ const cellDialog = byId('cell');
 cellDialog.tabIndex = -1;
 let before = null;
 
-const sourceLink = (from) => from.weight ? make('code', { text: `${from.weight}[${from.row},${from.column}]` })
+const sourceLink = (from) => from.weight ? make('a', { href: `#${from.weight}[${from.row},${from.column}]`, text: `${from.weight}[${from.row},${from.column}]` })
   : make('a', { href: '#' + formatAddress(from), text: formatAddress(from) });
 
 function hex(x) {
@@ -13,6 +13,43 @@ function hex(x) {
   view.setFloat32(0, x);
   return '0x' + view.getUint32(0).toString(16).padStart(8, '0');
 }
+
+// The shapes of what a cell is made of, as they are in this run.
+function shapesOf(name, made) {
+  const write = (shape) => `[${shape.join(', ')}]`, from = new Map();
+  for (const { factors } of made?.terms ?? []) for (const { from: source } of factors) {
+    const entry = source.weight ? packedWeights.get(source.weight) : packed.get(source.tensor);
+    if (entry) from.set(source.weight ?? source.tensor, write(entry.shape));
+  }
+  const parts = [...from].slice(0, 4).map(([part, shape]) => `${part} ${shape}`);
+  return `${name} ${write(packed.get(name).shape)}` + (parts.length ? ' from ' + parts.join(', ') : '');
+}
+
+// A weight, opened: its value, and where it stands among the others of its table.
+const weightAddress = (text) => {
+  const found = /^(\w+)\[(0|[1-9]\d*),(0|[1-9]\d*)\]$/.exec(text);
+  return found && packedWeights.has(found[1]) ? { name: found[1], row: Number(found[2]), column: Number(found[3]) } : null;
+};
+async function openWeight({ name, row, column }) {
+  names ??= await vocabulary();
+  const table = await weight(name);
+  if (row >= table.rows || column >= table.columns) return false;
+  if (!cellDialog.open) before = document.activeElement;
+  const value = table.values[row * table.columns + column], rank = 1 + table.values.reduce((count, other) => count + (other > value), 0);
+  const ofToken = (name === 'embedding' || name === 'head') && row < names.length ? `, the row of ‘${tokenText(row)}’` : '';
+  cellDialog.replaceChildren(
+    make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })),
+    make('h2', { id: 'cell-name', text: `${name}[${row},${column}]` }),
+    make('p', { class: 'value' }, make('strong', { text: shortest(value) }), ' ', make('code', { class: 'quiet', text: hex(value) })),
+    make('p', { text: `A weight, learned: row ${row}${ofToken}, column ${column} of ${name} [${packedWeights.get(name).shape.join(', ')}].` }),
+    name === 'embedding' ? make('p', {}, make('a', { href: `#dimensions?d=${column}&form=line`, text: `all tokens along dimension ${column}` })) : null,
+    make('h3', { text: 'Among the others' }),
+    make('p', { text: `${placeWords(rank)} largest of ${table.values.length} numbers of ${name}.` }),
+    histogram(table.values, value));
+  if (!cellDialog.open) cellDialog.showModal();
+  return true;
+}
+const placeWords = (rank) => `The ${rank}${['th', 'st', 'nd', 'rd'][rank % 100 > 10 && rank % 100 < 14 ? 0 : rank % 10] ?? 'th'}`;
 
 async function openCell(address, { silent = false } = {}) {
   names ??= await vocabulary();
@@ -45,6 +82,8 @@ async function openCell(address, { silent = false } = {}) {
   const rest = () => { if (list.isConnected && more()) setTimeout(rest); };
   const button = (text, act) => make('button', { type: 'button', text, onclick: act });
   const copy = (text) => navigator.clipboard?.writeText(text).then(() => say('copied'), () => say('the browser does not let this page copy'));
+  // the whole matrix as a file
+  const wholeMatrix = async (kind) => { const of = matrices.find((one) => one.name === address.tensor && (one.head === head || one.head === null)); if (!of) return; await of.show(); download(of.fileName(kind), of[kind](), kind === 'csv' ? 'text/csv' : 'application/octet-stream'); };
   const walk = (dr, dc) => { const r = row + dr, c = column + dc; if (r >= 0 && c >= 0 && r < matrix.rows && c < matrix.columns) go({ ...here, row: r, column: c }); };
   const go = (next) => { location.hash = '#' + formatAddress(next); };
   const used = users(address.tensor, head, row, column);
@@ -53,8 +92,9 @@ async function openCell(address, { silent = false } = {}) {
     make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })),
     make('h2', { id: 'cell-name' }, formatAddress(here)),
     make('p', { class: 'value' }, make('strong', { text: (matrix.exact(row) ? '' : '≈ ') + shortest(value) }), ' ', make('code', { class: 'quiet', text: hex(value) }), ' ', make('span', { class: 'quiet', text: wordsOfCell(matrix, row, column).split(':')[0] })),
-    make('p', { class: 'tools' }, button('←', () => walk(0, -1)), button('→', () => walk(0, 1)), button('↑', () => walk(-1, 0)), button('↓', () => walk(1, 0)), button('copy value', () => copy(shortest(value).replace('−', '-'))), button('copy row', () => copy(Array.from({ length: matrix.columns }, (_, c) => shortest(matrix.at(row, c)).replace('−', '-')).join('\t'))), button('copy link', () => copy(location.href.split('#')[0] + '#' + formatAddress(here)))),
+    make('p', { class: 'tools' }, button('←', () => walk(0, -1)), button('→', () => walk(0, 1)), button('↑', () => walk(-1, 0)), button('↓', () => walk(1, 0)), button('copy value', () => copy(shortest(value).replace('−', '-'))), button('copy row', () => copy(Array.from({ length: matrix.columns }, (_, c) => shortest(matrix.at(row, c)).replace('−', '-')).join('\t'))), button('copy column', () => copy(Array.from({ length: matrix.rows }, (_, r) => shortest(matrix.at(r, column)).replace('−', '-')).join('\n'))), button('csv', () => wholeMatrix('csv')), button('npy', () => wholeMatrix('npy')), button('copy link', () => copy(location.href.split('#')[0] + '#' + formatAddress(here)))),
     fact ? make('p', {}, make('span', { class: 'symbols', text: fact.symbols })) : null,
+    make('p', { class: 'quiet', text: shapesOf(address.tensor, made) }),
     fact ? make('p', { text: fact.words }) : null,
     code ?? null,
     made ? make('h3', { text: made.terms.length < 2 ? 'Made of' : `Made of ${made.terms.length} terms, the largest first` }) : make('p', { class: 'note', text: matrix.exact(row) ? 'What it was made of is not in this file.' : 'This number is read off a picture (≈): its terms would not add up.' }),
@@ -63,7 +103,7 @@ async function openCell(address, { silent = false } = {}) {
     used.length ? make('h3', { text: 'Used by' }) : null,
     make('ul', {}, used.map((use) => make('li', {}, use.words + ' ', make('a', { href: '#' + formatAddress(use.address), text: formatAddress(use.address) })))),
     make('h3', { text: 'Among the others' }),
-    make('p', { text: `The ${rank}${['th', 'st', 'nd', 'rd'][rank % 100 > 10 && rank % 100 < 14 ? 0 : rank % 10] ?? 'th'} largest of ${finite.length} numbers of ${address.tensor}.` }),
+    make('p', { text: `${placeWords(rank)} largest of ${finite.length} numbers of ${address.tensor}.` }),
     histogram(finite, value));
   if (!cellDialog.open) cellDialog.showModal();
   // the buttons were made anew: the keys go on where they were
@@ -84,7 +124,8 @@ function histogram(values, mark) {
 }
 
 cellDialog.addEventListener('close', () => {
-  if (parseAddress(decodeURIComponent(location.hash.slice(1)))) history.replaceState(null, '', location.pathname + location.search);
+  const here = decodeURIComponent(location.hash.slice(1));
+  if (parseAddress(here) || weightAddress(here)) history.replaceState(null, '', location.pathname + location.search);
   if (before?.isConnected) before.focus({ preventScroll: true });
 });
 // arrows walk to the neighbours, except where they scroll the list of terms

@@ -32,3 +32,40 @@ function waterfallSvg(why) {
     parts.flatMap((part, at) => { const y = 34 + 20 * at; return [text(170, y + 11, part.words, 'end'), bar(x(steps[at][0]), x(steps[at][1]), y), text(610, y + 11, number(part.share, 3)), part.effect === null || part.effect === undefined ? null : bar(770, 770 + 60 * part.effect / most, y), part.effect === null || part.effect === undefined ? null : text(890, y + 11, number(part.effect, 3), 'end')]; }),
     text(170, 45 + 20 * parts.length, 'sum', 'end'), text(610, 45 + 20 * parts.length, number(total, 4)));
 }
+
+// What was found, section by section, as data.
+const foundIn = { top: ['next', 'drawn', 'checks'], surprise: ['positions', 'mean_surprisal'], positions: ['path'], wall: ['heads'], lens: ['lens', 'fitted'], why: ['why'], circuits: ['scores', 'projections', 'writes'], neurons: ['neurons'], compare: ['compare'] };
+
+// A table as it is read, for a spreadsheet.
+function tableCsv(table) {
+  const text = (cell) => (cell.innerText ?? cell.textContent).replace(/\s+/g, ' ').trim().replaceAll('−', '-');
+  return [...table.rows].map((row) => [...row.cells].map((cell) => '"' + text(cell).replaceAll('"', '""') + '"').join(',')).join('\n') + '\n';
+}
+const csvButton = (table, name) => make('button', { type: 'button', class: 'export', text: 'csv', 'aria-label': `${name.replaceAll('-', ' ')} as CSV`, onclick: () => download(name + '.csv', tableCsv(table), 'text/csv') });
+
+function exportsOf(section) {
+  const keys = foundIn[section.id];
+  if (keys) section.querySelector('h2').append(' ', make('button', { type: 'button', class: 'export data', text: 'json', 'aria-label': `${section.querySelector('h2').textContent} as JSON`, onclick: async () => { const all = await findings(); download(section.id + '.json', JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key] ?? null])), null, 1), 'application/json'); } }));
+  [...section.querySelectorAll('table.sortable, table.lens, table.heat, table.logits, #surprise table')].forEach((table, at) => table.closest('.scroll')?.after(csvButton(table, `${section.id}-${at + 1}`)));
+}
+
+// A heat map as a picture and as numbers.
+function heatExports(canvas, values, rows, columns, name) {
+  const file = name.replace(/[^a-z0-9]+/gi, '-'), plain = (x) => x === null ? '' : String(x);
+  return make('p', { class: 'tools' },
+    make('button', { type: 'button', text: 'png', 'aria-label': name + ' as a picture', onclick: () => pictureOf(canvas, file) }),
+    make('button', { type: 'button', text: 'csv', 'aria-label': name + ' as CSV', onclick: () => download(file + '.csv', [',' + columns.map((text) => '"' + text.replaceAll('"', '""') + '"').join(','), ...rows.map((text, row) => '"' + text.replaceAll('"', '""') + '",' + columns.map((_, column) => plain(values(row, column))).join(','))].join('\n') + '\n', 'text/csv') }));
+}
+function pictureOf(canvas, file) {
+  const size = Math.max(1, Math.round(1400 / canvas.width)), large = make('canvas', { width: canvas.width * size, height: canvas.height * size }), context = large.getContext('2d');
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0, large.width, large.height);
+  large.toBlob((blob) => download(file + '.png', blob));
+}
+// The whole wall as one picture.
+function wallPicture(canvases, columns) {
+  const each = 240, gap = 8, rows = Math.ceil(canvases.length / columns), all = make('canvas', { width: columns * (each + gap), height: rows * (each + gap) }), context = all.getContext('2d');
+  context.imageSmoothingEnabled = false;
+  canvases.forEach((canvas, at) => context.drawImage(canvas, at % columns * (each + gap), Math.floor(at / columns) * (each + gap), each, each));
+  all.toBlob((blob) => download('wall.png', blob));
+}

@@ -90,6 +90,7 @@ function sortable(table) {
   });
 }
 for (const table of document.querySelectorAll('table.sortable')) sortable(table);
+for (const section of document.querySelectorAll('main > section')) exportsOf(section);
 
 for (const [svg, name] of [['#map svg.map', 'map'], ['#positions svg.path', 'positions']]) { const chart = document.querySelector(svg); if (chart) (chart.closest('.scroll') ?? chart).after(exportButton(chart, name)); }
 
@@ -140,7 +141,8 @@ async function followLink() {
     await there;
     return;
   }
-  const address = parseAddress(text);
+  const address = parseAddress(text), ofWeights = weightAddress(text);
+  if (ofWeights && await openWeight(ofWeights)) return;
   if (!address) { say('This report has nothing called ' + visible(text) + '.'); scrollTo(0, 0); return; }
   const article = byId('tensor-' + address.tensor);
   for (let up = article; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true;

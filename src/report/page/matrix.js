@@ -215,13 +215,7 @@ class Matrix {
     return bytes;
   }
 
-  png() {
-    const size = Math.max(1, Math.round(1400 / this.canvas.width)), canvas = make('canvas', { width: this.canvas.width * size, height: this.canvas.height * size });
-    const context = canvas.getContext('2d');
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.canvas, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => download(this.fileName('png'), blob));
-  }
+  png() { pictureOf(this.canvas, this.fileName('').slice(0, -1)); }
 
   table() {
     const old = this.place.querySelector('.as-table');

@@ -117,7 +117,7 @@ function namedHeat(values, rowNames, columnNames, room, facts, every = 1) {
   canvas.classList.remove('heatmap');
   const grid = make('div', { class: 'grid', style: `--wide:${each * columns}px;aspect-ratio:${columns} / ${rows}` }, canvas);
   edgeNames(grid, rowNames, columnNames, every);
-  return grid;
+  return make('div', {}, grid, heatExports(canvas, values, rowNames, columnNames, facts.label));
 }
 
 async function positionsPanel(place) {
@@ -171,18 +171,18 @@ async function wallPanel(place) {
     const split = hasModel && scores ? await scoreSplit(block, head, row) : null;
     let largest = -Infinity;
     for (let column = 0; scores && column <= row; column++) largest = Math.max(largest, scores.at(row, column));
-    const cell = (x, digits = 4) => make('td', { class: 'num', text: number(x, digits) });
+    const cell = (x) => make('td', { class: 'num', text: told(x) });
     const rows = Array.from({ length: row + 1 }, (_, column) => make('tr', { 'data-position': column },
       make('th', { scope: 'row' }, make('a', { href: `#block${block}.attention.${head}[${row},${column}]`, text: `${tokenText(manifest.ids[column])} ${column}` })),
       make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * matrix.at(row, column)}%` }))),
       cell(matrix.at(row, column)),
       scores ? [cell(scores.at(row, column)), cell(Math.exp(scores.at(row, column) - largest))] : null,
-      split ? split[column].map((x) => cell(x, 3)) : null));
+      split ? split[column].map(cell) : null));
     const heading = ['looks at', '', 'share', ...(scores ? ['score', 'exp'] : []), ...(split ? scoreParts : [])];
     const steps = make('div', { class: 'tools' }, Array.from({ length: size }, (_, at) => make('button', { type: 'button', class: at === row ? 'chosen' : null, text: tokenText(manifest.ids[at]), 'aria-label': `row ${at}`, onclick: () => bars(block, head, matrix, at) })));
     const own = namedHeat((r, c) => c > r ? null : matrix.at(r, c), tokenNames(), tokenNames(), 420, { sequential: true, label: `attention of block ${block + 1}, head ${head + 1}`, words: (r, c) => c > r ? `‘${tokenText(manifest.ids[r])}’ ${r} does not look ahead` : `‘${tokenText(manifest.ids[r])}’ ${r} → ‘${tokenText(manifest.ids[c])}’ ${c}: ${number(matrix.at(r, c), 4)}`, onclick: (r) => bars(block, head, matrix, r) });
-    own.classList.add('triangle');
-    own.append(make('i', { class: 'ring', style: `left:0;width:100%;top:${100 * row / size}%;height:${100 / size}%` }));
+    own.firstChild.classList.add('triangle');
+    own.firstChild.append(make('i', { class: 'ring', style: `left:0;width:100%;top:${100 * row / size}%;height:${100 / size}%` }));
     big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
       split ? make('p', { class: 'quiet', text: 'The columns at the right split each score: what the token or the position wrote into the query × what the token or the position wrote into the key, with divisors of norms held; all else is the rest of the score. exp is of the score less the largest of the row.' }) : null,
       make('div', { class: 'big-map' }, own, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows)))));
@@ -191,7 +191,8 @@ async function wallPanel(place) {
   paintLegend();
   repaint.push(paintLegend);
   // a model of one head has its blocks side by side
-  place.replaceChildren(make('p', { class: 'legend' }, '0', least, '1'), make('div', { class: 'wall', style: `--heads:${heads === 1 ? Math.min(6, config.n_blocks) : heads}` }, figures), big);
+  const across = heads === 1 ? Math.min(6, config.n_blocks) : heads;
+  place.replaceChildren(make('p', { class: 'legend' }, '0', least, '1', make('button', { type: 'button', class: 'export', text: 'png', 'aria-label': 'the wall as a picture', onclick: () => wallPicture(figures.map((figure) => figure.querySelector('canvas')), across) })), make('div', { class: 'wall', style: `--heads:${across}` }, figures), big);
   place.bars = bars;
   place.addEventListener('pointerleave', () => rings.forEach((mark) => { mark.hidden = true; }));
 }

@@ -147,12 +147,26 @@ fn charts_are_exported_as_they_are_seen() {
             "{chart}"
         );
     }
-    let found = texts
+    let data: Vec<Value> = texts
         .iter()
-        .find(|text| text.starts_with('{'))
-        .expect("there is JSON");
-    let found: Value = serde_json::from_str(found).expect("it is JSON");
-    assert!(found["why"].is_array());
+        .filter(|text| text.starts_with('{'))
+        .map(|text| serde_json::from_str(text).expect("it is JSON"))
+        .collect();
+    assert!(data.len() >= 8, "a section each, and all: {}", data.len());
+    assert!(
+        data.iter()
+            .any(|all| all["why"].is_array() && all["model"].is_string())
+    );
+    assert!(
+        data.iter()
+            .any(|part| part["heads"].is_array() && part["why"].is_null())
+    );
+    // tables are there for a spreadsheet, a line for each head
+    let heads = texts
+        .iter()
+        .find(|text| text.starts_with("\"head\",\"label\""))
+        .expect("the wall's table");
+    assert_eq!(heads.lines().count(), 17);
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
@@ -386,5 +400,126 @@ fn it_computes_the_same_in_firefox() {
         let off = firefox.evaluate("(async () => { let worst = 0, count = 0; for (const matrix of report.matrices) for (const [row, column] of [[0, 0], [2, 1], [4, 0]]) { if (row >= matrix.matrix.rows || column >= matrix.matrix.columns) continue; const made = await report.derive(matrix.name, matrix.head, row, column); if (!made || made.kind !== 'sum' || !Number.isFinite(made.value)) continue; const sum = made.terms.reduce((sum, term) => sum + term.product, 0), size = made.terms.reduce((sum, term) => sum + Math.abs(term.product), 0); const off = Math.abs(sum - made.value) / Math.max(1, size); if (off > 1e-5) throw new Error(`${matrix.name} ${row} ${column} ${sum} ${made.value}`); worst = Math.max(worst, off); count++; } return [worst, count]; })()");
         assert!(off[0].as_f64().is_some_and(|off| off <= 1e-5), "{off}");
         assert!(off[1].as_u64().is_some_and(|count| count > 50), "{off}");
+    }
+}
+
+/// A link leads to its cell and stays there while the page fills; arrows walk in the open window.
+#[test]
+fn a_link_stays_where_it_leads_and_arrows_walk_on() {
+    let Some(mut page) = open(&charlm(), "#h2.att.3[14,9]") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser
+        .until("document.getElementById('cell-name')?.textContent === 'block2.attention.3[14,9]'");
+    browser.press("ArrowUp");
+    browser
+        .until("document.getElementById('cell-name').textContent === 'block2.attention.3[13,9]'");
+    browser.press("ArrowRight");
+    browser
+        .until("document.getElementById('cell-name').textContent === 'block2.attention.3[13,10]'");
+    browser.press("Escape");
+    browser.until("!document.getElementById('cell').open");
+    // whatever is near is drawn, and the matrix is still in the window
+    browser.evaluate("new Promise((done) => { let still = 0, before = 0; const look = () => { const now = document.documentElement.scrollHeight; still = now === before ? still + 1 : 0; before = now; if (still > 20) done(true); else requestAnimationFrame(look); }; look(); })");
+    let there = browser.evaluate("(() => { const box = [...document.querySelectorAll('.matrix[data-tensor=\"block2.attention\"]')][3].getBoundingClientRect(); return [box.bottom > 0 && box.top < innerHeight, box.top]; })()");
+    assert_eq!(there[0], json!(true), "{there}");
+    // a weight has a window too, and a section's link opens no folded table
+    browser.evaluate("(location.hash = '#block0_W_Q[3,2]', true)");
+    browser.until("document.getElementById('cell').open && document.getElementById('cell-name').textContent === 'block0_W_Q[3,2]'");
+    let value = browser.evaluate("report.weight('block0_W_Q').then((table) => report.shortest(table.values[3 * table.columns + 2]) === document.querySelector('#cell .value strong').textContent)");
+    assert_eq!(value, json!(true));
+    browser.evaluate("(location.hash = '#surprise', true)");
+    browser.until("!document.getElementById('cell').open");
+    assert_eq!(
+        browser.evaluate("document.querySelector('#surprise details').open"),
+        json!(false)
+    );
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// What is asked anew is answered whole: the sentence above, the sum below, and the mark of the token that is followed.
+#[test]
+fn what_is_drawn_anew_says_what_it_shows() {
+    let request = charlm();
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    let at = 7;
+    browser.until("document.querySelector('#why .tools button')");
+    browser.evaluate("(async () => { await report.showPanel('wall-panel'); document.querySelectorAll('header.bar .chip')[7].click(); document.querySelectorAll('#wall figcaption button')[5].click(); const why = document.getElementById('why-position'); why.value = '7'; why.dispatchEvent(new Event('input')); return true; })()");
+    browser.until("document.querySelector('#wall tr.followed') && document.getElementById('why-panel').why?.position === 7");
+    let made = report(&request).expect("it can be made");
+    let why = &made.findings.why[at];
+    let told = format!("{:.3}", why.value).replace('-', "−");
+    let texts = browser.evaluate("[document.getElementById('why-lead').textContent, document.querySelector('#why .foot').textContent, document.querySelector('#why-panel tfoot').textContent, document.querySelector('#why-panel tbody tr td.num').textContent]");
+    assert!(
+        texts[0]
+            .as_str()
+            .is_some_and(|text| text.contains("at position 7") && text.contains(&told)),
+        "{texts}"
+    );
+    assert!(
+        texts[1].as_str().is_some_and(|text| text.contains(&told)),
+        "{texts}"
+    );
+    assert!(
+        texts[2]
+            .as_str()
+            .is_some_and(|text| text.contains("sum") && text.contains(&told)),
+        "{texts}"
+    );
+    let share = why.parts[0].share.expect("the token has one");
+    assert_eq!(texts[3], json!(format!("{share:.3}").replace('-', "−")));
+    // its row is lit in every matrix, at its height
+    let lit = browser.evaluate("(async () => { const matrix = report.matrices.find((one) => one.name === 'embedded'); await matrix.show(); const lit = matrix.grid.querySelector('.lit').getBoundingClientRect(), grid = matrix.grid.getBoundingClientRect(); return [(lit.top - grid.top) / grid.height, lit.height / grid.height]; })()");
+    let tokens = request.ids.len() as f64;
+    assert!(
+        (lit[0].as_f64().unwrap_or(9.0) - at as f64 / tokens).abs() < 0.01,
+        "{lit}"
+    );
+    assert!(
+        (lit[1].as_f64().unwrap_or(9.0) - 1.0 / tokens).abs() < 0.01,
+        "{lit}"
+    );
+    // and the map has its looks
+    let looks = browser.evaluate("(async () => { let wanted = 0; for (let block = 0; block < 4; block++) for (let head = 0; head < 4; head++) { const attention = await report.matrixOf(`block${block}.attention`, head); for (let at = 0; at < 7; at++) wanted += attention.at(7, at) > 0.1; } return [wanted, document.querySelectorAll('svg.map .look').length]; })()");
+    assert_eq!(looks[0], looks[1]);
+    // tables of the other blocks come when they are opened, with the findings' own numbers
+    browser.evaluate("(document.querySelector('details[data-fill=neurons]').open = true)");
+    browser.until("document.querySelector('details[data-fill=neurons] tbody tr')");
+    let row = browser.evaluate("[...document.querySelector('details[data-fill=neurons] tbody tr').cells].slice(0, 2).map((cell) => cell.textContent)");
+    let first = &made.findings.neurons[0];
+    assert_eq!(row[0], json!(first.index.to_string()));
+    // the state is in the address
+    browser.evaluate("(document.getElementById('lens-raw')?.click(), true)");
+    browser.evaluate("(async () => { await report.showPanel('dimensions-panel'); const form = document.getElementById('form'); form.value = 'cloud'; form.dispatchEvent(new Event('input')); return true; })()");
+    browser.until("location.hash === '#dimensions?d=0&form=cloud'");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// A norm's mean and variance are explained as what they are.
+#[test]
+fn every_matrix_has_its_own_formula_and_words() {
+    let html = report(&charlm()).expect("it can be made").html;
+    let begin = html.find("id=\"manifest\">").expect("there is one") + 14;
+    let manifest: Value = serde_json::from_str(
+        &html[begin..begin + html[begin..].find("</script>").expect("it ends")],
+    )
+    .expect("it is JSON");
+    let operations = manifest["operations"].as_object().expect("it is an object");
+    for (name, fact) in operations {
+        assert_ne!(fact["words"], json!(""), "{name}");
+        assert_ne!(fact["symbols"], json!(""), "{name}");
+    }
+    for (name, begins) in [
+        ("norm1_mean", "μ[i] = "),
+        ("norm2_variance", "σ²[i] = "),
+        ("norm1", "norm_attn[i, j] = "),
+        ("probabilities", "prob[i, j] = "),
+    ] {
+        let symbols = operations[name]["symbols"].as_str().expect("it is text");
+        assert!(symbols.starts_with(begins), "{name}: {symbols}");
     }
 }

@@ -77,8 +77,14 @@ impl Page<'_> {
     /// A token of the text in a chip, which names its position.
     fn chip(&self, position: usize) -> Markup {
         let id = self.run.trace().ids()[position];
+        let before = position
+            .checked_sub(1)
+            .and_then(|at| self.findings.positions.get(at));
+        let surprisal = before
+            .and_then(|position| position.surprisal)
+            .unwrap_or(0.0);
         html! {
-            span.chip data-position=(position) title={ "position " (position) ", id " (id) } { (self.token(id)) }
+            span.chip data-position=(position) style=[nearness(fullness(surprisal))] title={ "position " (position) ", id " (id) } { (self.token(id)) }
         }
     }
 
@@ -126,6 +132,11 @@ pub(crate) fn number(value: f64) -> String {
         format!("{value:.1e}")
     };
     text.replace('-', "−")
+}
+
+/// How full a token is for its surprisal in bits: full from 10 on, on every page alike.
+fn fullness(bits: f64) -> f64 {
+    (bits / 10.0).clamp(0.0, 1.0)
 }
 
 /// How full a cell is, 0 to 1, for the style sheet; 0 is not said.

@@ -21,12 +21,13 @@ pub fn strip(page: &Page<'_>, positions: &[Position], last_is_drawn: bool) -> Ma
                         b style={ "bottom:" (format!("{:.1}", 100.0 * position.entropy / most)) "%" } {}
                     }
                     span.sr { "position " (at) ": " }
-                    (page.glyph(position.id))
+                    span.surprised style=[super::nearness(super::fullness(at.checked_sub(1).and_then(|before| positions[before].surprisal).unwrap_or(0.0)))] { (page.glyph(position.id)) }
                     span.arrow aria-hidden="true" { "→" }
                     @if let Some(next) = position.next { span class=(if drawn { "next drawn" } else { "next" }) { (page.glyph(next)) } }
                     small {
                         @if let Some(surprisal) = position.surprisal { (number(surprisal)) " bit" @if drawn { ", drawn" } }
                     }
+                    @if let Some(rank) = position.rank { small { "rank " (rank) } }
                     small { "top " (page.glyph(position.top.id)) }
                 }
             }
@@ -41,7 +42,7 @@ pub fn surprise(page: &Page<'_>) -> Markup {
         "Surprise",
         html! {
             p {
-                "A bar is the surprisal of the token that came next, in bits: 0 is no surprise, each bit halves its probability. The tick is the entropy: how unsure the model was before it saw the token. "
+                "A bar is the surprisal of the token that came next, in bits: 0 is no surprise, each bit halves its probability. The tick is the entropy: how unsure the model was before it saw the token. Rank 1 is the token that it held likeliest; tokens are tinted by their surprisal, fully from 10 bits on, here and in the bar above. "
                 @if let Some((bits, perplexity)) = findings.mean_surprisal {
                     "Over this text: " strong { (number(bits)) " bits" } " a token, perplexity " (number(perplexity)) "."
                 }
