@@ -2,7 +2,7 @@
 
 const panels = {
   'dimensions-panel': dimensionsPanel, 'positions-panel': positionsPanel, 'wall-panel': wallPanel,
-  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel,
+  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel,
 };
 const shown = new Map();
 async function showPanel(id) {

@@ -199,6 +199,10 @@ impl Findings {
         if let Some(compare) = &self.compare {
             ids.extend(&compare.ids);
             ids.push(compare.top.id);
+            ids.extend(compare.question.iter().flat_map(|&(a, b)| [a, b]));
+            for (here, there) in &compare.lens {
+                ids.extend(here.iter().chain(there).map(|one| one.id));
+            }
             ids.extend(compare.positions.iter().map(|position| position.top.id));
         }
         self.tokens = ids

@@ -138,7 +138,7 @@ pub(crate) fn part_words(part: Part) -> String {
     }
 }
 
-fn part_name(part: Part) -> String {
+pub(super) fn part_name(part: Part) -> String {
     match part.target() {
         Some(target) => target.to_string(),
         None if part == Part::Token => "token".to_owned(),

@@ -45,6 +45,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../page/sampling.js"),
     include_str!("../../page/model.js"),
     include_str!("../../page/live.js"),
+    include_str!("../../page/compare.js"),
     include_str!("../../page/main.js"),
     "})();\n",
 );
