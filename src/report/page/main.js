@@ -48,26 +48,7 @@ for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
   }
 }
 for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
-for (const table of document.querySelectorAll('table.lens')) {
-  const cellAt = (event) => {
-    const cell = event.target.closest('td:not(.trust)');
-    return cell && { stage: cell.parentElement.rowIndex - 1, at: cell.cellIndex - 1 - cell.parentElement.querySelectorAll('.trust').length };
-  };
-  const of = (found) => table.dataset.lens === 'fitted' ? found.fitted[0] : found.lens;
-  table.addEventListener('pointermove', async (event) => {
-    const here = cellAt(event);
-    if (!here) { hideTip(); return; }
-    const lens = of(await findings());
-    showTip(lens.top[here.stage][here.at].map((guess) => `${tokenText(guess.id)} ${percent(guess.value)}`).join('  ') + `  KL ${number(lens.divergence[here.stage][here.at], 3)}`, event.clientX, event.clientY);
-  });
-  table.addEventListener('pointerleave', hideTip);
-  table.addEventListener('click', async (event) => {
-    const here = cellAt(event);
-    if (!here) return;
-    const lens = of(await findings());
-    location.hash = `#${lens.tensors[here.stage]}[${lens.positions[here.at]},*]`;
-  });
-}
+for (const table of document.querySelectorAll('table.lens')) lensTable(table);
 for (const place of document.querySelectorAll('.scroll')) {
   if (place.hasAttribute('tabindex')) continue;
   place.tabIndex = 0;
@@ -137,7 +118,7 @@ async function followLink() {
     const there = bringTo(byId(id), 'start');
     if (id === 'why' && query) { await whyReady; await byId('why').show(facts.get('t'), facts.get('a'), facts.get('b')); }
     if (id === 'dimensions' && facts.has('d')) (await showPanel('dimensions-panel'))?.show?.(Number(facts.get('d')), facts.get('form'));
-    if (id === 'lens' && facts.has('kind')) { const tab = byId('lens-' + facts.get('kind')); if (tab) tab.checked = true; }
+    if (id === 'lens' && facts.has('kind')) { const tab = byId('lens-' + facts.get('kind')); if (tab) tab.checked = true;  for (const table of document.querySelectorAll('table.lens')) if (facts.has('t')) await table.at?.(Number(facts.get('t'))); }
     await there;
     return;
   }
@@ -261,7 +242,7 @@ document.querySelector('svg.map')?.addEventListener('click', (event) => {
   event.preventDefault();
   location.hash = `#${name}[${node.dataset.position},*]`;
 });
-for (const tab of document.querySelectorAll('#lens .tab')) tab.addEventListener('input', () => history.replaceState(null, '', '#lens?kind=' + tab.id.slice(5)));
+for (const tab of document.querySelectorAll('#lens .tab')) tab.addEventListener('input', () => { const table = document.querySelector(`table.lens[data-lens=${tab.id.slice(5)}]`); history.replaceState(null, '', `#lens?kind=${tab.id.slice(5)}&t=${table.position ?? tokens - 1}`); });
 byId('open-all').addEventListener('click', () => {
   const all = [...document.querySelectorAll('main details')], open = all.some((details) => !details.open);
   for (const details of all) details.open = open;

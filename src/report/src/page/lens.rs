@@ -21,6 +21,8 @@ pub fn lens(page: &Page<'_>) -> Markup {
         "Lens",
         html! {
             p { "What the model would say if it stopped after each half block. A cell is the likeliest token there; it is as full as it is near the final distribution. The last row is always the model's own answer." }
+            @let never = page.request.tokenizer.special();
+            @if !never.is_empty() { p.quiet { "Never drawn, so ranked out here as in the draw: " @for &id in never.iter().take(8) { (page.plain(id)) " " } @if never.len() > 8 { "and " (never.len() - 8) " more" } } }
             @if let Some((lens, fit)) = fitted {
                 div.tabs {
                     input.tab type="radio" name="lens" id="lens-fitted" checked[first_fitted];
