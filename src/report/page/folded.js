@@ -1,4 +1,5 @@
-// The tables of every block but the last, made of the findings when they are opened: rows as in the last block's.
+// Folded tables, made of the findings when they are opened. Of every block but the last: rows as in the last block's.
+// And what lies behind why: from which token each head took it, and all that was switched off.
 
 const termList = (terms, rest, after) => make('ul', { class: 'terms' }, terms.map(([words, value]) => make('li', {}, make('b', { text: told(value) }), words)), rest[0] ? make('li', {}, make('b', { text: told(rest[1]) }), make('small', { text: `and ${rest[0]} more${after}` })) : null);
 const tokenAt = (position) => make('td', { 'data-position': position }, make('bdi', { text: tokenText(manifest.ids[position]) }), ' ', make('small', { text: 'at ' + position }));
@@ -19,11 +20,33 @@ const foldedRows = {
     make('td', {}, sparkline(one.activations)), plainTokens(one.reads), plainTokens(one.raises), plainTokens(one.lowers)],
 };
 
+const heading = (texts) => make('thead', {}, make('tr', {}, texts.map((text) => make('th', { scope: 'col', text }))));
+const orNothing = (x, words = told) => make('td', { class: 'num', text: x === null || x === undefined ? '' : words(x) });
+const wholeTables = {
+  sources(why) {
+    const of = why.parts.filter((part) => part.part.includes('.head') && part.share !== null), most = Math.max(1e-30, ...why.sources.flat().map(Math.abs));
+    const cell = (x, position) => Math.abs(x) < 5e-4 ? make('td', { text: '·' }) : make('td', { class: x < 0 ? 'down' : 'up', 'data-position': position, style: `--near:${Math.sqrt(Math.abs(x) / most).toFixed(2)}`, text: told(x) });
+    return make('table', { class: 'heat' },
+      make('thead', {}, make('tr', {}, make('th', { scope: 'col', text: 'head' }), manifest.ids.map((id, at) => make('th', { scope: 'col', class: 'glyph', 'data-position': at, text: tokenText(id) })), make('th', { scope: 'col', class: 'num', text: 'sum' }))),
+      make('tbody', {}, of.map((part, at) => make('tr', {}, make('th', { scope: 'row', text: part.words }), why.sources[at].map(cell), make('td', {}, make('strong', { text: told(why.sources[at].reduce((a, b) => a + b, 0)) }))))));
+  },
+  off: (why) => make('table', { class: 'sortable' }, heading(['part', 'typed', 'direct share', 'effect', 'then likeliest', 'its p', 'KL, bits', 'survival', 'norms behind']),
+    make('tbody', {}, why.parts.filter((part) => part.effect !== null).map((part) => make('tr', {}, make('th', { scope: 'row', text: part.words }), make('td', {}, make('code', { text: part.part + '=off' })), orNothing(part.share), orNothing(part.effect),
+      make('td', {}, part.without ? make('bdi', { text: tokenText(part.without.id) }) : ''), orNothing(part.without?.value, percent), orNothing(part.bits), orNothing(part.survival), orNothing(part.norms, String))))),
+};
+
 async function fillFolded(details) {
   if (details.dataset.filled) return;
   details.dataset.filled = 'true';
   names ??= await vocabulary();
   const kind = details.dataset.fill, all = await findings();
+  if (wholeTables[kind]) {
+    const table = wholeTables[kind](all.why.at(-1));
+    const shown = make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': details.querySelector('summary').textContent }, table);
+    details.append(shown, csvButton(table, 'why-' + kind));
+    if (table.classList.contains('sortable')) sortable(table);
+    return;
+  }
   let like = details;
   while (like && !like.querySelector('table')) like = like.nextElementSibling;
   const head = like.querySelector('thead').cloneNode(true);

@@ -32,7 +32,8 @@ const scaleOf = (name) => once('scale ' + name, async () => {
   return most || 1;
 });
 
-const stops = (map) => manifest.palettes[palette][map];
+const colours = new Map(Object.entries(manifest.palettes).map(([name, maps]) => [name, maps.map((text) => text.match(/.{6}/g).map((hex) => '#' + hex))]));
+const stops = (map) => colours.get(palette)[map];
 function colourOf(value, most, sequential) {
   const share = Math.min(1, Math.abs(value) / most), root = Math.sqrt(share);
   if (sequential) return stops(1)[Math.round(root * 32)];
@@ -110,7 +111,7 @@ class Matrix {
       make('button', { type: 'button', text: 'png', onclick: () => this.png(), 'aria-label': `${caption} as a picture` }));
     this.place.replaceChildren(tools, this.grid);
     this.grid.addEventListener('pointermove', (event) => this.pointed(event));
-    this.grid.addEventListener('pointerleave', () => hideTip());
+    this.grid.addEventListener('pointerleave', () => { hideTip(); forgetSources(); });
     this.grid.addEventListener('click', (event) => { this.pointed(event); this.focus(); openCell(this.address()); });
     this.cell.addEventListener('keydown', (event) => this.key(event));
     this.cell.addEventListener('focus', () => this.tell());
@@ -146,7 +147,8 @@ class Matrix {
     const at = (share, count) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     const row = at((event.clientY - box.top) / box.height, rows), column = at((event.clientX - box.left) / box.width, columns);
     if (row !== this.row || column !== this.column) this.move(row, column);
-    showTip(`${wordsOfCell(this.matrix, row, column)}`, event.clientX, event.clientY);
+    showTip(wordsOfCell(this.matrix, row, column), event.clientX, event.clientY);
+    explainSoon(this, row, column, event.clientX, event.clientY);
   }
 
   move(row, column) {
@@ -193,14 +195,15 @@ class Matrix {
     return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => this.matrix.at(row, column)));
   }
 
-  fileName(ending) { return `${this.name}${this.head === null ? '' : '.' + this.head}.${ending}`; }
+  // rows that are read off a picture say so in the name
+  fileName(ending) { return `${this.name}${this.head === null ? '' : '.' + this.head}${this.matrix.exact(0) ? '' : '.approximate'}.${ending}`; }
 
   csv() {
     const quote = (text) => '"' + text.replaceAll('"', '""') + '"';
     const square = isSquare(this.name);
     const header = Array.from({ length: this.matrix.columns }, (_, c) => square ? quote(names[manifest.ids[c]]) : this.name === 'logits' || this.name === 'probabilities' ? quote(names[c]) : c);
     const plain = (x) => Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : shortest(x).replace('−', '-');
-    return ['token,' + header.join(','), ...this.list().map((row, at) => quote(names[manifest.ids[at]]) + ',' + row.map(plain).join(','))].join('\n') + '\n';
+    return ['token,' + header.join(','), ...this.list().map((row, at) => quote((this.matrix.exact(at) ? '' : '≈ ') + names[manifest.ids[at]]) + ',' + row.map(plain).join(','))].join('\n') + '\n';
   }
 
   npy() {
@@ -247,6 +250,38 @@ function showTip(text, x, y) {
   tip.style.top = (y + 22 + box.height > innerHeight ? y - box.height - 12 : y + 18) + 'px';
 }
 function hideTip() { tip.hidden = true; }
+
+// Where the pointer rests, the largest terms are told, and what they were read from is lit in the matrices on screen.
+let resting = 0;
+function forgetSources() {
+  clearTimeout(resting);
+  for (const mark of document.querySelectorAll('.source')) mark.remove();
+}
+function explainSoon(matrix, row, column, x, y) {
+  forgetSources();
+  if (!matrix.matrix.exact(row)) return;
+  resting = setTimeout(async () => {
+    const mine = resting, made = await derive(matrix.name, matrix.head, row, column);
+    if (mine !== resting || tip.hidden || !made?.terms.length) return;
+    const largest = made.terms.filter((term) => !term.masked).sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, 3);
+    const words = largest.map((term) => term.factors.map((factor) => number(factor.value, 3)).join(' · ') + (term.note ? ' ' + term.note : '')).join(' + ');
+    showTip(`${wordsOfCell(matrix.matrix, row, column)} = ${words}${made.terms.length > 3 ? ` + ${made.terms.length - 3} smaller` : ''}`, x, y);
+    const bounds = new Map();
+    for (const { factors } of made.terms) for (const { from } of factors) {
+      if (from.weight) continue;
+      const key = `${from.tensor}.${from.head}`, seen = bounds.get(key) ?? { ...from, low: [from.row, from.column], high: [from.row, from.column] };
+      seen.low = [Math.min(seen.low[0], from.row), Math.min(seen.low[1], from.column)];
+      seen.high = [Math.max(seen.high[0], from.row), Math.max(seen.high[1], from.column)];
+      bounds.set(key, seen);
+    }
+    for (const { tensor: name, head, low, high } of bounds.values()) {
+      const of = matrices.find((one) => one.name === name && one.matrix && (one.head === head || one.head === null || head === null));
+      if (!of) continue;
+      const { rows, columns } = of.matrix, shift = head !== null && of.head === null ? head * dHead : 0;
+      of.grid.append(make('i', { class: 'source', style: `left:${100 * (low[1] + shift) / columns}%;top:${100 * low[0] / rows}%;width:${100 * (high[1] - low[1] + 1) / columns}%;height:${100 * (high[0] - low[0] + 1) / rows}%` }));
+    }
+  }, 200);
+}
 
 function follow(position) {
   followed = followed === position ? null : position;

@@ -10,19 +10,27 @@ async function dimensionsPanel(place) {
   const ids = Array.from({ length: table.rows }, (_, id) => id).filter((id) => !never.has(id));
   const out = make('div', {}), dimension = make('input', { type: 'number', min: 0, max: d - 1, value: 0, id: 'dimension' });
   const form = make('select', { id: 'form' }, ['number line', 'cloud', 'table'].map((text) => make('option', { text })));
-  const direction = make('input', { type: 'text', id: 'direction', placeholder: 'token, or token − token', size: 18 });
+  const direction = make('input', { type: 'text', id: 'direction', placeholder: 'token − token, component 1 …', size: 22, list: 'directions' });
   const where = make('input', { type: 'text', id: 'where', placeholder: 'token', size: 10 });
   const found = make('div', {});
   let most = 0;
   for (const value of table.values) most = Math.max(most, Math.abs(value));
+  // directions that are no tokens, by the names under which they can be chosen
+  const special = new Map();
+  const components = () => once('components', async () => principalAxes(ids, table, Math.min(8, d)));
+  if (ids.length * d * d < 5e7) for (let at = 0; at < Math.min(8, d); at++) special.set(`component ${at + 1}`, async () => (await components())[at]);
+  for (const { block, index: unit } of (await findings()).neurons) special.set(`neuron ${block + 1}.${unit}`, async () => (await weight(`block${block}_W2`)).values.subarray(unit * d, (unit + 1) * d));
+  for (let block = 0; block < config.n_blocks; block++) for (let head = 0; head < heads; head++) special.set(`head ${block + 1}.${head + 1}`, () => once(`axis ${block}.${head}`, () => writtenAxis(block, head)));
+  const choices = make('datalist', { id: 'directions' }, [...special.keys()].map((value) => make('option', { value })));
   const vectorOf = (id) => table.values.subarray(id * d, (id + 1) * d);
 
-  function valuesNow() {
+  async function valuesNow() {
     const text = direction.value.trim();
     if (text === '') {
       const k = Math.max(0, Math.min(d - 1, Number(dimension.value) || 0));
       return { title: `dimension ${k}`, of: (id) => table.values[id * d + k], common: most };
     }
+    if (special.has(text)) { const vector = await special.get(text)(), length = Math.hypot(...vector) || 1; return { title: text, of: (id) => { let sum = 0; for (let k = 0; k < d; k++) sum += vector[k] / length * table.values[id * d + k]; return sum; }, common: null }; }
     const parts = text.split(/\s*[−]\s*|\s+-\s+/), at = parts.map(idOf);
     if (parts.length > 2 || at.some((id) => id < 0)) return null;
     const vector = Array.from(vectorOf(at[0]));
@@ -66,9 +74,11 @@ async function dimensionsPanel(place) {
     return make('div', { class: 'scroll short', tabindex: '0', role: 'region', 'aria-label': 'values' }, make('table', {}, make('thead', {}, make('tr', {}, ['token', 'id', 'value'].map((text) => make('th', { scope: 'col', text })))), make('tbody', {}, shown.map((id) => make('tr', {}, make('th', { scope: 'row', text: tokenText(id) }), make('td', { class: 'num', text: id }), make('td', { class: 'num', text: direction.value.trim() ? number(of(id)) : shortest(of(id)) }))))), shown.length < sorted.length ? make('p', { class: 'quiet', text: `the first and the last hundred of ${sorted.length}` }) : null);
   }
 
-  function show() {
-    const now = valuesNow();
-    if (!now) { out.replaceChildren(make('p', { class: 'note', text: 'No such token: type one as it is written on this page, or two with a − between them.' })); return; }
+  let shows = 0;
+  async function show() {
+    const mine = ++shows, now = await valuesNow();
+    if (mine !== shows) return;
+    if (!now) { out.replaceChildren(make('p', { class: 'note', text: 'No such token: type one as it is written on this page, two with a − between them, or choose “component 1” (a principal component of the embedding), “neuron 2.17” (what a unit writes) or “head 1.2” (the direction that a head writes most strongly).' })); return; }
     const sorted = ids.slice().sort((a, b) => now.of(a) - now.of(b));
     const [low, high] = [now.of(sorted[0]), now.of(sorted.at(-1))];
     const made = form.value === 'cloud' ? cloud(sorted, now.of, now.common) : form.value === 'table' ? list(sorted, now.of) : line(sorted, now.of, Math.min(0, low), Math.max(0, high));
@@ -86,12 +96,44 @@ async function dimensionsPanel(place) {
       make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'dimensions' }, make('table', {}, make('tbody', {}, [['dimension', 0], ['value', 1], ['place', 2]].map(([head, at]) => make('tr', {}, make('th', { scope: 'row', text: head }), strip.map((entry) => make('td', { class: 'num', text: at === 1 ? number(entry[1], 3) : entry[at] }))))))));
   }
   const label = (text, control) => make('label', {}, text + ' ', control);
-  place.replaceChildren(make('div', { class: 'controls' }, label('Dimension', dimension), label('or direction', direction), label('as', form), label('Where is', where)), out, found);
+  place.replaceChildren(make('div', { class: 'controls' }, label('Dimension', dimension), label('or direction', direction), label('as', form), label('Where is', where)), choices, out, found);
   const link = () => { if (!direction.value.trim()) history.replaceState(null, '', `#dimensions?d=${Math.max(0, Math.min(d - 1, Number(dimension.value) || 0))}&form=${form.value === 'number line' ? 'line' : form.value}`); };
   for (const control of [dimension, form, direction]) control.addEventListener('input', () => { show(); link(); });
   where.addEventListener('input', showWhere);
-  place.show = (k, asForm) => { dimension.value = k; direction.value = ''; if (asForm) form.value = { line: 'number line', cloud: 'cloud', table: 'table' }[asForm] ?? asForm; show(); };
-  show();
+  place.show = async (k, asForm) => { dimension.value = k; direction.value = ''; if (asForm) form.value = { line: 'number line', cloud: 'cloud', table: 'table' }[asForm] ?? asForm; await show(); };
+  place.values = valuesNow;
+  await show();
+}
+
+// The axes along which the embedding varies most, of unit length: power iteration on the covariance, one after the
+// other, from a fixed start.
+function strongestAxis(apply, d, before) {
+  let axis = Array.from({ length: d }, (_, k) => Math.cos(1 + 7 * k));
+  for (let step = 0; step < 120; step++) {
+    axis = apply(axis);
+    for (const other of before) { const along = dot(axis, other); axis = axis.map((x, k) => x - along * other[k]); }
+    const length = Math.hypot(...axis) || 1;
+    axis = axis.map((x) => x / length);
+  }
+  // of the two signs the one whose largest number is above 0
+  return axis[axis.reduce((best, x, k) => Math.abs(x) > Math.abs(axis[best]) ? k : best, 0)] < 0 ? axis.map((x) => -x) : axis;
+}
+function principalAxes(ids, table, count) {
+  const d = table.columns, mean = new Float64Array(d), covariance = new Float64Array(d * d), axes = [];
+  for (const id of ids) for (let k = 0; k < d; k++) mean[k] += table.values[id * d + k] / ids.length;
+  for (const id of ids) for (let i = 0; i < d; i++) { const x = table.values[id * d + i] - mean[i]; for (let j = 0; j < d; j++) covariance[i * d + j] += x * (table.values[id * d + j] - mean[j]); }
+  const apply = (axis) => Array.from({ length: d }, (_, i) => { let sum = 0; for (let j = 0; j < d; j++) sum += covariance[i * d + j] * axis[j]; return sum; });
+  for (let at = 0; at < count; at++) axes.push(strongestAxis(apply, d, axes));
+  return axes;
+}
+// The direction of the residual stream that a head writes most strongly: the first right singular vector of W_V·W_O.
+async function writtenAxis(block, head) {
+  const d = config.d_model, v = await weight(`block${block}_W_V`), o = await weight(`block${block}_W_O`);
+  if (!v || !o) return null;
+  const from = head * dHead;
+  const backwards = (axis) => { const middle = Array.from({ length: dHead }, (_, c) => { let sum = 0; for (let k = 0; k < d; k++) sum += o.values[(from + c) * d + k] * axis[k]; return sum; }); return Array.from({ length: d }, (_, k) => { let sum = 0; for (let c = 0; c < dHead; c++) sum += v.values[k * v.columns + from + c] * middle[c]; return sum; }); };
+  const forwards = (x) => { const middle = Array.from({ length: dHead }, (_, c) => { let sum = 0; for (let k = 0; k < d; k++) sum += v.values[k * v.columns + from + c] * x[k]; return sum; }); return Array.from({ length: d }, (_, k) => { let sum = 0; for (let c = 0; c < dHead; c++) sum += o.values[(from + c) * d + k] * middle[c]; return sum; }); };
+  return strongestAxis((axis) => forwards(backwards(axis)), d, []);
 }
 
 function heat(values, rows, columns, { most = 1, sequential = false, label = '', onclick = null, words = null } = {}) {
@@ -133,9 +175,24 @@ async function positionsPanel(place) {
   const every = Math.max(1, Math.ceil(count / 24)), places = Array.from({ length: count }, (_, at) => at % every ? '' : String(at));
   const lines = make('div', { class: 'sparks' }, Array.from({ length: Math.min(d, 64) }, (_, k) => make('figure', {},
     make('svg', { viewBox: '0 0 100 40', role: 'img', 'aria-label': `dimension ${k} over the positions` }, make('line', { x1: 0, x2: 100, y1: 20, y2: 20, class: 'zero' }), make('polyline', { points: rows.map((row, at) => `${(100 * at / Math.max(1, count - 1)).toFixed(1)},${(20 - 18 * row[k] / most).toFixed(1)}`).join(' ') })), make('figcaption', { text: String(k) }))));
+  // what position alone gives the scores of the first block: in a model without a norm before the attention an exact part
+  const few = Math.min(count, config.context_length, 64), ofScores = make('details', {}, make('summary', { text: 'What position alone scores in block 1, head by head' }));
+  ofScores.addEventListener('toggle', async () => {
+    if (ofScores.filled) return;
+    ofScores.filled = true;
+    const [q, k] = await Promise.all(['block0_W_Q', 'block0_W_K'].map(weight)), along = Array.from({ length: few }, (_, at) => at % Math.max(1, Math.ceil(few / 24)) ? '' : String(at));
+    const project = (w, head) => Array.from({ length: few }, (_, at) => Array.from({ length: dHead }, (__, c) => { let sum = 0; for (let i = 0; i < d; i++) sum += value(at, i) * w.values[i * w.columns + head * dHead + c]; return sum; }));
+    const maps = Array.from({ length: heads }, (_, head) => { const queries = project(q, head), keys = project(k, head); return (i, j) => j > i ? null : dot(queries[i], keys[j]) / scoreDivisor(0); });
+    let largest = 1e-12;
+    for (const of of maps) for (let i = 0; i < few; i++) for (let j = 0; j <= i; j++) largest = Math.max(largest, Math.abs(of(i, j)));
+    ofScores.append(make('p', { class: 'quiet', text: `p·W_Q against p·W_K, divided as scores are, one scale (±${number(largest, 3)}). ` + (pre ? 'This model norms before its attention: the norm is left out here, so this is an approximation.' : 'An exact part of every score of this block.') }),
+      make('div', { class: 'pair' }, maps.map((of, head) => make('div', {}, make('h4', { text: `head ${head + 1}` }), namedHeat(of, along, along, 210, { most: largest, label: `scores of positions, head ${head + 1}`, words: (i, j) => j > i ? 'masked' : `${i} looks at ${j}: ${number(of(i, j), 4)}` }, Math.max(1, Math.ceil(few / 24)))))));
+  });
   place.replaceChildren(
     make('h3', { text: 'Likeness' }), make('p', { class: 'quiet', text: 'Cosine of any two positions: as they are, and with the mean position taken off.' }),
     make('div', { class: 'pair' }, [raw, about].map((of, at) => namedHeat(of, places, places, 230, { label: at ? 'cosines about the mean' : 'cosines', words: (i, j) => `${i} and ${j}: ${number(of(i, j), 3)}` }, every))),
+    make('details', {}, make('summary', { text: 'The whole table, positions × dimensions' }), namedHeat(value, places, Array.from({ length: d }, () => ''), 460, { most, label: 'position table', words: (row, k) => `position ${row}, dimension ${k}: ${number(value(row, k), 4)}` }, every)),
+    ofScores,
     make('details', {}, make('summary', { text: `Every dimension over the positions, on one scale (±${number(most, 3)})` }), lines));
 }
 
@@ -203,8 +260,9 @@ async function firstScoresPanel(place) {
   if (!embedding) { note(place, 'The weights are not in this file, so these are not here either.'); return; }
   const [bq, bk, gamma, beta] = await Promise.all(['block0_b_Q', 'block0_b_K', 'block0_gamma1', 'block0_beta1'].map(weight));
   const d = config.d_model;
+  const alone = make('input', { type: 'checkbox', id: 'qk-alone' });
   const input = (id, position) => {
-    const x = Array.from({ length: d }, (_, c) => embedding.values[id * d + c] + positions.values[position * d + c]);
+    const x = Array.from({ length: d }, (_, c) => embedding.values[id * d + c] + (alone.checked ? 0 : positions.values[position * d + c]));
     if (!pre) return x;
     const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);
     return x.map((value, c) => (value - mean) / s * gamma.values[c] + (beta ? beta.values[c] : 0));
@@ -219,12 +277,12 @@ async function firstScoresPanel(place) {
     const score = (a, b) => queries[a].reduce((sum, x, c) => sum + x * keys[b][c], 0) / scoreDivisor(0);
     let most = 1e-9;
     for (let a = 0; a < few.length; a++) for (let b = 0; b < few.length; b++) most = Math.max(most, Math.abs(score(a, b)));
-    out.replaceChildren(make('p', { class: 'quiet', text: `query at position ${i.value} (rows), key at position ${j.value} (columns); ±${number(most, 3)}` }),
+    out.replaceChildren(make('p', { class: 'quiet', text: (alone.checked ? `without positions: no token ever stands nowhere, so this is ${pre || bq || bk ? 'an approximation' : 'the part of the scores that is the tokens’ own'}; queries in rows, keys in columns` : `query at position ${i.value} (rows), key at position ${j.value} (columns)`) + `; ±${number(most, 3)}` }),
       namedHeat(score, few.map((id) => shortName(tokenText(id))), few.map((id) => shortName(tokenText(id))), 720, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }));
     place.score = (a, b) => score(few.indexOf(a), few.indexOf(b));
   }
-  for (const control of [head, i, j]) control.addEventListener('input', show);
-  place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Head ', head), make('label', {}, 'query at ', i), make('label', {}, 'key at ', j)), out);
+  for (const control of [head, i, j, alone]) control.addEventListener('input', show);
+  place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Head ', head), make('label', {}, 'query at ', i), make('label', {}, 'key at ', j), make('label', {}, alone, ' without positions')), out);
   show();
 }
 

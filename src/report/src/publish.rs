@@ -163,7 +163,8 @@ fn gallery(folder: &Path) -> Result<String, ReportError> {
             cards.push((name, card));
         }
     }
-    cards.sort_by(|a, b| a.0.cmp(&b.0));
+    // names that count up, or that begin with a date, have the newest first
+    cards.sort_by(|a, b| b.0.cmp(&a.0));
     let markup = html! {
         (DOCTYPE)
         html lang="en" {

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use orrery_analysis::circuits::score_split;
+use orrery_analysis::directions::components;
+use orrery_analysis::patch_grid::patch_grid;
 use orrery_analysis::{Against, Part, Question, Run, SwitchOff, attribution, effects, lens_values};
-use orrery_model::{NormPlacement, SamplingSettings, TensorId, draw};
+use orrery_model::{BlockTensor, NormPlacement, SamplingSettings, TensorId, WeightId, draw};
 use orrery_pipeline::operand::{Operand, Source};
 use orrery_pipeline::operation::Made;
 use orrery_pipeline::{Cell, OperationKind, Pass, Program, ProgramOptions, Size};
@@ -381,5 +383,77 @@ fn a_second_prompt_runs_as_in_the_program() {
         ));
         let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
         assert_near(&found, &known, 1e-4);
+    }
+}
+
+/// The patch grid of two tokens of the reader's choice, and the difference of any matrix: from the page's own runs.
+#[test]
+fn two_prompts_are_held_against_each_other_as_in_the_program() {
+    let mut request = charlm();
+    request.ids = request.tokenizer.encode_lossy("what light").0;
+    request.compare = Some(request.tokenizer.encode_lossy("what night").0);
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    let other = request.compare.clone().expect("it was set");
+    let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+    let there = Arc::new(request.gpt.trace(&other).expect("the ids are valid"));
+    let run = Run::new(&request.gpt, &trace).expect("it is its own");
+    let last = request.ids.len() - 1;
+    // the exchanged letter has a column of its own
+    let pairs: Vec<(usize, usize)> = (0..=last).map(|at| (at, at)).collect();
+    let asked = Question {
+        token: 3,
+        against: Against::Token(8),
+        position: last,
+    };
+    let known = patch_grid(&run, &there, &pairs, asked, last).expect("it can be asked");
+    browser.evaluate("report.showPanel('patch-panel').then((place) => { document.getElementById('patch-token').value = '#3'; const against = document.getElementById('patch-against'); against.value = '#8'; against.dispatchEvent(new Event('change')); return place.done.then(() => true); })");
+    let found = browser.evaluate("document.getElementById('patch-panel').moved");
+    let found: Vec<Vec<f64>> = serde_json::from_value(found).expect("they are numbers");
+    assert_eq!(found.len(), known.moved.len());
+    for (found, known) in found.iter().zip(&known.moved) {
+        assert_near(found, known, 1e-3);
+    }
+    let run_there = Run::new(&request.gpt, &there).expect("it is its own");
+    let here = run.head(2, BlockTensor::Attention, 1);
+    let other = run_there.head(2, BlockTensor::Attention, 1);
+    browser.evaluate("report.showPanel('difference-panel').then((place) => { document.getElementById('difference-head').value = '1'; const which = document.getElementById('difference-tensor'); which.value = 'block2.attention'; which.dispatchEvent(new Event('input')); return place.done.then(() => true); })");
+    let found = browser.evaluate("[[9, 5], [7, 6]].map(([row, column]) => document.getElementById('difference-panel').difference(row, column))");
+    let known = [[9, 5], [7, 6]].map(|at| f64::from(other[at]) - f64::from(here[at]));
+    let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+    assert_near(&found, &known, 1e-5);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// Directions that are no token: the page's principal components are the analysis's.
+#[test]
+fn directions_are_the_analysis_s() {
+    let request = bard();
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+    let run = Run::new(&request.gpt, &trace).expect("it is its own");
+    let table = run.weight(WeightId::Embedding).expect("it has one");
+    let never = request.tokenizer.special();
+    assert!(never.is_empty(), "every row counts");
+    let known = &components(table, 1)[0];
+    let found = page.browser.evaluate("report.showPanel('dimensions-panel').then(async (place) => { document.getElementById('direction').value = 'component 1'; const { of } = await place.values(); const all = Array.from({ length: report.manifest.config.vocab_size }, (_, id) => of(id)), mean = all.reduce((a, b) => a + b, 0) / all.length; return all.map((x) => x - mean); })");
+    let mut found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+    // either sign is right
+    if found[0] * known.places[0] < 0.0 {
+        found.iter_mut().for_each(|x| *x = -*x);
+    }
+    assert_near(&found, &known.places, 1e-3);
+    for (direction, there) in [
+        ("head 2.1", true),
+        ("component 3", true),
+        ("component 99", false),
+    ] {
+        let title = page.browser.evaluate(&format!("report.showPanel('dimensions-panel').then(async (place) => {{ document.getElementById('direction').value = {}; return (await place.values())?.title ?? null; }})", json!(direction)));
+        let known = if there { json!(direction) } else { Value::Null };
+        assert_eq!(title, known);
     }
 }

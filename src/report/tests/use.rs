@@ -493,7 +493,12 @@ fn what_is_drawn_anew_says_what_it_shows() {
     let first = &made.findings.neurons[0];
     assert_eq!(row[0], json!(first.index.to_string()));
     // the state is in the address
-    browser.evaluate("(document.getElementById('lens-raw')?.click(), true)");
+    browser.evaluate("(location.hash = '#lens?kind=raw&t=6', true)");
+    browser.until("document.querySelector('table.lens').position === 6 && document.querySelector('.rise polyline')");
+    let lines = browser.evaluate("report.findings().then((found) => [new Set(found.lens.followed[6]).size, document.querySelectorAll('.rise polyline').length])");
+    assert_eq!(lines[0], lines[1]);
+    browser.evaluate("document.querySelector('table.lens tbody tr td:last-child').click()");
+    browser.until("location.hash === '#lens?kind=raw&t=15'");
     browser.evaluate("(async () => { await report.showPanel('dimensions-panel'); const form = document.getElementById('form'); form.value = 'cloud'; form.dispatchEvent(new Event('input')); return true; })()");
     browser.until("location.hash === '#dimensions?d=0&form=cloud'");
     assert_eq!(browser.complaints(), Vec::<String>::new());

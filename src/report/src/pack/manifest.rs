@@ -38,7 +38,8 @@ pub(super) struct Manifest<'a> {
     pub weights: Vec<Packed>,
     pub operations: BTreeMap<String, OperationFact>,
     pub chunks: Vec<(String, u32)>,
-    pub palettes: BTreeMap<&'static str, [Vec<String>; 2]>,
+    /// Of each the diverging map and the sequential one: colours of six hexadecimal digits, one behind the other.
+    pub palettes: BTreeMap<&'static str, [String; 2]>,
 }
 
 /// JSON within a script element: nothing in it can end the element.
@@ -144,23 +145,23 @@ fn own_fact(id: TensorId, pre: bool) -> Option<OperationFact> {
 
 /// Two more for paper: nothing is near white in the one, and the other does without any hue; there below zero is darker
 /// than zero, above it lighter, and a share is as dark as it is large.
-fn paper_palettes() -> [(&'static str, [Vec<String>; 2]); 2] {
+fn paper_palettes() -> [(&'static str, [String; 2]); 2] {
     const STEPS: usize = 32;
     let mix = |from: [f64; 3], to: [f64; 3], at: f64| {
         let [r, g, b] =
             [0, 1, 2].map(|part| (from[part] + (to[part] - from[part]) * at).round() as u8);
-        format!("#{r:02x}{g:02x}{b:02x}")
+        format!("{r:02x}{g:02x}{b:02x}")
     };
     let between = |low: [f64; 3], middle: [f64; 3], high: [f64; 3]| {
         let at = |step: usize| step as f64 / STEPS as f64;
         let below = (0..STEPS).map(|step| mix(low, middle, at(step)));
         let above = (0..=STEPS).map(|step| mix(middle, high, at(step)));
-        below.chain(above).collect::<Vec<_>>()
+        below.chain(above).collect::<String>()
     };
     let from_to = |low: [f64; 3], high: [f64; 3]| {
         (0..=STEPS)
             .map(|step| mix(low, high, step as f64 / STEPS as f64))
-            .collect::<Vec<_>>()
+            .collect::<String>()
     };
     const WHITE: [f64; 3] = [250.0, 250.0, 247.0];
     const BLUE: [f64; 3] = [16.0, 84.0, 160.0];
@@ -182,10 +183,10 @@ fn paper_palettes() -> [(&'static str, [Vec<String>; 2]); 2] {
 }
 
 /// The window's palettes: of each the diverging map from −1 to 1 and the sequential one, in hex.
-pub(super) fn palettes() -> BTreeMap<&'static str, [Vec<String>; 2]> {
+pub(super) fn palettes() -> BTreeMap<&'static str, [String; 2]> {
     const STEPS: i32 = 32;
     let of = |palette: Palette| {
-        let map = |map: ColourMap, from: i32| -> Vec<String> {
+        let map = |map: ColourMap, from: i32| -> String {
             (from..=STEPS)
                 .map(|at| {
                     let coordinate = at as f32 / STEPS as f32;
@@ -194,7 +195,7 @@ pub(super) fn palettes() -> BTreeMap<&'static str, [Vec<String>; 2]> {
                         coordinate,
                         masked: false,
                     });
-                    format!("#{r:02x}{g:02x}{b:02x}")
+                    format!("{r:02x}{g:02x}{b:02x}")
                 })
                 .collect()
         };

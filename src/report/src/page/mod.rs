@@ -58,6 +58,22 @@ fn script() -> String {
     lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
+/// The style sheet as the page has it: without the spaces that only its reader needs.
+fn style() -> String {
+    let lines: String = STYLE.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let spaces = [
+        ("; ", ";"),
+        (": ", ":"),
+        (" { ", "{"),
+        (" }", "}"),
+        (";}", "}"),
+        (", ", ","),
+    ];
+    spaces
+        .iter()
+        .fold(lines, |text, (long, short)| text.replace(long, short))
+}
+
 /// The page's looks.
 pub(crate) const STYLE: &str = include_str!("../../page/style.css");
 
@@ -217,7 +233,7 @@ pub(crate) fn page(
                     meta name="twitter:card" content="summary_large_image";
                 }
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(style())) }
             }
             body {
                 a.skip href="#top" { "To the report" }
@@ -258,7 +274,7 @@ pub(crate) fn page(
                     }
                 }
                 main {
-                    noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and the folded tables of all blocks but the last are missing; the words, bars and the other tables are here." } }
+                    noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and most folded tables are missing; the words, bars and the other tables are here." } }
                     (top::top(&page, &text))
                     (map::map(&page))
                     (surprise::surprise(&page))

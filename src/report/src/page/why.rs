@@ -34,8 +34,7 @@ pub fn why(page: &Page<'_>) -> Markup {
                 div.of-first { div id="why-panel" { (waterfall(page, why)) } (foot(page, why)) }
                 div.of-second { div id="steps-panel" { (steps(page, why)) } }
             }
-            (sources(page, why))
-            (off_table(page, why))
+            (more(page, why))
         },
     )
 }
@@ -139,56 +138,14 @@ fn foot(page: &Page<'_>, why: &Why) -> Markup {
     }
 }
 
-/// What each head took from each token.
-fn sources(page: &Page<'_>, why: &Why) -> Markup {
-    let heads: Vec<_> = why
-        .parts
-        .iter()
-        .filter(|part| part.part.contains(".head"))
-        .collect();
-    if why.sources.is_empty() || page.run.tokens() > 128 {
-        return html! {};
-    }
-    let most = why
-        .sources
-        .iter()
-        .flatten()
-        .fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
+/// What each head took from each token, and everything that was switched off: the page makes these tables of the
+/// findings when they are opened.
+fn more(page: &Page<'_>, why: &Why) -> Markup {
     html! {
-        details {
-            summary { "From which token each head took it" }
-            div.scroll { table.heat {
-                thead { tr { th scope="col" { "head" } @for at in 0..page.run.tokens() { th.glyph scope="col" data-position=(at) { (page.token(page.run.trace().ids()[at])) } } th.num scope="col" { "sum" } } }
-                tbody { @for (head, pieces) in heads.iter().zip(&why.sources) {
-                    tr { th scope="row" { (head.words) }
-                        @for &piece in pieces { @if piece.abs() < 5e-4 { td { "·" } } @else { td class=(if piece < 0.0 { "down" } else { "up" }) style=[super::nearness((piece.abs() / most).sqrt())] { (number(piece)) } } }
-                        td { strong { (number(pieces.iter().sum())) } }
-                    }
-                } }
-            } }
+        @if !why.sources.is_empty() && page.run.tokens() <= 128 {
+            details data-fill="sources" data-script="" { summary { "From which token each head took it, at the last position" } }
         }
-    }
-}
-
-fn off_table(page: &Page<'_>, why: &Why) -> Markup {
-    html! {
-        details {
-            summary { "Everything that was switched off, whole sublayers and blocks too" }
-            div.scroll { table.sortable {
-                thead { tr { th scope="col" { "part" } th scope="col" { "typed" } th.num scope="col" { "direct share" } th.num scope="col" { "effect" } th scope="col" { "then likeliest" } th.num scope="col" { "its p" } th.num scope="col" { "KL, bits" } th.num scope="col" { "survival" } th.num scope="col" { "norms behind" } } }
-                tbody { @for part in &why.parts { @if part.effect.is_some() {
-                    tr { th scope="row" { (part.words) } td { code { (part.part) "=off" } }
-                        td.num { (part.share.map_or_else(String::new, number)) }
-                        td.num { (part.effect.map_or_else(String::new, number)) }
-                        td { @if let Some(without) = part.without { (page.glyph(without.id)) } }
-                        td.num { @if let Some(without) = part.without { (percent(without.value)) } }
-                        td.num { (part.bits.map_or_else(String::new, number)) }
-                        td.num { (part.survival.map_or_else(String::new, number)) }
-                        td.num { @if let Some(norms) = part.norms { (norms) } }
-                    }
-                } } }
-            } }
-            @if !page.run.is_pre_norm() { p.quiet { "With a whole block off its norms remain: what entered is normed twice. That is not the same as a bypassed block." } }
-        }
+        details data-fill="off" data-script="" { summary { "Everything that was switched off, whole sublayers and blocks too, at the last position" } }
+        @if !page.run.is_pre_norm() { p.quiet { "With a whole block off its norms remain: what entered is normed twice. That is not the same as a bypassed block." } }
     }
 }
