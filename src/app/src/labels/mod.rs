@@ -12,6 +12,8 @@ mod progress_strip;
 mod projection;
 mod rich;
 mod scale;
+#[cfg(test)]
+mod shaping_tests;
 pub(crate) mod system_fonts;
 mod title_card;
 pub(crate) mod warm_up;
