@@ -176,8 +176,9 @@ const EMBER_DIVERGING: Stops = &[
     [244.0, 148.0, 58.0],
     [255.0, 214.0, 138.0],
 ];
+// a share of 0 is no zero of a signed scale: it is dark too, in a hue of its own
 const EMBER_SEQUENTIAL: Stops = &[
-    [38.0, 38.0, 48.0],
+    [54.0, 22.0, 62.0],
     [76.0, 36.0, 68.0],
     [140.0, 46.0, 66.0],
     [214.0, 92.0, 44.0],
@@ -210,7 +211,7 @@ const AURORA_DIVERGING: Stops = &[
     [246.0, 204.0, 255.0],
 ];
 const AURORA_SEQUENTIAL: Stops = &[
-    [36.0, 38.0, 48.0],
+    [14.0, 40.0, 70.0],
     [26.0, 66.0, 90.0],
     [22.0, 122.0, 126.0],
     [66.0, 190.0, 132.0],
@@ -229,8 +230,8 @@ const MOONLIGHT_DIVERGING: Stops = &[
     [255.0, 250.0, 236.0],
 ];
 const MOONLIGHT_SEQUENTIAL: Stops = &[
-    [38.0, 39.0, 48.0],
-    [72.0, 74.0, 80.0],
+    [58.0, 51.0, 40.0],
+    [84.0, 80.0, 74.0],
     [128.0, 128.0, 130.0],
     [196.0, 194.0, 188.0],
     [255.0, 250.0, 236.0],
@@ -295,6 +296,22 @@ mod tests {
 
     fn brightness(colour: [u8; 3]) -> u32 {
         colour.iter().map(|&c| u32::from(c)).sum()
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_told_from_a_signed_zero_and_from_a_mask() {
+        let at_zero = |map| Tint {
+            map,
+            coordinate: 0.0,
+            masked: false,
+        };
+        for palette in Palette::ALL {
+            let [signed, share] = [ColourMap::Diverging, ColourMap::Sequential]
+                .map(|map| palette.colour(at_zero(map)).map(f32::from));
+            let pairs = signed.iter().zip(share);
+            let distance = pairs.map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            assert!(distance > 22.0, "{palette:?}: {signed:?} {share:?}");
+        }
     }
 
     #[test]

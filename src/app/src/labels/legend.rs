@@ -89,7 +89,11 @@ fn ticks(quantity: Quantity, range: f32, clips: (bool, bool)) -> Vec<String> {
             ..1.0 => 2,
             _ => 1,
         };
-        let sign = if value < 0.0 { "−" } else { "" };
+        let sign = match quantity.map() {
+            _ if value < 0.0 => "−",
+            ColourMap::Diverging if value > 0.0 && quantity.centre() == 0.0 => "+",
+            _ => "",
+        };
         let beyond = match at {
             0 if clips.0 => "≤ ",
             at if at == last && clips.1 => "≥ ",

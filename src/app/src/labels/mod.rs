@@ -8,6 +8,7 @@ mod legend;
 mod machine;
 mod overlay;
 mod overviews;
+mod preview;
 mod progress_strip;
 mod projection;
 mod rich;
@@ -29,6 +30,7 @@ pub use card::Cards;
 pub use fonts::Fonts;
 pub use legend::LegendQuantities;
 pub use overlay::{Captions, Headline};
+pub use preview::Preview;
 pub use progress_strip::ProgressStripPlugin;
 pub use title_card::TitleCard;
 
@@ -94,6 +96,7 @@ impl Plugin for LabelsPlugin {
             .init_resource::<Captions>()
             .init_resource::<LegendQuantities>()
             .init_resource::<TitleCard>()
+            .init_resource::<Preview>()
             .init_resource::<TakenAreas>()
             .init_resource::<LabelsOnScreen>()
             .init_resource::<Cards>()
@@ -106,6 +109,7 @@ impl Plugin for LabelsPlugin {
                     legend::spawn,
                     overviews::spawn,
                     title_card::spawn,
+                    preview::spawn,
                     card::spawn,
                     worked::spawn,
                 ),
@@ -123,6 +127,7 @@ impl Plugin for LabelsPlugin {
                     legend::fill,
                     overviews::fill,
                     title_card::fill,
+                    preview::fill,
                     card::fill,
                     worked::place,
                     (world::set_labels, machine::set_names),

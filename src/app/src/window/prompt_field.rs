@@ -5,7 +5,10 @@ use orrery_model::TokenizerError;
 
 use super::actions::Action;
 use crate::{
-    labels::system_fonts::{FontFinder, find_for_show},
+    labels::{
+        Preview,
+        system_fonts::{FontFinder, find_for_show},
+    },
     sets::{Asking, InterfacePart, OrrerySystems},
     show::{
         CurrentShow, NextShow, PromptError, ShowSettings, Shows, current::MOST_GENERATED_TOKENS,
@@ -90,6 +93,7 @@ pub struct PromptFieldPlugin;
 impl Plugin for PromptFieldPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<PromptField>()
+            .init_resource::<Preview>()
             .add_message::<NewPrompt>()
             .add_message::<Action>()
             .add_systems(
@@ -100,7 +104,8 @@ impl Plugin for PromptFieldPlugin {
             )
             .add_systems(
                 Update,
-                find_letters
+                (find_letters, preview)
+                    .chain()
                     .after(find_for_show)
                     .after(OrrerySystems::Program)
                     .before(OrrerySystems::Choreography),
@@ -117,6 +122,22 @@ fn find_letters(field: Res<PromptField>, mut finder: FontFinder<'_>, mut found_f
     if *found_for != field.typed.text {
         found_for.clone_from(&field.typed.text);
         finder.find(field.typed.text.chars().collect());
+    }
+}
+
+/// What is typed and not shown yet is written above the field, where the field cannot write it.
+fn preview(
+    field: Res<PromptField>,
+    show: Option<Res<CurrentShow>>,
+    next: Res<NextShow>,
+    mut preview: ResMut<Preview>,
+) {
+    let typed = &field.typed.text;
+    // the reason why a prompt is not shown takes its place
+    let shown = show.is_none_or(|show| show.settings.prompt == *typed) || next.problem().is_some();
+    let text = if shown { "" } else { typed };
+    if preview.0 != text {
+        text.clone_into(&mut preview.0);
     }
 }
 

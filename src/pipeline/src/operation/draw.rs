@@ -236,7 +236,7 @@ impl Operation for DrawToken {
     }
 
     fn symbols(&self) -> RichText {
-        RichText::parse("c[t] = Σ_{s ≤ t} prob[s]")
+        RichText::parse("c[t] = Σ_{s≤t} prob[s]")
     }
 
     fn words(&self) -> String {
