@@ -232,6 +232,21 @@ pub(super) fn fill(
         false => caption.map(part).cloned().unwrap_or_default(),
     };
     let formulas = (said(|c| &c.formula), said(|c| &c.numbers));
+    let words_of = |line: Line| match line {
+        Line::Where if room.narrow => headline.title.clone(),
+        Line::Where => headline.line(),
+        Line::Words => caption.map_or_else(String::new, |caption| caption.words.clone()),
+        _ => String::new(),
+    };
+    // many lines are laid out for the width that they have: else the plate would be as high as before they were broken
+    let is_broken = room.narrow
+        || [Line::Where, Line::Words].into_iter().any(|line| {
+            let Style { face, size, .. } = style(line, room.letters);
+            fonts.lines(face, &fonts.shown(&words_of(line)), size, width) > 1
+        })
+        || [(Line::Formula, &formulas.0), (Line::Numbers, &formulas.1)]
+            .into_iter()
+            .any(|(line, formula)| size_in_column(&fonts, formula, &style(line, 1.0), width).1 > 1);
     for (entity, line, mut node) in &mut columns {
         let display = match line {
             Line::Text if room.narrow => Display::None,
@@ -241,8 +256,7 @@ pub(super) fn fill(
             Line::Column => Val::Px(width + 2.0 * PLATE.x),
             _ => Val::Px(width),
         };
-        // many lines are laid out for the width that they have
-        let own = match (line, room.narrow) {
+        let own = match (line, is_broken) {
             (Line::Column, true) => max_width,
             _ => Val::Auto,
         };
@@ -275,9 +289,7 @@ pub(super) fn fill(
         let wanted = match line {
             Line::TextSoFar => last_part(&pass.text),
             Line::Slot => slot.clone(),
-            Line::Where if room.narrow => headline.title.clone(),
-            Line::Where => headline.line(),
-            Line::Words => caption.map_or_else(String::new, |caption| caption.words.clone()),
+            Line::Where | Line::Words => words_of(*line),
             _ => continue,
         };
         let wanted = fonts.shown(&wanted).into_owned();
@@ -339,6 +351,11 @@ fn style(line: Line, times: f32) -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        render::{PictureSize, QualityChoice},
+        show::{PictureSettings, ShowRenderer},
+        test_support::small_show,
+    };
 
     #[test]
     fn a_long_text_shows_its_end() {
@@ -347,5 +364,43 @@ mod tests {
         assert!(shown.starts_with('…') && shown.ends_with("end"));
         assert_eq!(shown.chars().count(), MOST_CHARACTERS + 1);
         assert_eq!(last_part("to be "), "to be ");
+    }
+
+    #[test]
+    fn the_plate_lies_under_all_lines_however_they_are_broken() {
+        let show = small_show();
+        let settings = PictureSettings {
+            size: PictureSize {
+                width: 640,
+                height: 360,
+            },
+            quality: QualityChoice::Software,
+            ..PictureSettings::default()
+        };
+        let segments = show.show.timeline().segments().to_vec();
+        let mut renderer = ShowRenderer::new(show, settings).unwrap();
+        let mut broken = 0;
+        for segment in segments.iter().take(8) {
+            renderer
+                .picture(segment.start + f64::from(segment.duration()) * 0.4)
+                .unwrap();
+            let world = renderer.renderer().world_mut();
+            let mut nodes = world.query::<(&Line, &ComputedNode, &UiGlobalTransform)>();
+            let area = |node: &ComputedNode, at: &UiGlobalTransform| {
+                Rect::from_center_size(at.translation, node.size())
+            };
+            let all: Vec<_> = nodes
+                .iter(world)
+                .map(|(line, node, at)| (*line, area(node, at)))
+                .collect();
+            let (_, plate) = all.iter().find(|(line, _)| *line == Line::Column).unwrap();
+            for (line, rect) in all.iter().filter(|(_, rect)| !rect.is_empty()) {
+                let inside = plate.inflate(0.6).union(*rect) == plate.inflate(0.6);
+                assert!(inside, "{:?} {line:?}: {rect:?} in {plate:?}", segment.kind);
+                let lines = rect.height() / (line.letters().1 * LINE_HEIGHT * 0.5);
+                broken += usize::from(*line == Line::Words && lines > 1.5);
+            }
+        }
+        assert!(broken > 0, "some words are broken");
     }
 }
