@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use orrery::camera::Direction;
 use orrery::render::{PictureSize, QualityChoice, SamplesPerPixel};
 use orrery::show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings};
 use orrery_model::{Gpt, GptConfig, SamplingSettings, Tokenizer};
+use orrery_pipeline::cinema::ShotTable;
 use orrery_pipeline::{Detail, Pacing, Palette, Quantity, Scale, ShowOptions, StageKind};
 
 /// Large enough that no words stand before the cells.
@@ -97,4 +99,37 @@ fn a_cell_has_the_colour_of_its_value() {
         }
     }
     assert_eq!(compared, group.cells());
+}
+
+#[test]
+fn every_camera_takes_its_own_picture() {
+    let show = show();
+    let segments = show.show.timeline().segments();
+    let segment = segments
+        .iter()
+        .find(|segment| segment.kind == StageKind::Attention)
+        .expect("the stage");
+    let size = PictureSize {
+        width: 480,
+        height: 270,
+    };
+    let mut renderer = renderer(&show, size);
+    let shots = ShotTable::shipped().expect("the shipped shots");
+    let mut pictures = Vec::new();
+    for direction in [
+        Direction::Guided,
+        Direction::Static,
+        Direction::Orbit,
+        Direction::Cinematic(Arc::new(shots)),
+    ] {
+        renderer.direct(direction.clone());
+        // while the guided camera comes from the stage before
+        let time = segment.start + f64::from(segment.duration() * 0.04);
+        let picture = renderer.picture(time).expect("a picture");
+        assert!(
+            !pictures.contains(&picture),
+            "{direction:?} is as another one"
+        );
+        pictures.push(picture);
+    }
 }

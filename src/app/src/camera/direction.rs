@@ -37,26 +37,28 @@ pub(crate) struct ShotList(Option<(u64, Cinema)>);
 const SWING: (f32, f32, f64) = (0.62, 0.10, 24.0);
 
 impl Direction {
-    /// What is framed at a time, in seconds of the show, where the show itself frames `guided`.
+    /// What is framed at a time, in seconds of the show, where the show itself frames `guided`, also at other times.
+    /// `is_standard` tells whether the scene is as the program made it: shots are of such scenes.
     pub(crate) fn framing(
         &self,
         show: &CurrentShow,
         time: f64,
-        guided: Option<Framing>,
+        guided: &dyn Fn(f64) -> Option<Framing>,
+        is_standard: bool,
         list: &mut ShotList,
     ) -> Option<Framing> {
         match self {
-            Self::Guided | Self::Path(_) => guided,
+            Self::Guided | Self::Path(_) => guided(time),
+            Self::Cinematic(_) if !is_standard => guided(time),
             Self::Static => {
                 let timeline = show.show.timeline();
                 let (index, _) = timeline.at(time)?;
                 // a little before the end: there the next stage begins
                 const BEFORE: f64 = 1e-3;
                 let segment = timeline.segments().get(index)?;
-                show.show
-                    .framing((segment.end() - BEFORE).max(segment.start))
+                guided((segment.end() - BEFORE).max(segment.start))
             }
-            Self::Orbit => guided.map(|framing| {
+            Self::Orbit => guided(time).map(|framing| {
                 let (yaw, pitch, seconds) = SWING;
                 let swing = |seconds: f64| (time * TAU / seconds).sin() as f32;
                 Framing {

@@ -11,7 +11,10 @@ pub mod swap;
 
 use bevy::prelude::*;
 
-use crate::sets::OrrerySystems;
+use crate::{
+    camera::{Direction, ShotList},
+    sets::OrrerySystems,
+};
 
 pub use chosen::{Chosen, SettingValue};
 pub use script_files::{ReadScripts, ScriptProblems};
@@ -22,6 +25,8 @@ pub use swap::Swap;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Chosen>()
         .init_resource::<Swap>()
+        .init_resource::<Direction>()
+        .init_resource::<ShotList>()
         .add_systems(
             Update,
             swap::shape_stage

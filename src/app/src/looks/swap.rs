@@ -11,6 +11,7 @@ use orrery_plugin_api::{On, StageView, Visualizations, VisualizationsOn};
 use super::chosen::Chosen;
 use crate::{
     background::{Job, Wake},
+    camera::{Direction, ShotList},
     show::{CurrentShow, Now, current::PaletteInUse},
 };
 
@@ -47,6 +48,8 @@ pub struct Swap {
     shown: Option<Shown>,
     /// Scenes that are made beside the frames.
     making: Option<Job<()>>,
+    /// What the camera framed last.
+    framed: Option<Framing>,
 }
 
 /// What the view holds.
@@ -164,6 +167,13 @@ impl Swap {
         scene
     }
 
+    /// Whether a block is shown as the program made it.
+    fn is_standard(&self, block: Option<usize>) -> bool {
+        let standard = Look::default();
+        let mut looks = self.chain.iter().map(|link| link.shaped.looks());
+        looks.all(|looks| *looks.of(block) == standard)
+    }
+
     fn framing(&self, time: f64) -> Option<Framing> {
         let mut framing = None;
         for link in &self.chain {
@@ -206,13 +216,15 @@ pub(crate) struct Asked<'w> {
     clock: Option<Res<'w, SwapClock>>,
     time: Option<Res<'w, Time<Real>>>,
     wake: Res<'w, Wake>,
+    direction: Res<'w, Direction>,
+    shots: ResMut<'w, ShotList>,
 }
 
 /// Shapes the stage, and tells whoever draws or frames it.
 pub(crate) fn shape_stage(
     show: Option<Res<CurrentShow>>,
     palette: Res<PaletteInUse>,
-    asked: Asked,
+    mut asked: Asked,
     mut now: ResMut<Now>,
     mut swap: ResMut<Swap>,
     mut view: ResMut<StageView>,
@@ -238,6 +250,8 @@ pub(crate) fn shape_stage(
     if asked.clock.is_some() {
         // the scene that was shown stays until the next is made
         if !swap.is_ready(index, &asked.wake) && view.scene.is_some() {
+            // and is seen as it was
+            now.framing = swap.framed;
             return;
         }
         let passed = asked.time.as_ref().map_or(0.0, |time| time.delta_secs());
@@ -277,9 +291,15 @@ pub(crate) fn shape_stage(
         view.seconds = now.seconds;
         view.palette = palette.0;
     }
-    let framing = swap.framing(now.time);
-    if now.framing != framing {
-        now.framing = framing;
+    if asked.direction.is_changed() {
+        asked.shots.forget();
+    }
+    let guided = |time| swap.framing(time);
+    let is_standard = swap.is_standard(segment.block);
+    let (direction, shots) = (&asked.direction, &mut asked.shots);
+    swap.framed = direction.framing(&show, now.time, &guided, is_standard, shots);
+    if now.framing != swap.framed {
+        now.framing = swap.framed;
     }
     if let Some(on) = &mut on {
         let next = swap.on(segment.block);

@@ -7,7 +7,6 @@ use bevy::prelude::*;
 use orrery_pipeline::{Framing, Pass, Quantity, RichText, Segment, StageKind};
 use orrery_plugin_api::StageView;
 
-use crate::camera::{Direction, ShotList};
 use crate::sets::OrrerySystems;
 
 use super::{current::CurrentShow, transport::Transport};
@@ -23,7 +22,7 @@ pub struct Now {
     pub index: usize,
     /// Seconds since the segment began.
     pub seconds: f32,
-    /// What the guided camera frames.
+    /// What the camera frames, whoever directs it.
     pub framing: Option<Framing>,
     /// How much the show itself shows of the whole model, 0…1.
     pub overview: f32,
@@ -112,8 +111,6 @@ pub struct StandingFraming(pub Framing);
 /// Finds out what is on.
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Now>()
-        .init_resource::<Direction>()
-        .init_resource::<ShotList>()
         .init_resource::<StageView>()
         .add_systems(Update, find_now.in_set(OrrerySystems::Program));
 }
@@ -122,8 +119,6 @@ pub(crate) fn find_now(
     show: Option<Res<CurrentShow>>,
     transport: Res<Transport>,
     standing: Option<Res<StandingFraming>>,
-    direction: Res<Direction>,
-    mut list: ResMut<ShotList>,
     mut now: ResMut<Now>,
     mut found_for: Local<Option<(u64, f64)>>,
 ) {
@@ -136,15 +131,9 @@ pub(crate) fn find_now(
     };
     // while the clock does not move there is nothing new to find
     let wanted = Some((show.revision, transport.time()));
-    if direction.is_changed() {
-        list.forget();
-        *found_for = None;
-    }
     if *found_for != wanted {
         *found_for = wanted;
-        let mut found = Now::at(&show, transport.time());
-        found.framing = direction.framing(&show, found.time, found.framing, &mut list);
-        now.set_if_neq(found);
+        now.set_if_neq(Now::at(&show, transport.time()));
     }
 }
 

@@ -1,3 +1,4 @@
+use orrery_pipeline::cinema::ShotTable;
 use orrery_plugin_api::StageView;
 
 use super::*;
@@ -139,4 +140,41 @@ fn blocks_can_have_looks_of_their_own() {
     set_clock(&mut app, 0.0, false);
     app.update();
     assert_eq!(names(&app), ["cubes"]);
+}
+
+#[test]
+fn whoever_directs_decides_what_is_framed() {
+    let mut app = app();
+    in_a_block(&mut app);
+    // while the guided camera comes from the stage before
+    let (time, end) = {
+        let now = app.world().resource::<Now>();
+        let segment = now.segment.unwrap();
+        let part = f64::from(segment.duration()) * 0.04;
+        (segment.start + part, segment.end() - 1e-3)
+    };
+    set_clock(&mut app, time, false);
+    let framed = |app: &mut App, direction: Direction| {
+        app.insert_resource(direction);
+        app.update();
+        app.world().resource::<Now>().framing.unwrap()
+    };
+    let guided = framed(&mut app, Direction::Guided);
+    let shots = ShotTable::shipped().unwrap();
+    let others = [
+        Direction::Static,
+        Direction::Orbit,
+        Direction::Cinematic(Arc::new(shots)),
+    ];
+    let mut all = vec![guided];
+    for direction in others {
+        let own = framed(&mut app, direction.clone());
+        assert!(!all.contains(&own), "{direction:?} frames as another does");
+        all.push(own);
+    }
+    // the static camera sees a stage as it ends
+    set_clock(&mut app, end, false);
+    assert_eq!(framed(&mut app, Direction::Guided), all[1]);
+    set_clock(&mut app, time, false);
+    assert_eq!(framed(&mut app, Direction::Guided), guided);
 }
