@@ -104,6 +104,14 @@ fn ticks(quantity: Quantity, range: f32, clips: (bool, bool)) -> Vec<String> {
     places.iter().enumerate().map(write).collect()
 }
 
+/// A signed scale has no number between its middle and its ends that would tell that it is none of equal steps.
+fn name(quantity: Quantity) -> String {
+    match quantity.map() {
+        ColourMap::Diverging => format!("{}, √ scale", quantity.name()),
+        ColourMap::Sequential => quantity.name().to_owned(),
+    }
+}
+
 /// Where a legend of this many gradients lies in a picture, likewise.
 fn area(gradients: usize, picture: Vec2, foot: f32) -> Rect {
     if gradients == 0 {
@@ -180,7 +188,7 @@ pub(super) fn fill(
             })
             .with_children(|column| {
                 let soft = Color::srgb_u8(150, 160, 180);
-                column.spawn(small(quantity.name().to_owned(), soft));
+                column.spawn(small(name(quantity), soft));
                 column.spawn((
                     Node {
                         width: Val::Px(WIDTH),

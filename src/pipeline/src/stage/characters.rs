@@ -50,7 +50,7 @@ pub(super) static STAGE: StageDescription = StageDescription {
                         .iter()
                         .all(|token| token == only || token.chars().count() == 1)
                 {
-                    format!(" Over its column stands {NO_TEXT}.")
+                    format!(" Where every token has a column, its sign is {NO_TEXT}.")
                 } else {
                     String::new()
                 }
