@@ -79,6 +79,8 @@ fn main() {
             "first-scores",
             "draw-panel",
             "live-panel",
+            "parts-panel",
+            "units-panel",
         ] {
             let act = format!("report.showPanel('{panel}').then(() => true)");
             println!("  {panel}: {}", busy(&mut browser, &act));

@@ -20,7 +20,7 @@ async function heldNorm(prefix, block, row) {
 const rowOf = (matrix, row) => Array.from({ length: matrix.columns }, (_, k) => matrix.at(row, k));
 
 // The direct shares of one token's logit less another's at a position: [{part, words, share}], biases last.
-async function directShares(token, against, row) {
+async function directShares(token, against, row, atMlp = null) {
   const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
   let g = Array.from({ length: d }, (_, k) => table.values[token * d + k] - table.values[against * d + k]);
   let biases = headBias ? headBias.values[token] - headBias.values[against] : 0;
@@ -30,6 +30,7 @@ async function directShares(token, against, row) {
   for (let block = config.n_blocks - 1; block >= 0; block--) {
     const name = (text) => `block${block}.${text}`, w = (text) => weight(`block${block}_${text}`);
     if (!pre) await through('2', block);
+    if (atMlp) await atMlp(block, g);
     const down = await w('b2'), ofDown = down ? dot(g, down.values) : 0;
     biases += ofDown;
     parts.push({ part: `h${block}.mlp`, words: `block ${block + 1}, MLP`, share: dot(g, rowOf(await matrixOf(name('ffn_output'), null), row)) - ofDown });
@@ -96,4 +97,47 @@ async function scoreSplit(block, head, row) {
     all.push([...four, scores.at(row, column) - four.reduce((a, b) => a + b, 0)]);
   }
   return all;
+}
+
+// What a block's query or key of a head is the sum of: {names, vectors}; what no part wrote, the biases, comes last.
+async function projectionParts(letter, block, head, row) {
+  const d = config.d_model, names = ['token embedding', 'position embedding'], written = [rowOf(await matrixOf('token_embedding', null), row), rowOf(await matrixOf('position_embedding', null), row)];
+  const through = async (prefix, at) => { const norm = await heldNorm(prefix, at, row); written.forEach((x, which) => { written[which] = norm.forwards(x); }); };
+  for (let before = 0; before < block; before++) {
+    const out = (await weight(`block${before}_W_O`)).values, valueBias = (await weight(`block${before}_b_V`))?.values, down = (await weight(`block${before}_b2`))?.values;
+    for (let of = 0; of < heads; of++) {
+      const taken = rowOf(await matrixOf(`block${before}.head_output`, of), row), attention = await matrixOf(`block${before}.attention`, of);
+      let total = 0;
+      for (let column = 0; column <= row; column++) total += attention.at(row, column);
+      names.push(`block ${before + 1}, head ${of + 1}`);
+      written.push(Array.from({ length: d }, (_, k) => { let sum = 0; for (let c = 0; c < dHead; c++) sum += (taken[c] - (valueBias ? total * valueBias[of * dHead + c] : 0)) * out[(of * dHead + c) * d + k]; return sum; }));
+    }
+    if (!pre) await through('1', before);
+    names.push(`block ${before + 1}, MLP`);
+    written.push(rowOf(await matrixOf(`block${before}.ffn_output`, null), row).map((x, k) => x - (down ? down[k] : 0)));
+    if (!pre) await through('2', before);
+  }
+  if (pre) await through('1', block);
+  const w = await weight(`block${block}_W_${letter}`), whole = rowOf(await matrixOf(`block${block}.${letter.toLowerCase()}`, head), row);
+  const vectors = written.map((x) => Array.from({ length: dHead }, (_, c) => { let sum = 0; for (let k = 0; k < d; k++) sum += x[k] * w.values[k * w.columns + head * dHead + c]; return sum; }));
+  names.push('biases');
+  vectors.push(whole.map((x, c) => x - vectors.reduce((sum, vector) => sum + vector[c], 0)));
+  return { names, vectors };
+}
+
+// A score as the sum of products of a part of its query and a part of its key: [query part][key part].
+async function partProducts(block, head, query, key) {
+  const [q, k] = await Promise.all([projectionParts('Q', block, head, query), projectionParts('K', block, head, key)]);
+  return { names: q.names, terms: q.vectors.map((a) => k.vectors.map((b) => dot(a, b) / scoreDivisor(block))) };
+}
+
+// The hidden units of a block, the largest direct share at a position first: [{unit, share}].
+async function unitShares(token, against, row, block) {
+  let units = [];
+  await directShares(token, against, row, async (of, g) => {
+    if (of !== block) return;
+    const down = (await weight(`block${block}_W2`)).values, hidden = await matrixOf(`block${block}.ffn_hidden`, null);
+    units = Array.from({ length: config.d_ff }, (_, unit) => { let sum = 0; for (let k = 0; k < config.d_model; k++) sum += down[unit * config.d_model + k] * g[k]; return { unit, share: sum * hidden.at(row, unit) }; });
+  });
+  return units.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
 }

@@ -46,7 +46,7 @@ const csvButton = (table, name) => make('button', { type: 'button', class: 'expo
 function exportsOf(section) {
   const keys = foundIn[section.id];
   if (keys) section.querySelector('h2').append(' ', make('button', { type: 'button', class: 'export data', text: 'json', 'aria-label': `${section.querySelector('h2').textContent} as JSON`, onclick: async () => { const all = await findings(); download(section.id + '.json', JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key] ?? null])), null, 1), 'application/json'); } }));
-  [...section.querySelectorAll('table.sortable, table.lens, table.heat, table.logits, #surprise table')].forEach((table, at) => table.closest('.scroll')?.after(csvButton(table, `${section.id}-${at + 1}`)));
+  [...section.querySelectorAll('table.sortable, table.lens, table.heat, table.logits')].forEach((table, at) => table.closest('.scroll')?.after(csvButton(table, `${section.id}-${at + 1}`)));
 }
 
 // A heat map as a picture and as numbers.

@@ -1,5 +1,5 @@
 // Folded tables, made of the findings when they are opened. Of every block but the last: rows as in the last block's.
-// And what lies behind why: from which token each head took it, and all that was switched off.
+// And whole ones: behind why from which token each head took it and all that was switched off; the strip; the lens.
 
 const termList = (terms, rest, after) => make('ul', { class: 'terms' }, terms.map(([words, value]) => make('li', {}, make('b', { text: told(value) }), words)), rest[0] ? make('li', {}, make('b', { text: told(rest[1]) }), make('small', { text: `and ${rest[0]} more${after}` })) : null);
 const tokenAt = (position) => make('td', { 'data-position': position }, make('bdi', { text: tokenText(manifest.ids[position]) }), ' ', make('small', { text: 'at ' + position }));
@@ -23,17 +23,23 @@ const foldedRows = {
 const heading = (texts) => make('thead', {}, make('tr', {}, texts.map((text) => make('th', { scope: 'col', text }))));
 const orNothing = (x, words = told) => make('td', { class: 'num', text: x === null || x === undefined ? '' : words(x) });
 const wholeTables = {
-  sources(why) {
-    const of = why.parts.filter((part) => part.part.includes('.head') && part.share !== null), most = Math.max(1e-30, ...why.sources.flat().map(Math.abs));
+  sources(all) {
+    const why = all.why.at(-1), of = why.parts.filter((part) => part.part.includes('.head') && part.share !== null), most = Math.max(1e-30, ...why.sources.flat().map(Math.abs));
     const cell = (x, position) => Math.abs(x) < 5e-4 ? make('td', { text: '·' }) : make('td', { class: x < 0 ? 'down' : 'up', 'data-position': position, style: `--near:${Math.sqrt(Math.abs(x) / most).toFixed(2)}`, text: told(x) });
     return make('table', { class: 'heat' },
       make('thead', {}, make('tr', {}, make('th', { scope: 'col', text: 'head' }), manifest.ids.map((id, at) => make('th', { scope: 'col', class: 'glyph', 'data-position': at, text: tokenText(id) })), make('th', { scope: 'col', class: 'num', text: 'sum' }))),
       make('tbody', {}, of.map((part, at) => make('tr', {}, make('th', { scope: 'row', text: part.words }), why.sources[at].map(cell), make('td', {}, make('strong', { text: told(why.sources[at].reduce((a, b) => a + b, 0)) }))))));
   },
-  off: (why) => make('table', { class: 'sortable' }, heading(['part', 'typed', 'direct share', 'effect', 'then likeliest', 'its p', 'KL, bits', 'survival', 'norms behind']),
-    make('tbody', {}, why.parts.filter((part) => part.effect !== null).map((part) => make('tr', {}, make('th', { scope: 'row', text: part.words }), make('td', {}, make('code', { text: part.part + '=off' })), orNothing(part.share), orNothing(part.effect),
+  off: (all) => make('table', { class: 'sortable' }, heading(['part', 'typed', 'direct share', 'effect', 'then likeliest', 'its p', 'KL, bits', 'survival', 'norms behind']),
+    make('tbody', {}, all.why.at(-1).parts.filter((part) => part.effect !== null).map((part) => make('tr', {}, make('th', { scope: 'row', text: part.words }), make('td', {}, make('code', { text: part.part + '=off' })), orNothing(part.share), orNothing(part.effect),
       make('td', {}, part.without ? make('bdi', { text: tokenText(part.without.id) }) : ''), orNothing(part.without?.value, percent), orNothing(part.bits), orNothing(part.survival), orNothing(part.norms, String))))),
+  positions: (all) => make('table', {}, heading(['position', 'token', 'next', 'surprisal, bits', 'entropy, bits', 'rank', 'likeliest', 'its p']),
+    make('tbody', {}, all.positions.map((one, at) => make('tr', { 'data-position': at }, make('th', { scope: 'row', text: at }), glyphCell(one.id), make('td', {}, one.next === null ? '' : [make('bdi', { text: tokenText(one.next) }), at === tokens - 1 ? ' (drawn)' : '']), orNothing(one.surprisal), orNothing(one.entropy), orNothing(one.rank, String), glyphCell(one.top.id), orNothing(one.top.value, percent))))),
+  raw: (all) => riseTable(all.lens),
+  fitted: (all) => riseTable(all.fitted[0]),
 };
+const glyphCell = (id) => make('td', {}, make('bdi', { text: tokenText(id) }));
+const riseTable = (lens) => make('table', {}, heading(['token', ...lens.stages]), make('tbody', {}, lens.followed.at(-1).map((id, which) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(id) })), lens.probabilities.map((stage) => orNothing(stage.at(-1)[which], percent))))));
 
 async function fillFolded(details) {
   if (details.dataset.filled) return;
@@ -41,9 +47,9 @@ async function fillFolded(details) {
   names ??= await vocabulary();
   const kind = details.dataset.fill, all = await findings();
   if (wholeTables[kind]) {
-    const table = wholeTables[kind](all.why.at(-1));
+    const table = wholeTables[kind](all);
     const shown = make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': details.querySelector('summary').textContent }, table);
-    details.append(shown, csvButton(table, 'why-' + kind));
+    details.append(shown, csvButton(table, kind));
     if (table.classList.contains('sortable')) sortable(table);
     return;
   }

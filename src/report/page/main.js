@@ -2,7 +2,7 @@
 
 const panels = {
   'dimensions-panel': dimensionsPanel, 'positions-panel': positionsPanel, 'wall-panel': wallPanel,
-  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel,
+  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel, 'parts-panel': partsPanel, 'units-panel': unitsPanel,
 };
 const shown = new Map();
 async function showPanel(id) {
@@ -231,7 +231,21 @@ function point(position) {
   for (const element of document.querySelectorAll('.pointed')) element.classList.remove('pointed');
   if (position !== null) for (const element of document.querySelectorAll(`[data-position="${position}"]`)) element.classList.add('pointed');
 }
-document.addEventListener('pointerover', (event) => point(event.target.closest?.('[data-position]')?.dataset.position ?? null));
+document.addEventListener('pointerover', (event) => {
+  point(event.target.closest?.('[data-position]')?.dataset.position ?? null);
+  pointPart(event.target.closest?.('[data-part]')?.dataset.part ?? null);
+});
+// and at a part: its row of the map, its head of the wall, its section
+let partAt = null;
+function pointPart(part) {
+  if (part === partAt) return;
+  partAt = part;
+  for (const element of document.querySelectorAll('.of-part')) element.classList.remove('of-part');
+  const found = /^h(\d+)\.(?:head(\d+)|(mlp))$/.exec(part ?? '');
+  if (!found) return;
+  const [, block, head, mlp] = found, rows = document.querySelectorAll('svg.map a');
+  for (const element of [rows[1 + 2 * block + (mlp ? 1 : 0)], head === undefined ? null : document.querySelector(`#wall figure[data-head="${block}.${head}"]`), document.querySelector(`nav.rail a[href="#h${block}"]`), ...document.querySelectorAll(`tr[data-part="${part}"]`)]) element?.classList.add('of-part');
+}
 // a node of the map leads to its own row of numbers
 document.querySelector('svg.map')?.addEventListener('click', (event) => {
   const node = event.target.closest('circle'), row = node?.closest('a');
@@ -254,4 +268,4 @@ whyReady.then(followLink).catch((error) => console.error(error));
 // the page's own arithmetic is held against the run when nothing else is to be done
 if (hasModel) addEventListener('load', () => setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(() => ownCheck().catch((error) => console.error(error))), 600));
 // for the browser's console, and for the tests: every number by its name
-globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });
+globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, partProducts, unitShares, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

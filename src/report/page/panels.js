@@ -213,7 +213,7 @@ async function wallPanel(place) {
     });
     const mark = make('i', { class: 'ring', hidden: true });
     rings.push(mark);
-    return make('figure', {}, make('div', { class: 'ringed' }, canvas, make('i', { class: 'lit' }), mark), make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}`, onclick: () => bars(block, head, matrix, followed ?? size - 1, 0) })));
+    return make('figure', { 'data-head': `${block}.${head}` }, make('div', { class: 'ringed' }, canvas, make('i', { class: 'lit' }), mark), make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}`, onclick: () => bars(block, head, matrix, followed ?? size - 1, 0) })));
   });
   function ring(row, column) {
     for (const mark of rings) {

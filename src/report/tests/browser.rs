@@ -39,6 +39,8 @@ fn the_page_gives_the_run_s_numbers_and_asks_for_nothing() {
             "first-scores",
             "draw-panel",
             "live-panel",
+            "parts-panel",
+            "units-panel",
         ] {
             page.browser
                 .evaluate(&format!("report.showPanel('{panel}').then(() => true)"));
@@ -455,5 +457,47 @@ fn directions_are_the_analysis_s() {
         let title = page.browser.evaluate(&format!("report.showPanel('dimensions-panel').then(async (place) => {{ document.getElementById('direction').value = {}; return (await place.values())?.title ?? null; }})", json!(direction)));
         let known = if there { json!(direction) } else { Value::Null };
         assert_eq!(title, known);
+    }
+}
+
+/// Every product of a part of a query and a part of a key, and every unit's direct share, in the page and in the program.
+#[test]
+fn products_of_parts_and_shares_of_units_are_the_analysis_s() {
+    let random = |placement| random(placement, &["a", "b", "c", "d", "e"], &[0, 1, 2, 3, 1]);
+    for request in [
+        charlm(),
+        random(NormPlacement::Pre),
+        random(NormPlacement::Post),
+    ] {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+        let run = Run::new(&request.gpt, &trace).expect("it is its own");
+        for (block, head, query, key) in [(0, 1, 3, 2), (1, 2, 4, 0), (1, 0, 4, 4)] {
+            let found = page.browser.evaluate(&format!(
+                "report.partProducts({block}, {head}, {query}, {key}).then((found) => found.terms)"
+            ));
+            let found: Vec<Vec<f64>> = serde_json::from_value(found).expect("they are numbers");
+            let known = score_split(&run, (block, head), query, key).expect("it can be asked");
+            assert_eq!(found.len(), known.terms.len());
+            for (found, known) in found.iter().zip(&known.terms) {
+                assert_near(found, known, 1e-4);
+            }
+        }
+        let question = Question {
+            token: 1,
+            against: Against::Token(2),
+            position: 4,
+        };
+        let known = attribution(&run, question).expect("it can be asked");
+        let pieces = &known.of(Part::Mlp(1)).expect("it has one").pieces;
+        let found = page
+            .browser
+            .evaluate("report.unitShares(1, 2, 4, 1).then((units) => units.sort((a, b) => a.unit - b.unit).map((one) => one.share))");
+        let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+        assert_near(&found, pieces, 1e-4);
+        page.browser.evaluate("Promise.all(['parts-panel', 'units-panel'].map((id) => report.showPanel(id))).then(() => true)");
+        assert_eq!(page.browser.complaints(), Vec::<String>::new());
     }
 }

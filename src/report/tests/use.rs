@@ -289,7 +289,7 @@ fn everything_has_a_name_and_nothing_is_wider_than_the_window() {
         return;
     };
     let browser = &mut page.browser;
-    browser.evaluate("(async () => { for (const details of document.querySelectorAll('details')) details.open = true; for (const matrix of report.matrices) await matrix.show(); for (const id of ['dimensions-panel', 'positions-panel', 'wall-panel', 'first-scores', 'draw-panel', 'live-panel']) await report.showPanel(id); return true; })()");
+    browser.evaluate("(async () => { for (const details of document.querySelectorAll('details')) details.open = true; for (const matrix of report.matrices) await matrix.show(); for (const id of ['dimensions-panel', 'positions-panel', 'wall-panel', 'first-scores', 'draw-panel', 'live-panel', 'difference-panel', 'patch-panel', 'parts-panel', 'units-panel']) await report.showPanel(id); return true; })()");
     for width in [360, 390, 768, 1440] {
         browser.resize(width, 900);
         browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");

@@ -29,6 +29,8 @@ pub fn circuits(page: &Page<'_>) -> Markup {
                     }
                 } }
             } } } } }
+            h3 { "Any score, all products" }
+            div id="parts-panel" data-script="" {}
             h3 { "The first block's scores for any two tokens" }
             p { "What enters the first block depends on a token and its position only, so these scores are exact for any pair of tokens at any pair of positions." }
             div id="first-scores" data-script="" {}

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, bars, number, percent, section};
+use super::{Page, bars, number, section};
 use crate::findings::{FitFinding, LensFinding};
 
 pub fn lens(page: &Page<'_>) -> Markup {
@@ -99,24 +99,6 @@ fn grid(page: &Page<'_>, lens: &LensFinding, kind: &str, fit: Option<&FitFinding
                 }
             }
         } }
-        (lines(page, lens))
-    }
-}
-
-/// How the followed tokens rise and fall at the last position.
-fn lines(page: &Page<'_>, lens: &LensFinding) -> Markup {
-    let Some(at) = lens.positions.len().checked_sub(1) else {
-        return html! {};
-    };
-    html! {
-        details {
-            summary { "Every token that is the likeliest at some stage, at the last position, stage by stage" }
-            div.scroll { table {
-                thead { tr { th scope="col" { "token" } @for words in &lens.stages { th.num scope="col" { (words) } } } }
-                tbody { @for (which, &token) in lens.followed[at].iter().enumerate() {
-                    tr { th scope="row" { (page.glyph(token)) } @for stage in &lens.probabilities { td.num { (percent(stage[at][which])) } } }
-                } }
-            } }
-        }
+        details data-fill=(kind) data-script="" { summary { "Every token that is the likeliest at some stage, at the last position, stage by stage" } }
     }
 }

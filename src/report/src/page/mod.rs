@@ -42,6 +42,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../page/panels.js"),
     include_str!("../../page/folded.js"),
     include_str!("../../page/lens.js"),
+    include_str!("../../page/circuits.js"),
     include_str!("../../page/why.js"),
     include_str!("../../page/sampling.js"),
     include_str!("../../page/model.js"),

@@ -32,6 +32,8 @@ pub fn neurons(page: &Page<'_>) -> Markup {
                     } }
                 } }
             }
+            h3 { "Over the text" }
+            div id="units-panel" data-script="" {}
         },
     )
 }

@@ -48,24 +48,7 @@ pub fn surprise(page: &Page<'_>) -> Markup {
                 }
             }
             (strip(page, &findings.positions, true))
-            details {
-                summary { "As a table" }
-                div.scroll { table {
-                    thead { tr { th scope="col" { "position" } th scope="col" { "token" } th scope="col" { "next" } th.num scope="col" { "surprisal, bits" } th.num scope="col" { "entropy, bits" } th.num scope="col" { "rank" } th scope="col" { "likeliest" } th.num scope="col" { "its p" } } }
-                    tbody {
-                        @for (at, position) in findings.positions.iter().enumerate() {
-                            tr {
-                                th scope="row" { (at) } td { (page.glyph(position.id)) }
-                                td { @if let Some(next) = position.next { (page.glyph(next)) @if at == page.last() { " (drawn)" } } }
-                                td.num { (position.surprisal.map_or_else(String::new, number)) }
-                                td.num { (number(position.entropy)) }
-                                td.num { @if let Some(rank) = position.rank { (rank) } }
-                                td { (page.glyph(position.top.id)) } td.num { (super::percent(position.top.value)) }
-                            }
-                        }
-                    }
-                } }
-            }
+            details data-fill="positions" data-script="" { summary { "As a table" } }
         },
     )
 }
