@@ -178,7 +178,7 @@ const EMBER_DIVERGING: Stops = &[
 ];
 // a share of 0 is no zero of a signed scale: it is dark too, in a hue of its own
 const EMBER_SEQUENTIAL: Stops = &[
-    [54.0, 22.0, 62.0],
+    [52.0, 22.0, 60.0],
     [76.0, 36.0, 68.0],
     [140.0, 46.0, 66.0],
     [214.0, 92.0, 44.0],
@@ -230,7 +230,7 @@ const MOONLIGHT_DIVERGING: Stops = &[
     [255.0, 250.0, 236.0],
 ];
 const MOONLIGHT_SEQUENTIAL: Stops = &[
-    [58.0, 51.0, 40.0],
+    [54.0, 48.0, 32.0],
     [84.0, 80.0, 74.0],
     [128.0, 128.0, 130.0],
     [196.0, 194.0, 188.0],
