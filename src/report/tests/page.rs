@@ -337,6 +337,50 @@ fn what_cannot_be_reported_is_said() {
     assert!(report(&request).is_ok());
 }
 
+/// Characters and words, white space alone, a question mark, one token, the same token throughout, a full context; one
+/// token more is refused.
+#[test]
+fn texts_of_every_kind_have_a_report() {
+    let words = ["knock", " ", "\n", "\t", "?", "who's", "…", "<PAD>"];
+    let characters = ["a", "b", " ", "\n", "?", "é", "世", "∅"];
+    let prompts: [&[usize]; 6] = [
+        &[0],
+        &[1, 2, 3],
+        &[4],
+        &[1],
+        &[0, 0, 0, 0, 0, 0, 0, 0],
+        &[0, 1, 2, 3, 4, 5, 6, 7],
+    ];
+    for tokens in [words, characters] {
+        for norm in [NormPlacement::Pre, NormPlacement::Post] {
+            for prompt in prompts {
+                let request = random(norm, &tokens, prompt);
+                let made = report(&request)
+                    .unwrap_or_else(|error| panic!("{tokens:?} {prompt:?}: {error}"));
+                let manifest: Value =
+                    serde_json::from_str(element(&made.html, "manifest")).expect("it is JSON");
+                let ids: Vec<usize> = manifest["ids"]
+                    .as_array()
+                    .expect("there are ids")
+                    .iter()
+                    .filter_map(Value::as_u64)
+                    .map(|id| id as usize)
+                    .collect();
+                assert_eq!(ids, prompt);
+                let exact = tensors(&made.html, request.gpt.config());
+                let logits = &exact["logits"];
+                assert_eq!(logits.len(), prompt.len() * tokens.len());
+                assert!(logits.iter().all(|logit| logit.is_finite()));
+                assert!(!made.html.contains("<li class=\"bad\">"), "a check fails");
+            }
+            let request = random(norm, &tokens, &[0; 9]);
+            let refused = report(&request).expect_err("there are 8 places");
+            let words = refused.to_string();
+            assert!(words.contains("9 tokens do not fit"), "{words}");
+        }
+    }
+}
+
 #[test]
 fn two_prompts_have_a_patch_grid() {
     let mut request = charlm();
