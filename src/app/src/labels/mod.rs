@@ -144,5 +144,6 @@ impl Plugin for LabelsPlugin {
 
 /// The dark plate under words that may lie over cells: on the ground it is hardly seen.
 pub(crate) fn plate(opacity: f32) -> BackgroundColor {
-    BackgroundColor(Color::srgba_u8(10, 12, 18, 168).with_alpha(0.8 * opacity))
+    // where light is added as light, a bright cell shines through a thinner one
+    BackgroundColor(Color::srgb_u8(10, 12, 18).with_alpha(0.94 * opacity))
 }
