@@ -3,8 +3,17 @@
 
 const runOfB = () => once('run of B', async () => (await once('model', loadModel)).runAwake((await findings()).compare.ids));
 
+// Why B's run cannot be made here; null where it can: from the weights, by an arithmetic that gives the report's own run.
+async function closedToB() {
+  if (!hasModel) return 'B’s numbers need the weights, which are not in this file.';
+  if (manifest.changed) return 'The run was changed: the page makes unchanged runs alone, so B’s numbers are not shown beside it.';
+  const { good, worst, where } = await ownCheck();
+  return good ? null : `Closed: the page’s own arithmetic is ${number(worst, 2)} away from the run at ${where}.`;
+}
+
 async function differencePanel(place) {
-  if (!hasModel) return;
+  const closed = await closedToB();
+  if (closed) { note(place, closed); return; }
   const { compare } = await findings(), made = await runOfB(), others = compare.ids.length;
   const offered = [...packed.keys()].filter((name) => made[name] && packed.get(name).shape.length > 1);
   const which = make('select', { id: 'difference-tensor' }, offered.map((name) => make('option', { value: name, text: name, selected: name === `block${config.n_blocks - 1}.output` })));
@@ -22,10 +31,10 @@ async function differencePanel(place) {
     let most = 1e-12, largest = 0, at = [0, 0];
     pairs.forEach((_, row) => across.forEach((__, column) => { most = Math.max(most, Math.abs(ofA(row, column) ?? 0)); const size = Math.abs(less(row, column) ?? 0); if (size > largest) [largest, at] = [size, [row, column]]; }));
     const of = (ids, side) => pairs.map((pair) => shortName(tokenText(ids[pair[side]])));
-    const draw = (title, values, ids, side) => make('div', {}, make('h4', { text: title }), namedHeat(values, of(ids, side), square ? of(ids, side) : across.map(() => ''), 330, { most, sequential: sequentialTensor(name) && side !== 2, label: `${title}: ${name}`, words: (row, column) => { const x = values(row, column); return `${title}, ‘${tokenText(manifest.ids[pairs[row][0]])}’ ${pairs[row][0]} / ‘${tokenText(compare.ids[pairs[row][1]])}’ ${pairs[row][1]}, column ${column}: ${x === null ? 'masked' : number(x)}`; } }));
+    const draw = (title, values, ids, side) => make('div', {}, make('h4', { text: title }), namedHeat(values, of(ids, side), square ? of(ids, side) : across.map(() => ''), 330, { most, sequential: sequentialTensor(name) && side !== 2, label: `${title}: ${name}`, words: (row, column) => { const x = values(row, column); return `${title}, ‘${tokenText(manifest.ids[pairs[row][0]])}’ ${pairs[row][0]} / ‘${tokenText(compare.ids[pairs[row][1]])}’ ${pairs[row][1]}, column ${across[column][0]}: ${x === null ? 'masked' : number(x)}`; } }));
     out.replaceChildren(draw('A', ofA, manifest.ids, 0), draw('B', ofB, compare.ids, 1), draw('B less A', less, manifest.ids, 0));
     place.difference = less;
-    saidBelow.textContent = `On A's scale, ±${number(most, 4)}. They differ most by ${number(largest, 4)}: row ${pairs[at[0]][0]} of A, column ${at[1]}.`;
+    saidBelow.textContent = `On A's scale, ±${number(most, 4)}. They differ most by ${number(largest, 4)}: row ${pairs[at[0]][0]} of A, column ${across[at[1]]?.[0] ?? 0}.`;
   }
   const saidBelow = make('p', { class: 'quiet' });
   place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Matrix ', which), make('label', {}, 'head ', head)), saidBelow, out);
@@ -34,7 +43,8 @@ async function differencePanel(place) {
 }
 
 async function patchPanel(place) {
-  if (!hasModel) return;
+  const closed = await closedToB();
+  if (closed) { note(place, closed); return; }
   const { compare } = await findings(), size = config.vocab_size, last = tokens - 1;
   const usual = compare.question.map(tokenText), [token, against] = usual.map((text, at) => make('input', { type: 'text', size: 10, value: text, id: at ? 'patch-against' : 'patch-token' })), said = make('span', { class: 'quiet', role: 'status' });
   const shown = byId('patch-grid'), first = [...shown.childNodes];

@@ -14,6 +14,7 @@ use orrery_model::{BlockTensor, NormPlacement, SamplingSettings, TensorId, Weigh
 use orrery_pipeline::operand::{Operand, Source};
 use orrery_pipeline::operation::Made;
 use orrery_pipeline::{Cell, OperationKind, Pass, Program, ProgramOptions, Size};
+use orrery_report::Request;
 use serde_json::{Value, json};
 use support::page::open;
 use support::{bard, charlm, random};
@@ -327,15 +328,20 @@ fn assert_near(found: &[f64], known: &[f64], tolerance: f64) {
     }
 }
 
-/// The four-way split of every score behind a bar of the attention wall.
-#[test]
-fn scores_are_split_as_the_analysis_splits_them() {
+/// `charlm`, and random models with every bias.
+fn models_of_both_norms() -> [Request; 3] {
     let random = |placement| random(placement, &["a", "b", "c", "d", "e"], &[0, 1, 2, 3, 1]);
-    for request in [
+    [
         charlm(),
         random(NormPlacement::Pre),
         random(NormPlacement::Post),
-    ] {
+    ]
+}
+
+/// The four-way split of every score behind a bar of the attention wall.
+#[test]
+fn scores_are_split_as_the_analysis_splits_them() {
+    for request in models_of_both_norms() {
         let Some(mut page) = open(&request, "") else {
             return;
         };
@@ -427,6 +433,13 @@ fn two_prompts_are_held_against_each_other_as_in_the_program() {
     let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
     assert_near(&found, &known, 1e-5);
     assert_eq!(browser.complaints(), Vec::<String>::new());
+    // beside a changed run the page, which makes unchanged ones, has nothing to say of B
+    request.interventions = "h1.head0=off".parse().expect("it is well formed");
+    let Some(mut page) = open(&request, "") else {
+        return;
+    };
+    let said = page.browser.evaluate("Promise.all(['patch-panel', 'difference-panel'].map((id) => report.showPanel(id))).then((places) => places.map((place) => place.textContent.includes('The run was changed')))");
+    assert_eq!(said, json!([true, true]));
 }
 
 /// Directions that are no token: the page's principal components are the analysis's.
@@ -463,12 +476,7 @@ fn directions_are_the_analysis_s() {
 /// Every product of a part of a query and a part of a key, and every unit's direct share, in the page and in the program.
 #[test]
 fn products_of_parts_and_shares_of_units_are_the_analysis_s() {
-    let random = |placement| random(placement, &["a", "b", "c", "d", "e"], &[0, 1, 2, 3, 1]);
-    for request in [
-        charlm(),
-        random(NormPlacement::Pre),
-        random(NormPlacement::Post),
-    ] {
+    for request in models_of_both_norms() {
         let Some(mut page) = open(&request, "") else {
             return;
         };
