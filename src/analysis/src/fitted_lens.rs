@@ -168,6 +168,19 @@ impl FittedLens {
     /// # Errors
     /// Fewer tokens than a few windows, or ids that the model does not have.
     pub fn fit(gpt: &Gpt, ids: &[usize]) -> Result<Self, AnalysisError> {
+        Self::fit_seeing(gpt, ids, |_| {})
+    }
+
+    /// The same, and every window's run is shown to `see`, so that whoever wants to know more of the text need not run
+    /// the model again.
+    ///
+    /// # Errors
+    /// As [`FittedLens::fit`].
+    pub fn fit_seeing(
+        gpt: &Gpt,
+        ids: &[usize],
+        mut see: impl FnMut(&Run<'_>),
+    ) -> Result<Self, AnalysisError> {
         let config = gpt.config();
         let width = config.context_length.min(64);
         let wanted = POSITIONS.div_ceil(width).max(2 * HELD_OUT);
@@ -180,11 +193,12 @@ impl FittedLens {
             let trace = gpt
                 .trace(window)
                 .map_err(orrery_model::InterventionError::from)?;
+            let run = Run::new(gpt, &trace)?;
+            see(&run);
             if at % HELD_OUT == HELD_OUT - 1 {
                 kept.push(trace);
                 continue;
             }
-            let run = Run::new(gpt, &trace)?;
             let ends = run.matrix(run.last_residual());
             for (sums, stage) in sums.iter_mut().zip(&stages) {
                 let rows = run.matrix(stage.tensor(run.is_pre_norm()));

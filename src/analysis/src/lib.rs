@@ -8,6 +8,7 @@
 pub mod alignment;
 pub mod attribution;
 pub mod circuits;
+pub mod contexts;
 pub mod directions;
 pub mod fitted_lens;
 pub mod lens;

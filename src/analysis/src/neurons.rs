@@ -28,6 +28,11 @@ pub struct Neuron {
     pub raises: Vec<(usize, f64)>,
     /// See `raises`.
     pub lowers: Vec<(usize, f64)>,
+    /// Tokens whose row of the un-embedding points the way it writes, with how much for an activation of 1, and those
+    /// that point the other way: the weights alone, U·W2ᵀ, without any norm.
+    pub alone_raises: Vec<(usize, f64)>,
+    /// See `alone_raises`.
+    pub alone_lowers: Vec<(usize, f64)>,
 }
 
 /// The neurons of a block with the largest shares, largest first.
@@ -86,8 +91,22 @@ pub fn neurons(
                 .map(|w| w * activation)
                 .collect();
             let effect = to_logits(run, row, (block, true), &written);
-            let opposite: Vec<f64> = effect.iter().map(|x| -x).collect();
-            let lowers = pairs(&opposite).into_iter().map(|(token, x)| (token, -x));
+            let alone: Vec<f64> = run
+                .un_embedding()
+                .rows()
+                .into_iter()
+                .map(|ends| {
+                    ends.iter()
+                        .zip(down.row(index))
+                        .map(|(&u, &w)| f64::from(u) * f64::from(w))
+                        .sum()
+                })
+                .collect();
+            let lowered = |x: &[f64]| -> Vec<(usize, f64)> {
+                let opposite: Vec<f64> = x.iter().map(|x| -x).collect();
+                let least = pairs(&opposite).into_iter();
+                least.map(|(token, x)| (token, -x)).collect()
+            };
             Neuron {
                 block,
                 index,
@@ -96,7 +115,9 @@ pub fn neurons(
                 activations,
                 reads: pairs(&reads),
                 raises: pairs(&effect),
-                lowers: lowers.collect(),
+                lowers: lowered(&effect),
+                alone_raises: pairs(&alone),
+                alone_lowers: lowered(&alone),
             }
         })
         .collect()

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use orrery_analysis::circuits::{
-    Projected, first_block_scores, output_value, projection, score_split, token_pushes,
-    written_here,
+    Projected, first_block_scores, mean_own_place, output_value, projection, score_split,
+    token_pushes, written_here,
 };
+use orrery_analysis::contexts::Contexts;
+use orrery_analysis::neurons::neurons;
 use orrery_analysis::patch_grid::{Patched, patch_grid};
 use orrery_analysis::switch_off::switches;
 use orrery_analysis::{
@@ -15,8 +17,8 @@ use orrery_analysis::{
 };
 use orrery_model::checkpoint::load;
 use orrery_model::{
-    Activation, Address, Biases, BlockTensor as B, Change, Gpt, GptConfig, Index, Intervention,
-    Interventions, LoadedModel, NormPlacement, Target, TensorId,
+    Activation, Address, Biases, BlockTensor as B, BlockWeight, Change, Gpt, GptConfig, Index,
+    Intervention, Interventions, LoadedModel, NormPlacement, Target, TensorId, WeightId,
 };
 use proptest::prelude::*;
 
@@ -450,11 +452,14 @@ fn what_a_head_writes_is_its_share() {
         let trace = gpt.trace(&ids).expect("the ids are valid");
         let run = Run::new(&gpt, &trace).expect("it is its own");
         let here = written_here(&run, (0, 1), 2, 5, 11, &[]);
-        let any = output_value(&run, 1, (ids[2], 2), 5, 11, &[]);
-        assert_eq!(here.own_rank, any.own_rank);
-        for ((a, x), (b, y)) in here.raises.iter().zip(&any.raises) {
-            assert!(a == b && (x - y).abs() < 1e-5, "{x} {y}");
+        let any = output_value(&run, (0, 1), (ids[2], 2), 5);
+        let above = any.iter().filter(|&&x| x > any[ids[2]]).count();
+        assert_eq!(here.own_rank, above);
+        for &(token, x) in here.raises.iter().chain(&here.lowers) {
+            assert!((x - any[token]).abs() < 1e-5, "{x} {}", any[token]);
         }
+        let one = mean_own_place(&run, (0, 1), &[ids[2]], (2, 5), &[]);
+        assert_eq!(one, 1.0 + above as f64);
         let (token, against) = (7, 2);
         let question = Question {
             token,
@@ -542,5 +547,78 @@ fn the_patch_grid_keeps_its_laws() {
         let own = Arc::new(gpt.trace(&ids).expect("the ids are valid"));
         let grid = patch_grid(&a, &own, &pairs, question, 4).expect("it can be made");
         assert!(grid.moved.iter().flatten().all(|moved| moved.is_nan()));
+    }
+}
+
+/// A unit's examples are the strongest of their windows, the strongest of all first.
+#[test]
+fn contexts_are_where_a_unit_fires_most() {
+    let model = shipped("charlm.npz");
+    let (ids, _) = model.tokenizer.encode_lossy(CORPUS);
+    let units = vec![(0, 3), (2, 17), (3, 100)];
+    let mut contexts = Contexts::new(units.clone(), 5);
+    let width = model.gpt.config().context_length;
+    FittedLens::fit_seeing(&model.gpt, &ids, |run| contexts.see(run)).expect("the text is long");
+    for (&(block, unit), found) in units.iter().zip(contexts.found()) {
+        let mut best: Vec<(f32, Vec<usize>)> = Vec::new();
+        for window in ids.chunks_exact(width).take(4096 / width) {
+            let trace = model.gpt.trace(window).expect("the ids are valid");
+            let id = TensorId::Block(block, B::FfnHidden);
+            let hidden = trace.matrix(id).expect("it has one");
+            let (at, most) =
+                hidden
+                    .column(unit)
+                    .iter()
+                    .copied()
+                    .enumerate()
+                    .fold(
+                        (0, 0.0_f32),
+                        |best, one| if one.1 > best.1 { one } else { best },
+                    );
+            if most > 0.0 {
+                best.push((most, window[..=at].to_vec()));
+            }
+        }
+        best.sort_by(|a, b| b.0.total_cmp(&a.0));
+        assert_eq!(found.len(), best.len().min(5));
+        for (found, (activation, _)) in found.iter().zip(&best) {
+            assert_eq!(found.activation, *activation);
+            // one of the windows in which it fires so
+            let there = |(most, before): &(f32, Vec<usize>)| {
+                most == activation && before.ends_with(&found.ids[..=found.at])
+            };
+            assert!(best.iter().any(there));
+        }
+    }
+}
+
+/// What a unit writes by its weights alone is its row of W2 against each row of the un-embedding.
+#[test]
+fn units_write_what_their_weights_say() {
+    let gpt = random(NormPlacement::Post, true, false, 31);
+    let ids = [3, 1, 4, 1, 5];
+    let trace = gpt.trace(&ids).expect("the ids are valid");
+    let run = Run::new(&gpt, &trace).expect("it is its own");
+    let question = Question {
+        token: 1,
+        against: Against::Token(2),
+        position: 4,
+    };
+    let found = attribution(&run, question).expect("it can be asked");
+    let weights = gpt.parameters();
+    let head = weights
+        .matrix(WeightId::HeadWeight)
+        .expect("it has its own");
+    let down = weights
+        .matrix(WeightId::Block(1, BlockWeight::DownWeight))
+        .expect("it has one");
+    for neuron in neurons(&run, &found, 1, 4, &[]) {
+        for &(token, x) in neuron.alone_raises.iter().chain(&neuron.alone_lowers) {
+            let known: f64 = (0..head.ncols())
+                .map(|k| f64::from(head[[token, k]]) * f64::from(down[[neuron.index, k]]))
+                .sum();
+            assert!((x - known).abs() < 1e-9, "{x} {known}");
+        }
+        assert!(neuron.alone_raises[0].1 >= neuron.alone_lowers[0].1);
     }
 }

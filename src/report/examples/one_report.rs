@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .into_owned(),
         training: None,
         sampling: SamplingSettings::default(),
+        tokens: 1,
         compare,
         interventions: Interventions::default(),
         corpus: corpus.filter(|ids| ids.len() > 5000),

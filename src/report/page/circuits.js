@@ -45,3 +45,55 @@ async function unitsPanel(place) {
   block.addEventListener('input', () => { place.done = show(); });
   await show();
 }
+
+// What any token writes through any head: on a model of few tokens all pairs, else the prompt's tokens.
+async function writesPanel(place) {
+  if (!hasModel) { note(place, 'The weights are not in this file, so what other tokens would write is not here.'); return; }
+  const size = config.vocab_size, every = Array.from({ length: size }, (_, id) => id).filter((id) => !manifest.never.includes(id));
+  const few = size <= 512 ? every : [...new Set(manifest.ids)], lots = size <= 512 ? 10 : 20;
+  const headName = (at) => `block ${Math.floor(at / heads) + 1}, head ${at % heads + 1}`, count = config.n_blocks * heads;
+  const head = make('select', { id: 'ov-head' }, Array.from({ length: count }, (_, at) => make('option', { value: at, text: headName(at) })));
+  const token = make('input', { type: 'text', id: 'ov-token', size: 10, value: tokenText(manifest.ids.at(-1)) }), source = make('input', { type: 'range', id: 'ov-source', min: 0, max: config.context_length - 1, value: tokens - 1 });
+  const target = make('select', { id: 'ov-target' }, manifest.ids.map((id, at) => make('option', { value: at, text: `${at} ${tokenText(id)}`, selected: at === tokens - 1 }))), out = make('div', { 'aria-live': 'polite' }), copies = make('div');
+  const ranked = (effect) => every.slice().sort((a, b) => effect[b] - effect[a]);
+  const ownPlace = (effect, id) => 1 + every.reduce((above, other) => above + (effect[other] > effect[id]), 0);
+  let asked = 0;
+  async function show() {
+    const mine = ++asked, block = Math.floor(head.value / heads), of = await writesOf(block, head.value % heads, Number(source.value), Number(target.value));
+    if (mine !== asked) return;
+    const effects = new Map(few.map((id) => [id, of(id)]));
+    const draw = (id) => {
+      const effect = effects.get(id) ?? of(id), order = ranked(effect), most = Math.max(1e-12, ...order.map((other) => Math.abs(effect[other])));
+      const list = (title, ids) => make('div', {}, make('h4', { text: title }), make('table', { class: 'bars narrow' }, make('tbody', {}, ids.map((other) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(other) })), make('td', {}, make('span', { class: 'track' }, make('i', { class: effect[other] < 0 ? 'down' : 'up', style: `width:${100 * Math.abs(effect[other]) / most}%` }))), make('td', { class: 'num', text: told(effect[other]) }))))));
+      lists.replaceChildren(make('p', {}, make('bdi', { text: tokenText(id) }), ` at ${source.value}, if ${headName(head.value)} looked at nothing else: of ${every.length} logits its own has place ${ownPlace(effect, id)} among those that rise.`), make('div', { class: 'pair' }, list('raises most', order.filter((one) => effect[one] > 0).slice(0, lots)), list('lowers most', order.filter((one) => effect[one] < 0).slice(-lots).reverse())));
+      place.effect = effect;
+    };
+    const lists = make('div'), id = idOf(token.value), largest = Math.max(1e-12, ...[...effects.values()].map((effect) => every.reduce((most, other) => Math.max(most, Math.abs(effect[other])), 0)));
+    if (id < 0) lists.replaceChildren(make('p', { class: 'note', text: 'No such token: type one as it is written on this page.' })); else draw(id);
+    const mean = few.reduce((sum, one) => sum + ownPlace(effects.get(one), one), 0) / few.length;
+    place.copies = mean;
+    const rowNames = few.map((one) => shortName(tokenText(one)));
+    out.replaceChildren(
+      make('p', { class: 'quiet', text: (block === 0 ? 'What enters the first block is a token and its position, so what the head reads is exact here.' : 'An approximation: what enters this block hangs on the whole text; here it is the token’s own embedding alone, as if no block before had written anything.') + ` The divisors of later norms are held as they are at position ${target.value} of this run, b_V is left out, and later parts that would read it are not followed.` }),
+      lists,
+      make('p', {}, size <= 512 ? 'All pairs' : 'The tokens of this text', ': rows are what is looked at, columns the logits. ', make('strong', { text: `Mean own place ${number(mean, 3)} of ${every.length}` }), `; a head that copies is near 1, chance is ${number((every.length + 1) / 2, 3)}.`),
+      size <= 512 ? namedHeat((a, b) => effects.get(few[a])[every[b]], rowNames, rowNames, 620, { most: largest, label: `what ${headName(head.value)} writes`, words: (a, b) => `looking at ‘${tokenText(few[a])}’: logit of ‘${tokenText(every[b])}’ ${number(effects.get(few[a])[every[b]], 4)}`, onclick: (a) => { token.value = tokenText(few[a]); draw(few[a]); } }) : '');
+  }
+  // how much every head copies, one head after the other, so that the page stays awake
+  async function compareHeads() {
+    const rows = make('tbody'), table = make('table', { class: 'sortable' }, heading(['head', 'mean own place', 'raised most by itself']), rows);
+    copies.replaceChildren(make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'how much heads copy' }, table), csvButton(table, 'copying'));
+    sortable(table);
+    for (let at = 0; at < count; at++) {
+      const of = await writesOf(Math.floor(at / heads), at % heads, Number(source.value), Number(target.value)), own = few.map((id) => ownPlace(of(id), id));
+      rows.append(make('tr', {}, make('th', { scope: 'row', text: headName(at) }), make('td', { class: 'num', text: number(own.reduce((a, b) => a + b, 0) / own.length, 4) }), make('td', { class: 'num', text: `${own.filter((one) => one === 1).length} of ${own.length}` })));
+      await nextTask();
+    }
+  }
+  const all = make('details', {}, make('summary', { text: 'How much each head copies' }), copies);
+  all.addEventListener('toggle', () => { if (all.open) place.copying = compareHeads(); });
+  place.replaceChildren(make('div', { class: 'controls' }, make('label', {}, 'Head ', head), make('label', {}, 'looks at ', token), make('label', {}, 'at position ', source), make('label', {}, 'effect at ', target)), out, all);
+  for (const control of [head, source, target]) control.addEventListener('input', () => { place.done = show(); if (all.open && control !== head) place.copying = compareHeads(); });
+  token.addEventListener('change', () => { place.done = show(); });
+  await show();
+}

@@ -9,7 +9,13 @@ const pre = config.norm_placement === 'pre';
 // what the scores of a block are divided by
 const scoreDivisor = (block) => (config.attention_scaling?.by_width === false ? 1 : Math.sqrt(dHead)) * (config.attention_scaling?.by_block ? block + 1 : 1);
 const crcs = new Map(manifest.chunks);
-const packed = new Map(manifest.tensors.map((t) => [t.name, t]));
+// a block without entries lies as the one before it
+const nextBlock = (name) => name?.replace(/^block(\d+)/, (_, block) => 'block' + (Number(block) + 1)), entries = [...manifest.tensors];
+for (let block = 1; block < config.n_blocks; block++) {
+  const named = (at) => entries.filter((t) => t.name.startsWith(`block${at}.`)), before = named(block - 1);
+  if (!named(block).length) entries.splice(entries.indexOf(before.at(-1)) + 1, 0, ...before.map((t) => ({ ...t, name: nextBlock(t.name), of: nextBlock(t.of), and: nextBlock(t.and), chunk: nextBlock(t.chunk) })));
+}
+const packed = new Map(entries.map((t) => [t.name, t]));
 const packedWeights = new Map(manifest.weights.map((t) => [t.name, t]));
 const hasModel = manifest.tier === 'model';
 
@@ -29,13 +35,21 @@ function crc32(bytes) {
   return (value ^ 0xffffffff) >>> 0;
 }
 
+// Five characters from ( to } without < are four bytes, the largest first; of the last n + 1 characters n.
+function bytesOfText(text) {
+  const bytes = new Uint8Array(Math.floor(text.length * 4 / 5));
+  for (let at = 0, to = 0; at < text.length; at += 5, to += 4) {
+    let number = 0;
+    for (let digit = at; digit < at + 5; digit++) { const code = digit < text.length ? text.charCodeAt(digit) : 125; number = number * 85 + (code < 60 ? code - 40 : code - 41); }
+    bytes[to] = number / 0x1000000; bytes[to + 1] = number >>> 16; bytes[to + 2] = number >>> 8; bytes[to + 3] = number;
+  }
+  return bytes;
+}
+
 async function bytesOf(name) {
   const element = byId('chunk-' + name);
   if (!element) throw new Error('this file has no chunk ' + name);
-  const text = atob(element.textContent);
-  const packedBytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) packedBytes[at] = text.charCodeAt(at);
-  const stream = new Blob([packedBytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const stream = new Blob([bytesOfText(element.textContent)]).stream().pipeThrough(new DecompressionStream('deflate'));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   if (crc32(bytes) !== crcs.get(name)) throw new Error('chunk ' + name + ' is damaged');
   return bytes;
@@ -59,7 +73,15 @@ const numbersChunk = (name) => once('numbers ' + name, async () => {
 });
 
 const findings = () => jsonChunk('findings');
-const vocabulary = () => jsonChunk('vocabulary');
+// The same with what the file has only once: a neuron's activations are a column of the hidden layer.
+const wholeFindings = () => once('whole findings', async () => {
+  const all = await findings();
+  for (const neuron of all.neurons) if (!neuron.activations) {
+    const hidden = await matrixOf(`block${neuron.block}.ffn_hidden`, null);
+    neuron.activations = Array.from({ length: tokens }, (_, row) => hidden.at(row, neuron.index));
+  }
+  return all;
+});const vocabulary = () => jsonChunk('vocabulary');
 
 // A tensor: {name, shape, values, exactFrom} where rows before exactFrom are pictures (≈); what the file
 // does not have is NaN.

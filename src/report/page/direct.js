@@ -17,9 +17,19 @@ async function heldNorm(prefix, block, row) {
   };
 }
 
+// A norm that is evaluated, for rows that are no row of the run: γ⊙(x − x̄)/√(σ² + ε) + β.
+async function ownNorm(prefix, block) {
+  const gamma = (await weight(`block${block}_gamma${prefix}`)).values, beta = (await weight(`block${block}_beta${prefix}`))?.values;
+  return (x) => {
+    const mean = x.reduce((a, b) => a + b, 0) / x.length, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length, s = Math.sqrt(variance + config.norm_epsilon);
+    return x.map((value, c) => (value - mean) / s * gamma[c] + (beta ? beta[c] : 0));
+  };
+}
+
 const rowOf = (matrix, row) => Array.from({ length: matrix.columns }, (_, k) => matrix.at(row, k));
 
-// The direct shares of one token's logit less another's at a position: [{part, words, share}], biases last.
+// The direct shares of one token's logit less another's at a position: [{part, words, share, dimensions}], biases last; what
+// a part has in each dimension of the stream, g_k·x_k, is worked out when it is asked for.
 async function directShares(token, against, row, atMlp = null) {
   const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
   let g = Array.from({ length: d }, (_, k) => table.values[token * d + k] - table.values[against * d + k]);
@@ -31,9 +41,10 @@ async function directShares(token, against, row, atMlp = null) {
     const name = (text) => `block${block}.${text}`, w = (text) => weight(`block${block}_${text}`);
     if (!pre) await through('2', block);
     if (atMlp) await atMlp(block, g);
-    const down = await w('b2'), ofDown = down ? dot(g, down.values) : 0;
-    biases += ofDown;
-    parts.push({ part: `h${block}.mlp`, words: `block ${block + 1}, MLP`, share: dot(g, rowOf(await matrixOf(name('ffn_output'), null), row)) - ofDown });
+    const down = await w('b2');
+    if (down) biases += dot(g, down.values);
+    const added = rowOf(await matrixOf(name('ffn_output'), null), row).map((x, k) => x - (down ? down.values[k] : 0)), atDown = g;
+    parts.push({ part: `h${block}.mlp`, words: `block ${block + 1}, MLP`, share: dot(g, added), dimensions: () => added.map((x, k) => x * atDown[k]) });
     if (!pre) await through('1', block);
     const out = (await w('W_O')).values, valueBias = await w('b_V'), outputBias = await w('b_O');
     if (outputBias) biases += dot(g, outputBias.values);
@@ -42,12 +53,12 @@ async function directShares(token, against, row, atMlp = null) {
       let total = 0;
       const attention = await matrixOf(name('attention'), head);
       for (let column = 0; column <= row; column++) total += attention.at(row, column);
-      const ofBias = valueBias ? total * dot(counts, valueBias.values.subarray(head * dHead)) : 0;
-      biases += ofBias;
-      parts.push({ part: `h${block}.head${head}`, words: `block ${block + 1}, head ${head + 1}`, share: dot(counts, rowOf(await matrixOf(name('head_output'), head), row)) - ofBias });
+      if (valueBias) biases += total * dot(counts, valueBias.values.subarray(head * dHead));
+      const v = await matrixOf(name('v'), head), taken = rowOf(await matrixOf(name('head_output'), head), row).map((x, c) => x - (valueBias ? total * valueBias.values[head * dHead + c] : 0)), atOut = g;
+      parts.push({ part: `h${block}.head${head}`, words: `block ${block + 1}, head ${head + 1}`, share: dot(counts, taken), sources: () => Array.from({ length: row + 1 }, (_, at) => attention.at(row, at) * dot(counts, rowOf(v, at).map((x, c) => x - (valueBias ? valueBias.values[head * dHead + c] : 0)))), dimensions: () => atOut.map((value, k) => { let sum = 0; for (let c = 0; c < dHead; c++) sum += taken[c] * out[(head * dHead + c) * d + k]; return sum * value; }) });
     }
   }
-  for (const [part, words, name] of [['position', 'position embedding', 'position_embedding'], ['token', 'token embedding', 'token_embedding']]) parts.push({ part, words, share: dot(g, rowOf(await matrixOf(name, null), row)) });
+  for (const [part, words, name] of [['position', 'position embedding', 'position_embedding'], ['token', 'token embedding', 'token_embedding']]) { const x = rowOf(await matrixOf(name, null), row), entered = g; parts.push({ part, words, share: dot(g, x), dimensions: () => x.map((value, k) => value * entered[k]) }); }
   parts.reverse();
   parts.push({ part: 'biases', words: 'all biases', share: biases });
   return parts;
@@ -140,4 +151,37 @@ async function unitShares(token, against, row, block) {
     units = Array.from({ length: config.d_ff }, (_, unit) => { let sum = 0; for (let k = 0; k < config.d_model; k++) sum += down[unit * config.d_model + k] * g[k]; return { unit, share: sum * hidden.at(row, unit) }; });
   });
   return units.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
+}
+
+// What a token at a position would write, if a head looked at it alone: its embedding's own way into the block (norms on
+// it evaluated, nothing added by blocks before), then W_V and W_O of the head, then every later norm with the divisor
+// that the run has at `row`, then the un-embedding. b_V belongs to no head and is left out. Gives the effect on every
+// logit for any token: exact as the head's input for the first block only, since later blocks read what others wrote.
+async function writesOf(block, head, source, row) {
+  const d = config.d_model, size = config.vocab_size;
+  const [embedding, places, into, out, ends] = await Promise.all(['embedding', 'pos_encoding', `block${block}_W_V`, `block${block}_W_O`, config.tied_head ? 'embedding' : 'head'].map(weight));
+  const before = [], behind = [];
+  for (let at = 0; at < block && !pre; at++) before.push(await ownNorm('1', at), await ownNorm('2', at));
+  if (pre) before.push(await ownNorm('1', block));
+  for (let at = block; at < config.n_blocks && !pre; at++) behind.push(await heldNorm('1', at, row), await heldNorm('2', at, row));
+  if (config.final_norm) behind.push(await heldNorm('', null, row));
+  // what each number of the head's output does to every logit: all that lies behind is linear
+  const reach = Array.from({ length: dHead }, (_, c) => {
+    let written = Array.from(out.values.subarray((head * dHead + c) * d, (head * dHead + c + 1) * d));
+    for (const norm of behind) written = norm.forwards(written);
+    const effect = new Float64Array(size);
+    for (let id = 0; id < size; id++) { let sum = 0; for (let k = 0; k < d; k++) sum += written[k] * ends.values[id * d + k]; effect[id] = sum; }
+    return effect;
+  });
+  return (token) => {
+    let x = Array.from({ length: d }, (_, k) => embedding.values[token * d + k] + places.values[source * d + k]);
+    for (const norm of before) x = norm(x);
+    const effect = new Float64Array(size);
+    for (let c = 0; c < dHead; c++) {
+      let value = 0;
+      for (let k = 0; k < d; k++) value += x[k] * into.values[k * into.columns + head * dHead + c];
+      for (let id = 0; id < size; id++) effect[id] += value * reach[c][id];
+    }
+    return effect;
+  };
 }

@@ -34,7 +34,7 @@ function waterfallSvg(why) {
 }
 
 // What was found, section by section, as data.
-const foundIn = { top: ['next', 'drawn', 'checks'], surprise: ['positions', 'mean_surprisal'], positions: ['path'], wall: ['heads'], lens: ['lens', 'fitted'], why: ['why'], circuits: ['scores', 'projections', 'writes'], neurons: ['neurons'], compare: ['compare'] };
+const foundIn = { top: ['next', 'drawn', 'checks'], surprise: ['positions', 'mean_surprisal', 'continuation'], positions: ['path'], wall: ['heads'], lens: ['lens', 'fitted'], why: ['why'], circuits: ['scores', 'projections', 'writes'], neurons: ['neurons'], compare: ['compare'] };
 
 // A table as it is read, for a spreadsheet.
 function tableCsv(table) {
@@ -45,7 +45,7 @@ const csvButton = (table, name) => make('button', { type: 'button', class: 'expo
 
 function exportsOf(section) {
   const keys = foundIn[section.id];
-  if (keys) section.querySelector('h2').append(' ', make('button', { type: 'button', class: 'export data', text: 'json', 'aria-label': `${section.querySelector('h2').textContent} as JSON`, onclick: async () => { const all = await findings(); download(section.id + '.json', JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key] ?? null])), null, 1), 'application/json'); } }));
+  if (keys) section.querySelector('h2').append(' ', make('button', { type: 'button', class: 'export data', text: 'json', 'aria-label': `${section.querySelector('h2').textContent} as JSON`, onclick: async () => { const all = await wholeFindings(); download(section.id + '.json', JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key] ?? null])), null, 1), 'application/json'); } }));
   [...section.querySelectorAll('table.sortable, table.lens, table.heat, table.logits')].forEach((table, at) => table.closest('.scroll')?.after(csvButton(table, `${section.id}-${at + 1}`)));
 }
 

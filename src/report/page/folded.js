@@ -4,6 +4,7 @@
 const termList = (terms, rest, after) => make('ul', { class: 'terms' }, terms.map(([words, value]) => make('li', {}, make('b', { text: told(value) }), words)), rest[0] ? make('li', {}, make('b', { text: told(rest[1]) }), make('small', { text: `and ${rest[0]} more${after}` })) : null);
 const tokenAt = (position) => make('td', { 'data-position': position }, make('bdi', { text: tokenText(manifest.ids[position]) }), ' ', make('small', { text: 'at ' + position }));
 const plainTokens = (list) => make('td', {}, list.flatMap((one) => [make('bdi', { text: tokenText(one.id) }), ' ']));
+const ofBoth = (here, alone) => make('td', {}, [['here', here], ['alone', alone]].map(([kind, list]) => make('span', { class: kind }, list.flatMap((one) => [make('bdi', { text: tokenText(one.id) }), ' ']))));
 const headLink = (address, text) => make('th', { scope: 'row' }, make('a', { href: '#' + address, text }));
 
 function sparkline(values) {
@@ -17,7 +18,7 @@ const foldedRows = {
   projections: (one) => [headLink(`block${one.block}.${one.letter.toLowerCase()}.${one.head}[${one.position},*]`, `block ${one.block + 1}, head ${one.head + 1}: ${one.letter}`), tokenAt(one.position), make('td', { class: 'num', text: told(one.length) }),
     make('td', {}, termList(one.shares, one.rest, ''))],
   neurons: (one) => [headLink(`block${one.block}.ffn_hidden[${tokens - 1},${one.index}]`, one.index), make('td', { class: 'num', text: told(one.share) }), make('td', { class: 'num' }, told(one.activations.at(-1)), one.silent ? make('small', { text: ' silent here' }) : null),
-    make('td', {}, sparkline(one.activations)), plainTokens(one.reads), plainTokens(one.raises), plainTokens(one.lowers)],
+    make('td', {}, sparkline(one.activations)), plainTokens(one.reads), ofBoth(one.raises, one.alone_raises), ofBoth(one.lowers, one.alone_lowers)],
 };
 
 const heading = (texts) => make('thead', {}, make('tr', {}, texts.map((text) => make('th', { scope: 'col', text }))));
@@ -35,29 +36,43 @@ const wholeTables = {
       make('td', {}, part.without ? make('bdi', { text: tokenText(part.without.id) }) : ''), orNothing(part.without?.value, percent), orNothing(part.bits), orNothing(part.survival), orNothing(part.norms, String))))),
   positions: (all) => make('table', {}, heading(['position', 'token', 'next', 'surprisal, bits', 'entropy, bits', 'rank', 'likeliest', 'its p']),
     make('tbody', {}, all.positions.map((one, at) => make('tr', { 'data-position': at }, make('th', { scope: 'row', text: at }), glyphCell(one.id), make('td', {}, one.next === null ? '' : [make('bdi', { text: tokenText(one.next) }), at === tokens - 1 ? ' (drawn)' : '']), orNothing(one.surprisal), orNothing(one.entropy), orNothing(one.rank, String), glyphCell(one.top.id), orNothing(one.top.value, percent))))),
+  contexts: (all) => make('table', { class: 'contexts' }, heading(['block', 'unit', 'the strongest places, with the activation']), make('tbody', {}, all.neurons.filter((one) => one.contexts.length).map((one) => make('tr', {}, make('th', { scope: 'row', text: one.block + 1 }), make('td', { class: 'num' }, make('a', { href: `#block${one.block}.ffn_hidden[${tokens - 1},${one.index}]`, text: one.index })),
+    make('td', {}, make('ul', {}, one.contexts.map((place) => make('li', {}, make('small', { text: number(place.activation, 3) }), ' ', make('span', { class: 'text' }, place.ids.map((id, at) => make(at === place.at ? 'mark' : 'span', { text: joinedText(id, at) }))))))))))),
   raw: (all) => riseTable(all.lens),
   fitted: (all) => riseTable(all.fitted[0]),
 };
 const glyphCell = (id) => make('td', {}, make('bdi', { text: tokenText(id) }));
 const riseTable = (lens) => make('table', {}, heading(['token', ...lens.stages]), make('tbody', {}, lens.followed.at(-1).map((id, which) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(id) })), lens.probabilities.map((stage) => orNothing(stage.at(-1)[which], percent))))));
 
+// tokens as running text: characters stand together, words apart
+let apart = null;
+function joinedText(id, at) {
+  apart ??= names.some((name, other) => [...name].length > 1 && !manifest.never.includes(other));
+  return (at && apart ? ' ' : '') + tokenText(id);
+}
+
 async function fillFolded(details) {
+  names ??= await vocabulary();
+  fillNow(details, await wholeFindings());
+}
+function fillNow(details, all) {
   if (details.dataset.filled) return;
   details.dataset.filled = 'true';
-  names ??= await vocabulary();
-  const kind = details.dataset.fill, all = await findings();
-  if (wholeTables[kind]) {
-    const table = wholeTables[kind](all);
-    const shown = make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': details.querySelector('summary').textContent }, table);
-    details.append(shown, csvButton(table, kind));
-    if (table.classList.contains('sortable')) sortable(table);
-    return;
+  const kind = details.dataset.fill, name = details.querySelector('summary').textContent;
+  let table = wholeTables[kind]?.(all);
+  const whole = Boolean(table);
+  if (!table) {
+    let like = details;
+    while (like && !like.querySelector('table')) like = like.nextElementSibling;
+    const head = like.querySelector('thead').cloneNode(true);
+    table = make('table', { class: like.querySelector('table').className || null }, head, make('tbody', {}, all[kind].filter((one) => one.block === Number(details.dataset.block)).map((one) => make('tr', {}, foldedRows[kind](one)))));
   }
-  let like = details;
-  while (like && !like.querySelector('table')) like = like.nextElementSibling;
-  const head = like.querySelector('thead').cloneNode(true);
-  const table = make('table', { class: like.querySelector('table').className || null }, head, make('tbody', {}, all[kind].filter((one) => one.block === Number(details.dataset.block)).map((one) => make('tr', {}, foldedRows[kind](one)))));
-  details.append(make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': details.querySelector('summary').textContent }, table));
+  details.append(make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': name }, table), ...whole ? [csvButton(table, kind)] : []);
   if (table.classList.contains('sortable')) sortable(table);
 }
 for (const details of document.querySelectorAll('details[data-fill]')) details.addEventListener('toggle', () => { if (details.open) fillFolded(details).catch((error) => console.error(error)); });
+
+// Paper has them all: what is made from is read when nothing else is to be done, since paper does not wait.
+let ready = null;
+const readyToPrint = async () => { names ??= await vocabulary(); ready = await wholeFindings(); };
+function fillAll() { if (ready) for (const details of document.querySelectorAll('details[data-fill]')) fillNow(details, ready); }

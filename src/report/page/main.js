@@ -2,7 +2,7 @@
 
 const panels = {
   'dimensions-panel': dimensionsPanel, 'positions-panel': positionsPanel, 'wall-panel': wallPanel,
-  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel, 'parts-panel': partsPanel, 'units-panel': unitsPanel,
+  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel, 'parts-panel': partsPanel, 'units-panel': unitsPanel, 'writes-panel': writesPanel,
 };
 const shown = new Map();
 async function showPanel(id) {
@@ -48,6 +48,7 @@ for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
   }
 }
 for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
+for (const row of document.querySelectorAll('svg.map a')) [...row.children].forEach((node, at) => { node.dataset.position = at; });
 for (const table of document.querySelectorAll('table.lens')) lensTable(table);
 for (const place of document.querySelectorAll('.scroll')) {
   if (place.hasAttribute('tabindex')) continue;
@@ -210,7 +211,7 @@ byId('theme').addEventListener('click', () => {
   document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
   ofTheme();
 });
-byId('findings-json').addEventListener('click', async () => download('findings.json', JSON.stringify(await findings(), null, 1), 'application/json'));
+byId('findings-json').addEventListener('click', async () => download('findings.json', JSON.stringify(await wholeFindings(), null, 1), 'application/json'));
 const rail = document.querySelector('nav.rail details');
 if (innerWidth < 900) rail.open = false;
 rail.addEventListener('click', (event) => { if (event.target.closest('a') && innerWidth < 900) rail.open = false; });
@@ -218,7 +219,7 @@ const marks = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting) for (const link of document.querySelectorAll('nav.rail a')) if (link.hash === '#' + entry.target.id) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
 }, { rootMargin: '-30% 0px -60%' });
 for (const section of document.querySelectorAll('main > section')) marks.observe(section);
-addEventListener('beforeprint', () => { for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
+addEventListener('beforeprint', () => { fillAll(); for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.dataset.fill || details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
 addEventListener('afterprint', () => { for (const details of document.querySelectorAll('main details')) details.open = details.dataset.was === 'true'; });
 document.body.classList.add('scripted');
 document.documentElement.style.setProperty('--token', 100 / tokens + '%');
@@ -266,6 +267,6 @@ byId('open-all').addEventListener('click', () => {
 const whyReady = vocabulary().then((all) => { names = all; }).then(whyPanel);
 whyReady.then(followLink).catch((error) => console.error(error));
 // the page's own arithmetic is held against the run when nothing else is to be done
-if (hasModel) addEventListener('load', () => setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(() => ownCheck().catch((error) => console.error(error))), 600));
+addEventListener('load', () => setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(async () => { if (hasModel) await ownCheck(); await readyToPrint(); }), 600));
 // for the browser's console, and for the tests: every number by its name
-globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, partProducts, unitShares, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });
+globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, partProducts, unitShares, writesOf, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

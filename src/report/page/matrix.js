@@ -301,7 +301,7 @@ new MutationObserver((changes) => {
 async function drawLooks(position) {
   const place = document.querySelector('svg.map .looks');
   if (!place) return;
-  const rows = [...document.querySelectorAll('svg.map a')].map((row) => [...row.querySelectorAll('circle')].map((node) => [Number(node.getAttribute('cx')), Number(node.getAttribute('cy'))]));
+  const rows = [...document.querySelectorAll('svg.map a')].map((row) => [...row.querySelectorAll('circle')].map((node) => [Number(node.getAttribute('cx')), Number(/ (\d+)/.exec(row.getAttribute('transform'))[1])]));
   const paths = [];
   for (let block = 0; block < config.n_blocks && packed.has(`block${block}.attention`); block++) for (let head = 0; head < heads; head++) {
     const attention = await matrixOf(`block${block}.attention`, head);

@@ -258,15 +258,10 @@ async function wallPanel(place) {
 async function firstScoresPanel(place) {
   const [embedding, positions, q, k] = await Promise.all(['embedding', 'pos_encoding', 'block0_W_Q', 'block0_W_K'].map(weight));
   if (!embedding) { note(place, 'The weights are not in this file, so these are not here either.'); return; }
-  const [bq, bk, gamma, beta] = await Promise.all(['block0_b_Q', 'block0_b_K', 'block0_gamma1', 'block0_beta1'].map(weight));
+  const [bq, bk] = await Promise.all(['block0_b_Q', 'block0_b_K'].map(weight)), norm = pre ? await ownNorm('1', 0) : (x) => x;
   const d = config.d_model;
   const alone = make('input', { type: 'checkbox', id: 'qk-alone' });
-  const input = (id, position) => {
-    const x = Array.from({ length: d }, (_, c) => embedding.values[id * d + c] + (alone.checked ? 0 : positions.values[position * d + c]));
-    if (!pre) return x;
-    const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);
-    return x.map((value, c) => (value - mean) / s * gamma.values[c] + (beta ? beta.values[c] : 0));
-  };
+  const input = (id, position) => norm(Array.from({ length: d }, (_, c) => embedding.values[id * d + c] + (alone.checked ? 0 : positions.values[position * d + c])));
   const project = (x, w, bias, head) => Array.from({ length: dHead }, (_, c) => { let sum = bias ? bias.values[head * dHead + c] : 0; for (let i = 0; i < d; i++) sum += x[i] * w.values[i * d + head * dHead + c]; return sum; });
   const few = config.vocab_size <= 512 ? Array.from({ length: config.vocab_size }, (_, id) => id).filter((id) => !manifest.never.includes(id)) : [...new Set(manifest.ids)];
   const slider = (id, value) => make('input', { type: 'range', id, min: 0, max: config.context_length - 1, value });

@@ -31,6 +31,28 @@ async function whyPanel() {
   const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
   const table = (heads, rows, end = null) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : at === 2 || at === 4 || heads.length === 4 && at === 3 ? 'num' : null, text })))), make('tbody', {}, rows), end ? make('tfoot', {}, end) : null));
   const defaults = () => found.why[Number(select.value)];
+  // a part, opened: in which dimensions its share lies, and of which tokens or units it comes
+  const inside = make('div', { id: 'why-inside', 'aria-live': 'polite' });
+  async function openPart(part, words) {
+    const why = place.why ?? found.why.at(-1), mine = ++opening;
+    if (!hasModel) { note(inside, 'What a part is made of needs the weights, which are not in this file.'); return; }
+    const it = (await directShares(why.token, why.against, why.position)).find((one) => one.part === part), mlp = /^h(\d+)\.mlp$/.exec(part);
+    const units = mlp ? await unitShares(why.token, why.against, why.position, Number(mlp[1])) : null;
+    if (mine !== opening || !it) return;
+    const list = (title, all) => {
+      const sorted = all.filter(([, value]) => value !== 0).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])), most = Math.max(1e-30, ...sorted.map(([, value]) => Math.abs(value))), rest = sorted.slice(12);
+      const row = (name, value) => make('tr', {}, make('th', { scope: 'row' }, name), make('td', {}, make('span', { class: 'track', 'aria-hidden': 'true' }, make('i', { class: value < 0 ? 'down' : 'up', style: `width:${100 * Math.min(1, Math.abs(value) / most)}%` }))), make('td', { class: 'num', text: told(value) }));
+      return make('div', {}, make('h4', { text: title }), make('table', { class: 'bars narrow' }, make('tbody', {}, sorted.slice(0, 12).map(([name, value]) => row(name, value)), rest.length ? row(`and ${rest.length} more`, rest.reduce((sum, [, value]) => sum + value, 0)) : null), make('tfoot', {}, row('sum', sorted.reduce((sum, [, value]) => sum + value, 0)))));
+    };
+    inside.part = it;
+    inside.replaceChildren(make('h3', { text: `${words}, opened` }), make('p', { class: 'quiet', text: `Its direct share of ${told(it.share)}, split in two ways; either adds up to it.` }), make('div', { class: 'pair' },
+      it.sources ? list('from which token', it.sources().map((value, at) => [make('a', { href: `#${part.replace(/^h(\d+)\.head(\d+)$/, 'block$1.attention.$2')}[${why.position},${at}]`, text: `${tokenText(manifest.ids[at])} ${at}` }), value])) : null,
+      units ? list('from which unit', units.map(({ unit, share }) => [make('a', { href: `#block${mlp[1]}.ffn_hidden[${why.position},${unit}]`, text: `unit ${unit}` }), share])) : null,
+      list('in which dimension of the stream', it.dimensions().map((value, k) => [make('a', { href: `#dimensions?d=${k}&form=line`, text: `dimension ${k}` }), value]))));
+  }
+  let opening = 0;
+  const opener = (part, words) => part === 'biases' ? words : make('button', { type: 'button', class: 'plain', text: words, 'aria-label': `${words}: what its share is made of`, onclick: () => { place.opened = openPart(part, words); } });
+  for (const row of place.querySelectorAll('tr[data-part]')) { const head = row.querySelector('th'); head.replaceChildren(opener(row.dataset.part, head.textContent)); }
   function set(position, a = null, b = null) {
     select.value = position;
     token.value = a ?? tokenText(defaults().token);
@@ -46,7 +68,7 @@ async function whyPanel() {
     const steps = parts.map((part) => [total, total += part.share]);
     const axis = [Math.min(0, ...steps.flat()), Math.max(0, ...steps.flat())], effects = why.parts.map((part) => part.effect ?? 0), off = [Math.min(0, ...effects), Math.max(0, ...effects)];
     const has = (part) => part.effect !== null && part.effect !== undefined;
-    place.replaceChildren(table(['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'], parts.map((part, at) => make('tr', { 'data-part': part.part }, make('th', { scope: 'row', text: part.words }), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: told(part.share) }), make('td', {}, has(part) ? between(0, part.effect, off) : ''), make('td', { class: 'num', text: has(part) ? told(part.effect) : '' }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : ''))),
+    place.replaceChildren(table(['part', 'direct share, running total', 'share', 'switched off', 'effect', 'then'], parts.map((part, at) => make('tr', { 'data-part': part.part }, make('th', { scope: 'row' }, opener(part.part, part.words)), make('td', {}, between(...steps[at], axis)), make('td', { class: 'num', text: told(part.share) }), make('td', {}, has(part) ? between(0, part.effect, off) : ''), make('td', { class: 'num', text: has(part) ? told(part.effect) : '' }), make('td', { class: 'wide' }, part.without ? [make('span', { class: 'token', text: tokenText(part.without.id) }), ' ', make('span', { class: 'quiet', text: percent(part.without.value) })] : ''))),
       make('tr', {}, make('th', { scope: 'row', text: 'sum' }), make('td', {}, between(0, total, axis)), make('td', { class: 'num' }, make('strong', { text: told(total) })), make('td'), make('td'), make('td', { class: 'wide' }))));
     foot.replaceChildren(...footOf(why, total, parts.filter(has).map((part) => part.effect)));
   }
@@ -68,6 +90,8 @@ async function whyPanel() {
   }
 
   async function show() {
+    inside.replaceChildren();
+    opening++;
     const number1 = ++asked, usual = defaults(), a = idOf(token.value), b = idOf(against.value);
     const unknown = [[a, token], [b, against]].find(([id]) => id < 0);
     if (unknown) { note(place, `No such token: ‘${visible(unknown[1].value)}’. Type one as it is written on this page.`); lead.replaceChildren('No such token, so nothing is asked.'); foot.replaceChildren(); return; }
@@ -98,5 +122,6 @@ async function whyPanel() {
   for (const field of [token, against]) field.addEventListener('change', () => { link(); show(); });
   sort.addEventListener('input', show);
   byId('why').show = (position, a, b) => { set(position ?? tokens - 1, a, b); return show(); };
+  place.parentElement.append(inside);
   place.after(make('p', { class: 'tools' }, make('button', { type: 'button', text: 'svg', 'aria-label': 'the shares as an SVG', onclick: () => saveSvg(waterfallSvg(place.why ?? found.why.at(-1)), 'why') })));
 }

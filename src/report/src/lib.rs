@@ -41,7 +41,8 @@ pub fn report(request: &Request) -> Result<Report, ReportError> {
     let traces = request.run()?;
     let run = Run::new(&request.gpt, &traces.trace)?;
     let draw = request.draw(&run)?;
-    let findings = Findings::new(request, &run, &draw, traces.other.as_ref())?;
+    let other = traces.other.as_ref();
+    let findings = Findings::new(request, &run, &draw, &traces.changes, other)?;
     let mut beyond = None;
     loop {
         let pack = pack::Pack::new(request, &run, &draw, &findings, beyond)?;
@@ -67,6 +68,7 @@ pub fn report(request: &Request) -> Result<Report, ReportError> {
 /// The runs that are reported on.
 struct Traces {
     trace: Trace,
+    changes: Interventions,
     other: Option<std::sync::Arc<Trace>>,
 }
 
@@ -81,6 +83,10 @@ impl Request {
             changes = changes.with_other(std::sync::Arc::clone(other));
         }
         let trace = self.gpt.trace_with(&self.ids, &changes, None)?;
-        Ok(Traces { trace, other })
+        Ok(Traces {
+            trace,
+            changes,
+            other,
+        })
     }
 }

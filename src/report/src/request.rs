@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use orrery_analysis::{AnalysisError, Run};
 use orrery_model::{
-    Draw, Gpt, GptError, InterventionError, Interventions, SamplingError, SamplingSettings,
-    Tokenizer, draw,
+    Draw, GenerationError, Gpt, GptError, InterventionError, Interventions, SamplingError,
+    SamplingSettings, Tokenizer, draw,
 };
 
 /// Whether the model's weights go into the file.
@@ -35,6 +35,8 @@ pub struct Request {
     pub ids: Vec<usize>,
     /// How the next token is drawn.
     pub sampling: SamplingSettings,
+    /// How many tokens are drawn: with 2 or more the page has those after the first too.
+    pub tokens: usize,
     /// A second prompt's token ids.
     pub compare: Option<Vec<usize>>,
     /// What is changed in the run.
@@ -59,6 +61,9 @@ pub enum ReportError {
     /// The model refuses the tokens.
     #[error(transparent)]
     Gpt(#[from] GptError),
+    /// The text does not go on.
+    #[error(transparent)]
+    Generation(#[from] GenerationError),
     /// The model cannot be changed so.
     #[error(transparent)]
     Intervention(#[from] InterventionError),

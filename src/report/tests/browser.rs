@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use orrery_analysis::circuits::score_split;
+use orrery_analysis::circuits::{mean_own_place, output_value, score_split};
 use orrery_analysis::directions::components;
 use orrery_analysis::patch_grid::patch_grid;
 use orrery_analysis::{Against, Part, Question, Run, SwitchOff, attribution, effects, lens_values};
@@ -506,6 +506,88 @@ fn products_of_parts_and_shares_of_units_are_the_analysis_s() {
         let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
         assert_near(&found, pieces, 1e-4);
         page.browser.evaluate("Promise.all(['parts-panel', 'units-panel'].map((id) => report.showPanel(id))).then(() => true)");
+        assert_eq!(page.browser.complaints(), Vec::<String>::new());
+    }
+}
+
+/// What any token writes through any head, in the page and in the program, and how much the head copies.
+#[test]
+fn what_any_token_writes_is_the_analysis_s() {
+    for request in models_of_both_norms() {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+        let run = Run::new(&request.gpt, &trace).expect("it is its own");
+        let never = request.tokenizer.special();
+        let last = request.ids.len() - 1;
+        for (block, head, token, source, row) in [(0, 1, 2, 0, 3), (1, 2, 3, 4, 4), (1, 0, 1, 2, 2)]
+        {
+            let found = page.browser.evaluate(&format!(
+                "report.writesOf({block}, {head}, {source}, {row}).then((of) => [...of({token})])"
+            ));
+            let found: Vec<f64> = serde_json::from_value(found).expect("they are numbers");
+            let known = output_value(&run, (block, head), (token, source), row);
+            assert_near(&found, &known, 1e-4);
+        }
+        let mean = page.browser.evaluate("report.showPanel('writes-panel').then(async (place) => { const head = document.getElementById('ov-head'); head.value = 1; head.dispatchEvent(new Event('input')); await place.done; return place.copies; })");
+        let size = request.gpt.config().vocab_size;
+        let tokens: Vec<usize> = (0..size).filter(|id| !never.contains(id)).collect();
+        let known = mean_own_place(&run, (0, 1), &tokens, (last, last), never);
+        assert_near(&[mean.as_f64().expect("it is a number")], &[known], 1e-9);
+        // every head has its line in the table
+        let lines = page.browser.evaluate("(async () => { const place = document.getElementById('writes-panel'), details = place.querySelector('details'); details.open = true; await new Promise((done) => setTimeout(done)); await place.copying; return details.querySelectorAll('tbody tr').length; })()");
+        let config = request.gpt.config();
+        assert_eq!(lines, json!(config.n_blocks * config.n_heads));
+        assert_eq!(page.browser.complaints(), Vec::<String>::new());
+    }
+}
+
+/// A part of the waterfall, opened: the dimensions of its share, its source tokens or its units are the analysis's.
+#[test]
+fn a_part_opens_into_what_it_is_made_of() {
+    for request in models_of_both_norms() {
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+        let run = Run::new(&request.gpt, &trace).expect("it is its own");
+        let question = Question {
+            token: 1,
+            against: Against::Token(2),
+            position: 4,
+        };
+        let known = attribution(&run, question).expect("it can be asked");
+        let parts = [
+            ("token", Part::Token),
+            ("position", Part::Position),
+            ("h0.head1", Part::Head { block: 0, head: 1 }),
+            ("h1.head2", Part::Head { block: 1, head: 2 }),
+            ("h1.mlp", Part::Mlp(1)),
+        ];
+        for (name, part) in parts {
+            let known = known.of(part).expect("it has a share");
+            let found = page.browser.evaluate(&format!("report.directShares(1, 2, 4).then((parts) => {{ const one = parts.find((part) => part.part === '{name}'); return [one.dimensions(), one.sources?.() ?? []]; }})"));
+            let [dimensions, sources]: [Vec<f64>; 2] =
+                serde_json::from_value(found).expect("they are numbers");
+            assert_near(&dimensions, &known.dimensions, 1e-4);
+            if matches!(part, Part::Head { .. }) {
+                assert_near(&sources, &known.pieces[..sources.len()], 1e-4);
+            }
+        }
+        // by hand: the part's name is a button, and what opens adds up to its share
+        page.browser
+            .until("document.querySelector('#why tr[data-part=\"h1.mlp\"] button')");
+        page.browser
+            .evaluate("document.querySelector('#why tr[data-part=\"h1.mlp\"] button').click()");
+        page.browser
+            .until("document.querySelectorAll('#why-inside tfoot').length === 2");
+        let told = page.browser.evaluate("[...document.querySelectorAll('#why-inside tfoot td.num')].map((cell) => cell.textContent)");
+        let share = page.browser.evaluate(
+            "document.querySelector('#why tr[data-part=\"h1.mlp\"]').children[2].textContent",
+        );
+        assert_eq!(told[0], share);
+        assert_eq!(told[1], share);
         assert_eq!(page.browser.complaints(), Vec::<String>::new());
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use orrery_model::{Gpt, GptConfig, NormPlacement, TensorId};
+use orrery_model::{Generation, Gpt, GptConfig, NormPlacement, TensorId};
 use orrery_report::publish::{Host, publish};
 use orrery_report::{ReportError, Tier, Weights, report};
 use serde_json::Value;
@@ -25,10 +25,23 @@ fn element<'a>(html: &'a str, id: &str) -> &'a str {
     &rest[..rest.find("</script>").expect("it ends")]
 }
 
+/// Five characters are four bytes, in digits to the base 85.
+fn bytes_of_text(text: &str) -> Vec<u8> {
+    let digit = |c: u8| u64::from(c) - if c < b'<' { 40 } else { 41 };
+    let groups = text.as_bytes().chunks(5).flat_map(|group| {
+        let padded = group.iter().copied().chain([b'}'; 4]).take(5);
+        let number = padded.fold(0, |number, c| 85 * number + digit(c));
+        (number as u32)
+            .to_be_bytes()
+            .into_iter()
+            .take(group.len() - 1)
+            .collect::<Vec<u8>>()
+    });
+    groups.collect()
+}
+
 fn bytes(html: &str, chunk: &str) -> Vec<u8> {
-    let packed = STANDARD
-        .decode(element(html, &format!("chunk-{chunk}")))
-        .expect("it is base64");
+    let packed = bytes_of_text(element(html, &format!("chunk-{chunk}")));
     let mut bytes = Vec::new();
     flate2::read::ZlibDecoder::new(packed.as_slice())
         .read_to_end(&mut bytes)
@@ -59,6 +72,37 @@ fn tensors(html: &str, config: &GptConfig) -> HashMap<String, Vec<f32>> {
     let mut chunks: HashMap<String, Vec<f32>> = HashMap::new();
     let mut made: HashMap<String, Vec<f32>> = HashMap::new();
     let mut waiting: Vec<Value> = manifest["tensors"].as_array().expect("a list").clone();
+    // a block without entries lies as the one before it
+    for block in 1..config.n_blocks {
+        let (here, before) = (format!("block{block}"), format!("block{}", block - 1));
+        let of = |name: &str, all: &[Value]| -> Vec<Value> {
+            let starts = |entry: &&Value| {
+                entry["name"]
+                    .as_str()
+                    .is_some_and(|own| own.starts_with(&format!("{name}.")))
+            };
+            all.iter().filter(starts).cloned().collect()
+        };
+        if !of(&here, &waiting).is_empty() {
+            continue;
+        }
+        for mut entry in of(&before, &waiting) {
+            for key in ["name", "of", "and", "chunk"] {
+                if let Some(text) = entry[key].as_str() {
+                    // what is of the block before that one is of that one now
+                    let number = block.checked_sub(2).map(|two| format!("block{two}."));
+                    let text = match number {
+                        Some(two) if text.starts_with(&two) => {
+                            text.replacen(&two, &format!("{before}."), 1)
+                        }
+                        _ => text.replacen(&before, &here, 1),
+                    };
+                    entry[key] = Value::from(text);
+                }
+            }
+            waiting.push(entry);
+        }
+    }
     let d_head = config.d_head();
     while !waiting.is_empty() {
         let before = waiting.len();
@@ -248,8 +292,8 @@ fn the_core_is_there_without_a_script() {
     assert!(html.contains("79.7 %"), "the likeliest token's probability");
     assert!(html.contains("block 4, head 3") && html.contains("switched off"));
     assert!(html.contains("The shares below hold those divisors at the values of this run"));
-    assert_eq!(html.matches("<li class=\"good\">").count(), 4);
-    assert!(!html.contains("<li class=\"bad\">"));
+    assert_eq!(html.matches("<li class=good>").count(), 4);
+    assert!(!html.contains("<li class=bad>"));
 }
 
 #[test]
@@ -371,7 +415,7 @@ fn texts_of_every_kind_have_a_report() {
                 let logits = &exact["logits"];
                 assert_eq!(logits.len(), prompt.len() * tokens.len());
                 assert!(logits.iter().all(|logit| logit.is_finite()));
-                assert!(!made.html.contains("<li class=\"bad\">"), "a check fails");
+                assert!(!made.html.contains("<li class=bad>"), "a check fails");
             }
             let request = random(norm, &tokens, &[0; 9]);
             let refused = report(&request).expect_err("there are 8 places");
@@ -543,5 +587,39 @@ fn the_numbers_told_are_the_run_s() {
         let value = f64::from(row[why.token]) - f64::from(row[why.against]);
         assert!((value - why.value).abs() < 1e-9);
         assert!((why.sum - value).abs() < 1e-4);
+    }
+}
+
+/// What is drawn beyond the first token is what `orrery generate` draws, and the page shows it.
+#[test]
+fn the_text_goes_on_as_generate_does() {
+    for mut request in [charlm(), bard()] {
+        request.tokens = 12;
+        request.sampling.seed = 7;
+        let made = report(&request).expect("it can be made");
+        let ids = request.ids.clone();
+        let never = request.tokenizer.special();
+        let settings = request.sampling.clone();
+        let generation =
+            Generation::new(&request.gpt, ids, settings, never).expect("the ids are valid");
+        let drawn: Vec<usize> = generation
+            .take(12)
+            .map(|step| step.expect("it goes on").draw.token_id)
+            .collect();
+        let found = &made.findings.continuation;
+        assert_eq!(found.iter().map(|one| one.id).collect::<Vec<_>>(), drawn);
+        assert_eq!(found[0].id, made.findings.drawn);
+        for one in found {
+            assert!(one.share > 0.0 && one.surprisal >= 0.0 && one.rank >= 1);
+        }
+        let begin = made
+            .html
+            .find("class=\"strip continuation\"")
+            .expect("it is shown");
+        let steps = made.html[begin..]
+            .split("</section>")
+            .next()
+            .expect("it ends");
+        assert_eq!(steps.matches("class=step").count(), 12);
     }
 }

@@ -132,7 +132,7 @@ fn charts_are_exported_as_they_are_seen() {
     let browser = &mut page.browser;
     browser.until("document.querySelector('#why .tools button')");
     browser.evaluate("(async () => { globalThis.saved = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { saved.push(blob); return make(blob); }; HTMLAnchorElement.prototype.click = () => {}; await report.showPanel('dimensions-panel'); for (const button of document.querySelectorAll('main button.export')) button.click(); document.querySelector('#why .tools button').click(); document.getElementById('findings-json').click(); return true; })()");
-    browser.until("saved.length >= 5");
+    browser.until("saved.filter((blob) => blob.type === 'application/json').length >= 9");
     let texts = browser.evaluate("Promise.all(saved.map((blob) => blob.text()))");
     let texts: Vec<String> = serde_json::from_value(texts).expect("they are texts");
     let charts: Vec<&String> = texts

@@ -52,7 +52,13 @@ fn project(
 }
 
 /// What the first block's Q, K and V are computed of, for a token at a position `[d_model]`.
-pub(super) fn input(run: &Run<'_>, token: usize, position: usize) -> Vec<f64> {
+fn input(run: &Run<'_>, token: usize, position: usize) -> Vec<f64> {
+    own_way(run, 0, token, position)
+}
+
+/// A token's embedding at a position on its own way to a block's Q, K and V `[d_model]`: norms evaluated on it alone,
+/// as if no block before had written anything. For the first block that is what enters.
+pub(super) fn own_way(run: &Run<'_>, block: usize, token: usize, position: usize) -> Vec<f64> {
     let row = |id, at| {
         let table = run.weight(id);
         table.map_or_else(Vec::new, |table| crate::vector::double(table.row(at)))
@@ -60,15 +66,23 @@ pub(super) fn input(run: &Run<'_>, token: usize, position: usize) -> Vec<f64> {
     let token = row(WeightId::Embedding, token);
     let position = row(WeightId::PositionEmbedding, position);
     let x: Vec<f64> = token.iter().zip(&position).map(|(a, b)| a + b).collect();
-    if !run.is_pre_norm() {
-        return x;
+    if run.is_pre_norm() {
+        return normed(run, (block, W::Norm1Gamma, W::Norm1Beta), x);
     }
+    (0..block).fold(x, |x, before| {
+        let x = normed(run, (before, W::Norm1Gamma, W::Norm1Beta), x);
+        normed(run, (before, W::Norm2Gamma, W::Norm2Beta), x)
+    })
+}
+
+/// A norm, evaluated.
+fn normed(run: &Run<'_>, (block, gamma, beta): (usize, W, W), x: Vec<f64>) -> Vec<f64> {
     let count = x.len() as f64;
     let mean = x.iter().sum::<f64>() / count;
     let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
     let divisor = (variance + f64::from(run.config().norm_epsilon)).sqrt();
-    let gamma = run.block_vector(0, W::Norm1Gamma).unwrap_or_default();
-    let beta = run.block_vector(0, W::Norm1Beta);
+    let gamma = run.block_vector(block, gamma).unwrap_or_default();
+    let beta = run.block_vector(block, beta);
     let normed = x.iter().zip(gamma).enumerate();
     normed
         .map(|(at, (x, &gamma))| {

@@ -2,7 +2,7 @@
 
 use orrery_model::{BlockTensor as B, BlockWeight as W};
 
-use super::first_block::input;
+use super::first_block::own_way;
 use crate::run::Run;
 use crate::vector::largest;
 use crate::walk::to_logits;
@@ -18,27 +18,43 @@ pub struct Written {
     pub own_rank: usize,
 }
 
-/// A head of the first block whose whole attention lies on `token` at position `source`: its direct effect
-/// on the logits at position `row`, with the divisors of later norms held at the run's values and b_V left
-/// out.
+/// What a head would write, if its whole attention lay on `token` at position `source`, to every logit `[vocab_size]`:
+/// the direct effect at position `row`, with the divisors of later norms held at the run's values and b_V left out.
+/// What the head reads is the token's embedding on its own way to the block: in the first block that is what enters
+/// it, in later ones an approximation, as if no block before had written anything.
 pub fn output_value(
     run: &Run<'_>,
-    head: usize,
+    (block, head): (usize, usize),
     (token, source): (usize, usize),
     row: usize,
-    count: usize,
-    never_drawn: &[usize],
-) -> Written {
+) -> Vec<f64> {
     let d_head = run.config().d_head();
-    let x = input(run, token, source);
+    let x = own_way(run, block, token, source);
     let mut value = vec![0.0; d_head];
-    for (x, row) in x.iter().zip(run.block_matrix(0, W::ValueWeight).rows()) {
+    for (x, row) in x.iter().zip(run.block_matrix(block, W::ValueWeight).rows()) {
         for (out, &w) in value.iter_mut().zip(row.iter().skip(head * d_head)) {
             *out += x * f64::from(w);
         }
     }
-    let at = ((0, head), (token, row));
-    effect_of(run, at, &value, count, never_drawn)
+    to_every_logit(run, ((block, head), row), &value)
+}
+
+/// How much a head copies: over these tokens the mean place, from 1, that a token's own logit has among all that
+/// [`output_value`] raises. 1 is a head that raises whatever it looks at most; chance is (vocab_size + 1) / 2.
+pub fn mean_own_place(
+    run: &Run<'_>,
+    of: (usize, usize),
+    tokens: &[usize],
+    (source, row): (usize, usize),
+    never_drawn: &[usize],
+) -> f64 {
+    let place = |token: usize| {
+        let effect = output_value(run, of, (token, source), row);
+        let above = |(id, &x): (usize, &f64)| x > effect[token] && !never_drawn.contains(&id);
+        1 + effect.iter().enumerate().filter(|&one| above(one)).count()
+    };
+    let places: usize = tokens.iter().map(|&token| place(token)).sum();
+    places as f64 / tokens.len().max(1) as f64
 }
 
 /// Any head whose whole attention lies on the token at position `source` of this run: its direct effect on the
@@ -66,14 +82,12 @@ pub fn written_here(
     effect_of(run, at, &value, count, never_drawn)
 }
 
-/// What a row of a head's V does to the logits of a position.
-fn effect_of(
+/// What a row of a head's V does to every logit of a position.
+fn to_every_logit(
     run: &Run<'_>,
-    ((block, head), (token, row)): ((usize, usize), (usize, usize)),
+    ((block, head), row): ((usize, usize), usize),
     value: &[f64],
-    count: usize,
-    never_drawn: &[usize],
-) -> Written {
+) -> Vec<f64> {
     let d_head = run.config().d_head();
     let mut written = vec![0.0; run.config().d_model];
     let output = run.block_matrix(block, W::OutputWeight);
@@ -83,7 +97,18 @@ fn effect_of(
             *written += value * f64::from(w);
         }
     }
-    let effect = to_logits(run, row, (block, false), &written);
+    to_logits(run, row, (block, false), &written)
+}
+
+/// The largest of what a row of a head's V does to the logits of a position.
+fn effect_of(
+    run: &Run<'_>,
+    ((block, head), (token, row)): ((usize, usize), (usize, usize)),
+    value: &[f64],
+    count: usize,
+    never_drawn: &[usize],
+) -> Written {
+    let effect = to_every_logit(run, ((block, head), row), value);
     let opposite: Vec<f64> = effect.iter().map(|x| -x).collect();
     let pairs = |x: &[f64]| -> Vec<(usize, f64)> {
         let tokens = largest(x, count, never_drawn);

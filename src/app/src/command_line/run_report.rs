@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, ensure, eyre};
@@ -53,6 +54,10 @@ enum HostChoice {
 pub struct ReportArguments {
     #[command(flatten)]
     prompt: PromptArguments,
+
+    /// Draw so many tokens, and show how each of them was drawn
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    tokens: usize,
 
     /// The file to write [default: report.html, or none with --publish or --json]
     #[arg(short, long, value_name = "FILE")]
@@ -214,6 +219,7 @@ pub fn run(arguments: &ReportArguments, notes: Notes) -> Result<()> {
         tokenizer: model.tokenizer,
         ids,
         sampling,
+        tokens: arguments.tokens,
         compare,
         interventions: arguments.interventions.typed(),
         corpus,

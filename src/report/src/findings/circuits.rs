@@ -1,7 +1,9 @@
 //! Why heads look where they look, and what they write from there.
 
 use orrery_analysis::Run;
-use orrery_analysis::circuits::{Projected, ProjectionPart, projection, score_split, written_here};
+use orrery_analysis::circuits::{
+    Projected, ProjectionPart, mean_own_place, projection, score_split, written_here,
+};
 use orrery_model::BlockTensor as B;
 use serde::Serialize;
 
@@ -47,6 +49,9 @@ pub struct WriteFinding {
     pub lowers: Vec<Weighed>,
     /// The token's own place among them, from 0.
     pub own_rank: usize,
+    /// How much the head copies, whatever it looks at: the mean place, from 1, that a token's own logit has among those
+    /// that it raises, over the vocabulary or, where that is large, over the text's tokens. None of a large model.
+    pub mean_own_place: Option<f64>,
 }
 
 /// What a query, key or value is made of.
@@ -190,6 +195,15 @@ pub(super) fn writes(
     let config = run.config();
     // of a large model those of the first blocks
     let affordable = (PATIENCE / (head_cost * config.n_heads as f64)) as usize;
+    let mut tokens: Vec<usize> = match config.vocab_size {
+        0..=512 => (0..config.vocab_size).collect(),
+        _ => run.trace().ids().to_vec(),
+    };
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens.retain(|token| !never.contains(token));
+    let heads = (config.n_blocks * config.n_heads) as f64;
+    let copying = head_cost * heads * tokens.len() as f64 <= PATIENCE;
     all_heads(run)
         .filter(|(block, _)| *block < affordable)
         .map(|(block, head)| {
@@ -203,6 +217,8 @@ pub(super) fn writes(
                 raises: weighed(written.raises),
                 lowers: weighed(written.lowers),
                 own_rank: written.own_rank,
+                mean_own_place: copying
+                    .then(|| mean_own_place(run, (block, head), &tokens, (source, last), never)),
             }
         })
         .collect()

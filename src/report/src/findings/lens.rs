@@ -1,5 +1,6 @@
 //! What each stage would say, and how far that can be trusted.
 
+use orrery_analysis::contexts::Contexts;
 use orrery_analysis::{FittedLens, Guess, Lens, LensStage, Run, raw_lens};
 use orrery_model::Draw;
 use serde::Serialize;
@@ -48,11 +49,12 @@ pub struct FitFinding {
     pub held_out_uniform: f64,
 }
 
-/// The raw lens, and the fitted one where there is a text to fit it on.
+/// The raw lens, and the fitted one where there is a text to fit it on; `contexts` sees that text.
 pub(super) fn lenses(
     request: &Request,
     run: &Run<'_>,
     draw: &Draw,
+    contexts: &mut Contexts,
 ) -> (LensFinding, Option<(LensFinding, FitFinding)>) {
     let never = request.tokenizer.special();
     let config = run.config();
@@ -68,7 +70,8 @@ pub(super) fn lenses(
     let raw = raw_lens(run, &looked_at, &next, never);
     let fitted = match &request.corpus {
         Some(corpus) if stages * 4096.0 * head_cost < 4.0 * PATIENCE => {
-            FittedLens::fit(run.gpt(), corpus).ok().map(|fitted| {
+            let fitted = FittedLens::fit_seeing(run.gpt(), corpus, |run| contexts.see(run));
+            fitted.ok().map(|fitted| {
                 let lens = fitted.lens(run, &looked_at, &next, never);
                 let fit = FitFinding {
                     fitted_on: fitted.fitted_on,

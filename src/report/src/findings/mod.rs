@@ -4,6 +4,7 @@
 mod checks;
 mod circuits;
 mod compare;
+mod continuation;
 mod heads;
 mod lens;
 mod neurons;
@@ -14,17 +15,19 @@ mod why;
 
 use std::sync::Arc;
 
+use orrery_analysis::contexts::Contexts;
 use orrery_analysis::surprisal::{mean_surprisal, surprises};
 use orrery_analysis::{Attribution, Run};
-use orrery_model::{Draw, Gpt, Trace};
+use orrery_model::{Draw, Gpt, Interventions, Trace};
 use serde::Serialize;
 
 pub use checks::Checks;
 pub use circuits::{ProjectionFinding, ScoreFinding, WriteFinding};
 pub use compare::CompareFinding;
+pub use continuation::Continued;
 pub use heads::HeadFinding;
 pub use lens::{FitFinding, LensFinding};
-pub use neurons::NeuronFinding;
+pub use neurons::{ContextFinding, NeuronFinding};
 pub use next::Next;
 pub use positions::PathFinding;
 pub use surprise::Position;
@@ -34,6 +37,7 @@ use crate::request::{ReportError, Request};
 use checks::checks;
 use circuits::{projections, scores, writes};
 use compare::compare;
+use continuation::continuation;
 use heads::heads;
 use lens::lenses;
 use neurons::loudest_neurons;
@@ -77,6 +81,8 @@ pub struct Findings {
     pub next: Vec<Next>,
     /// The token that was drawn.
     pub drawn: usize,
+    /// What was drawn after it, token by token, if more than one was asked for; the first of them is `drawn`.
+    pub continuation: Vec<Continued>,
     /// What the run says of itself.
     pub checks: Checks,
     /// Position by position.
@@ -116,6 +122,7 @@ impl Findings {
         request: &Request,
         run: &Run<'_>,
         draw: &Draw,
+        changes: &Interventions,
         other: Option<&Arc<Trace>>,
     ) -> Result<Self, ReportError> {
         let never = request.tokenizer.special();
@@ -123,11 +130,16 @@ impl Findings {
         let config = run.config();
         let head_cost = (config.vocab_size * config.d_model) as f64;
         let asked = Answers::of_every_position(run, never)?;
-        let (lens, fitted) = lenses(request, run, draw);
-        let neurons = match asked.attributions.last() {
+        let mut neurons = match asked.attributions.last() {
             Some(of_last) => loudest_neurons(run, of_last, never, head_cost),
             None => Vec::new(),
         };
+        let units = neurons.iter().map(|neuron| (neuron.block, neuron.index));
+        let mut contexts = Contexts::new(units.collect(), 5);
+        let (lens, fitted) = lenses(request, run, draw, &mut contexts);
+        for (neuron, found) in neurons.iter_mut().zip(contexts.found()) {
+            neuron.contexts = found.into_iter().map(ContextFinding::from).collect();
+        }
         let compare = match other {
             Some(other) => Some(compare(request, run, other, last)?),
             None => None,
@@ -147,6 +159,7 @@ impl Findings {
             tokens: std::collections::BTreeMap::new(),
             next: likely(run, draw, never),
             drawn: draw.token_id,
+            continuation: continuation(request, changes)?,
             checks: checks(run, (errors.fold(0.0, f64::max), tolerance)),
             positions: positions(run.trace().ids(), &surprises),
             mean_surprisal: mean_surprisal(&surprises),
@@ -180,6 +193,11 @@ impl Findings {
                     .filter_map(|part| part.without.map(|w| w.id)),
             );
         }
+        ids.extend(
+            self.continuation
+                .iter()
+                .flat_map(|one| [one.id, one.top.id]),
+        );
         for position in &self.positions {
             ids.extend(position.next.into_iter().chain([position.top.id]));
         }
@@ -191,6 +209,9 @@ impl Findings {
             ids.extend(of(&neuron.reads));
             ids.extend(of(&neuron.raises));
             ids.extend(of(&neuron.lowers));
+            ids.extend(of(&neuron.alone_raises));
+            ids.extend(of(&neuron.alone_lowers));
+            ids.extend(neuron.contexts.iter().flat_map(|context| &context.ids));
         }
         for write in &self.writes {
             ids.extend(of(&write.raises));

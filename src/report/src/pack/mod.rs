@@ -9,11 +9,12 @@ mod tensor;
 use orrery_analysis::Run;
 use orrery_model::{Draw, TensorId};
 use serde::Serialize;
+use serde_json::Value;
 
 pub use chunk::Chunk;
 use manifest::{Manifest, operations, palettes, safe_json};
 use run::pack_trace;
-use tensor::{Layout, Packer};
+use tensor::{Layout, Packed, Packer};
 
 use crate::findings::Findings;
 use crate::request::{ReportError, Request, Weights};
@@ -74,10 +75,7 @@ impl Pack {
         beyond: Option<Tier>,
     ) -> Result<Self, ReportError> {
         let room = request.max_size.saturating_sub(PAGE);
-        let text = [
-            Chunk::of_json("findings", findings)?,
-            Chunk::of_json("vocabulary", &vocabulary(request))?,
-        ];
+        let vocabulary = Chunk::of_json("vocabulary", &vocabulary(request))?;
         let size = |chunks: &[Chunk]| chunks.iter().map(|chunk| chunk.text.len()).sum::<usize>();
         // f32 compresses little: what is far too large is not tried
         let hopeless = |numbers: usize| 4 * numbers > room;
@@ -108,7 +106,9 @@ impl Pack {
         tiers.retain(|&tier| beyond.is_none_or(|beyond| tier > beyond));
         for tier in tiers {
             let (tensors, mut chunks) = pack_trace(run, tier);
-            chunks.extend(text.iter().cloned());
+            chunks.push(vocabulary.clone());
+            let exact = matches!(tier, Tier::Model | Tier::Numbers);
+            chunks.push(Chunk::of_value("findings", for_page(findings, exact)?)?);
             let plain = size(&chunks);
             if plain > room && tier != Tier::Stream {
                 continue;
@@ -127,6 +127,17 @@ impl Pack {
             }
             let tier = if takes { Tier::Model } else { tier };
             if takes {
+                // with the weights the page makes these itself
+                if let Some(at) = chunks.iter().position(|chunk| chunk.name == "findings") {
+                    let mut found = for_page(findings, true)?;
+                    let why = found.get_mut("why").and_then(Value::as_array_mut);
+                    for answer in why.into_iter().flatten() {
+                        answer
+                            .as_object_mut()
+                            .and_then(|answer| answer.remove("dimensions"));
+                    }
+                    chunks[at] = Chunk::of_value("findings", found)?;
+                }
                 chunks.extend(weight_chunks);
             }
             let ids: Vec<TensorId> = tensors.iter().map(|(id, _)| *id).collect();
@@ -141,7 +152,9 @@ impl Pack {
                 sampling: &request.sampling,
                 u: draw.u,
                 drawn: draw.token_id,
-                tensors: tensors.into_iter().map(|(_, packed)| packed).collect(),
+                tensors: without_repetition(
+                    tensors.into_iter().map(|(_, packed)| packed).collect(),
+                ),
                 weights: if takes {
                     packed_weights.packed().to_vec()
                 } else {
@@ -166,6 +179,43 @@ impl Pack {
             most: request.max_size,
         })
     }
+}
+
+/// Blocks that lie as the block before them does are left out: the page makes their entries of that one's.
+fn without_repetition(all: Vec<Packed>) -> Vec<Packed> {
+    let block_of = |packed: &Packed| -> Option<usize> {
+        let (block, _) = packed.name.strip_prefix("block")?.split_once('.')?;
+        block.parse().ok()
+    };
+    let of_block = |block: usize| {
+        all.iter()
+            .filter(move |packed| block_of(packed) == Some(block))
+    };
+    let repeats = |block: usize| {
+        let before = block.checked_sub(1).map(of_block);
+        before.is_some_and(|before| {
+            before
+                .map(Packed::of_next_block)
+                .eq(of_block(block).cloned())
+        })
+    };
+    let kept = all
+        .iter()
+        .filter(|packed| !block_of(packed).is_some_and(repeats));
+    kept.cloned().collect()
+}
+
+/// What was found as the page has it: without what it makes again of the run's own numbers, if these are in it.
+fn for_page(findings: &Findings, exact: bool) -> Result<Value, serde_json::Error> {
+    let mut found = serde_json::to_value(findings)?;
+    let neurons = found.get_mut("neurons").and_then(Value::as_array_mut);
+    for neuron in neurons.into_iter().flatten().filter(|_| exact) {
+        // they are columns of the hidden layer
+        neuron
+            .as_object_mut()
+            .and_then(|neuron| neuron.remove("activations"));
+    }
+    Ok(found)
 }
 
 /// All tokens as text.

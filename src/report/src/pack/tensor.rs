@@ -62,6 +62,35 @@ pub struct Packed {
     pub picture: Option<(usize, f32, usize)>,
 }
 
+impl Packed {
+    /// The same tensor of the next block: every block that it names is one further.
+    pub fn of_next_block(&self) -> Self {
+        let next = |name: &str| -> String {
+            let number = |rest: &str| {
+                rest.find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(rest.len())
+            };
+            match name
+                .strip_prefix("block")
+                .map(|rest| rest.split_at(number(rest)))
+            {
+                Some((block, rest)) => match block.parse::<usize>() {
+                    Ok(block) => format!("block{}{rest}", block + 1),
+                    Err(_) => name.to_owned(),
+                },
+                None => name.to_owned(),
+            }
+        };
+        Self {
+            name: next(&self.name),
+            of: self.of.as_deref().map(next),
+            and: self.and.as_deref().map(next),
+            chunk: self.chunk.as_deref().map(next),
+            ..self.clone()
+        }
+    }
+}
+
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }

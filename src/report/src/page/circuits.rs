@@ -53,18 +53,21 @@ pub fn circuits(page: &Page<'_>) -> Markup {
             h3 { "What it writes from there" }
             p { "Each head, if the last token looked at nothing but the token it looks at most: the direct effect of that token's value on the logits, with the divisors of later norms held, without b_V." }
             div.scroll { table.sortable {
-                thead { tr { th scope="col" { "head" } th scope="col" { "from" } th.num scope="col" { "attention here" } th scope="col" { "raises" } th scope="col" { "lowers" } th.num scope="col" { "own place" } } }
+                thead { tr { th scope="col" { "head" } th scope="col" { "from" } th.num scope="col" { "attention here" } th scope="col" { "raises" } th scope="col" { "lowers" } th.num scope="col" { "own place" } th.num scope="col" { "mean own place" } } }
                 tbody { @for write in &findings.writes {
                     tr { th scope="row" { "block " (write.block + 1) ", head " (write.head + 1) } td data-position=(write.source) { (page.glyph(ids[write.source])) " " small { "at " (write.source) } }
                         td.num { (number(write.attention)) }
                         td { @for token in &write.raises { (page.plain(token.id)) " " small { (number(token.value)) } " " } }
                         td { @for token in &write.lowers { (page.plain(token.id)) " " small { (number(token.value)) } " " } }
                         td.num { (write.own_rank + 1) }
+                        td.num { @if let Some(place) = write.mean_own_place { (number(place)) } }
                     }
                 } }
             } }
             @if findings.writes.len() < findings.heads.len() { p.quiet { "The model is large: only the first heads are here." } }
-            p.quiet { "Own place 1 means that the head copies: of all tokens it raises the one that it looks at most." }
+            p.quiet { "Own place 1 means that the head copies: of all tokens it raises the one that it looks at most. Mean own place says the same of any token in that one's place: near 1 the head copies whatever it looks at, about half the vocabulary is chance; in blocks after the first an approximation, as if nothing had been written before." }
+            h3 { "What it would write from any token" }
+            div id="writes-panel" data-script="" {}
         },
     )
 }

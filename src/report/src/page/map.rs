@@ -112,9 +112,9 @@ pub fn map(page: &Page<'_>) -> Markup {
                     }
                     @for (row, (words, leads, lengths)) in rows.iter().enumerate() {
                         text x=(left - 8.0) y=(format!("{:.1}", y(row) + 4.0)) text-anchor="end" { (words) }
-                        a href={ "#" (leads) } aria-label=(words) {
+                        a href={ "#" (leads) } aria-label=(words) transform=(format!("translate(0 {:.0})", y(row))) {
                             @for (at, length) in lengths.iter().enumerate() {
-                                circle cx=(format!("{:.1}", x(at))) cy=(format!("{:.1}", y(row))) r="5.5" fill-opacity=(format!("{:.2}", 0.06 + 0.94 * length)) data-position=(at) {}
+                                circle cx=(format!("{:.0}", x(at))) fill-opacity=(format!("{:.2}", 0.06 + 0.94 * length)) {}
                             }
                         }
                     }

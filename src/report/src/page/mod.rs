@@ -12,6 +12,7 @@ mod live;
 mod logits;
 mod map;
 mod neurons;
+mod squeezed;
 mod surprise;
 mod top;
 mod wall;
@@ -51,29 +52,6 @@ const SCRIPT: &str = concat!(
     include_str!("../../page/main.js"),
     "})();\n",
 );
-
-/// The script as the page has it: without indentation and lines of comment, which are for who reads the source.
-fn script() -> String {
-    let lines = SCRIPT.lines().map(str::trim_start);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.fold(String::new(), |text, line| text + line + "\n")
-}
-
-/// The style sheet as the page has it: without the spaces that only its reader needs.
-fn style() -> String {
-    let lines: String = STYLE.lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let spaces = [
-        ("; ", ";"),
-        (": ", ":"),
-        (" { ", "{"),
-        (" }", "}"),
-        (";}", "}"),
-        (", ", ","),
-    ];
-    spaces
-        .iter()
-        .fold(lines, |text, (long, short)| text.replace(long, short))
-}
 
 /// The page's looks.
 pub(crate) const STYLE: &str = include_str!("../../page/style.css");
@@ -162,6 +140,7 @@ fn fullness(bits: f64) -> f64 {
 fn nearness(near: f64) -> Option<String> {
     let text = format!("{near:.2}");
     let short = text.strip_prefix('0').unwrap_or(&text);
+    let short = short.strip_suffix(".00").unwrap_or(short);
     (text != "0.00").then(|| format!("--near:{short}"))
 }
 
@@ -211,13 +190,32 @@ pub(crate) fn page(
             page.token(findings.next.first().map_or(draw.token_id, |next| next.id))
         )
     });
-    let script = script();
+    let script = squeezed::script(SCRIPT);
     let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     );
     let blocks: Vec<usize> = (0..run.config().n_blocks).collect();
     let compared = findings.compare.is_some();
+    let sections = html! {
+        noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and most folded tables are missing; the words, bars and the other tables are here." } }
+        (top::top(&page, &text))
+        (map::map(&page))
+        (surprise::surprise(&page))
+        (embedding::embedding(&page))
+        (embedding::dimensions(&page))
+        (embedding::positions(&page))
+        @for &block in &blocks { (blocks::block(&page, block)) }
+        (wall::wall(&page))
+        (lens::lens(&page))
+        (why::why(&page))
+        (circuits::circuits(&page))
+        (neurons::neurons(&page))
+        (logits::logits(&page))
+        (compare::compare(&page))
+        (live::live(&page))
+        (about::about(&page))
+    };
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -234,7 +232,7 @@ pub(crate) fn page(
                     meta name="twitter:card" content="summary_large_image";
                 }
                 title { (title) }
-                style { (PreEscaped(style())) }
+                style { (PreEscaped(squeezed::style(STYLE))) }
             }
             body {
                 a.skip href="#top" { "To the report" }
@@ -274,25 +272,7 @@ pub(crate) fn page(
                         }
                     }
                 }
-                main {
-                    noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and most folded tables are missing; the words, bars and the other tables are here." } }
-                    (top::top(&page, &text))
-                    (map::map(&page))
-                    (surprise::surprise(&page))
-                    (embedding::embedding(&page))
-                    (embedding::dimensions(&page))
-                    (embedding::positions(&page))
-                    @for block in blocks { (blocks::block(&page, block)) }
-                    (wall::wall(&page))
-                    (lens::lens(&page))
-                    (why::why(&page))
-                    (circuits::circuits(&page))
-                    (neurons::neurons(&page))
-                    (logits::logits(&page))
-                    (compare::compare(&page))
-                    (live::live(&page))
-                    (about::about(&page))
-                }
+                main { (PreEscaped(squeezed::markup(&sections.into_string()))) }
                 dialog id="cell" aria-labelledby="cell-name" {}
                 dialog id="search" aria-label="Search" {}
                 dialog id="help" aria-label="Keys" {}

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, number, section};
+use super::{Page, number, percent, section};
 use crate::findings::Position;
 
 /// The strip of a text.
@@ -49,6 +49,41 @@ pub fn surprise(page: &Page<'_>) -> Markup {
             }
             (strip(page, &findings.positions, true))
             details data-fill="positions" data-script="" { summary { "As a table" } }
+            (continuation(page))
         },
     )
+}
+
+/// The tokens that were drawn one after the other, if more than one was asked for.
+fn continuation(page: &Page<'_>) -> Markup {
+    let steps = &page.findings.continuation;
+    let most = steps
+        .iter()
+        .flat_map(|step| [step.surprisal, step.entropy])
+        .fold(1.0, f64::max);
+    html! {
+        @if !steps.is_empty() {
+            h3 { "How it goes on" }
+            p {
+                "The next " (steps.len()) " tokens, each drawn from the model's answer to all before it, as " code { "orrery generate" } " draws them with the same seed. Bar and tick as above; the share is the token's in its draw, after temperature, top-k and top-p."
+            }
+            div.strip.continuation {
+                @for (at, step) in steps.iter().enumerate() {
+                    span.step {
+                        span.column aria-hidden="true" {
+                            i style={ "height:" (format!("{:.1}", 100.0 * step.surprisal / most)) "%" } {}
+                            b style={ "bottom:" (format!("{:.1}", 100.0 * step.entropy / most)) "%" } {}
+                        }
+                        span.sr { "token " (at + 1) ": " }
+                        span.drawn { (page.glyph(step.id)) }
+                        small { (number(step.surprisal)) " bit" }
+                        small { "share " (percent(step.share)) }
+                        @if let Some(u) = step.u { small { "u " (format!("{u:.4}")) } }
+                        small { "rank " (step.rank) }
+                        small { "top " (page.glyph(step.top.id)) }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -27,6 +27,7 @@ pub fn request(gpt: Gpt, tokenizer: Tokenizer, text: &str) -> Request {
             temperature: 0.8,
             ..SamplingSettings::default()
         },
+        tokens: 1,
         compare: None,
         interventions: Interventions::default(),
         corpus: None,
