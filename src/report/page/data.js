@@ -81,7 +81,8 @@ const wholeFindings = () => once('whole findings', async () => {
     neuron.activations = Array.from({ length: tokens }, (_, row) => hidden.at(row, neuron.index));
   }
   return all;
-});const vocabulary = () => jsonChunk('vocabulary');
+});
+const vocabulary = () => jsonChunk('vocabulary');
 
 // A tensor: {name, shape, values, exactFrom} where rows before exactFrom are pictures (≈); what the file
 // does not have is NaN.
@@ -165,6 +166,9 @@ async function matrixOf(name, head) {
     exact: (row) => row >= whole.exactFrom,
   };
 }
+
+// Log-sum-exp of all logits of a row where the file has only the largest of them; null where it has all.
+const logSumExp = (row) => packed.get('logits').log_sum_exp?.[row] ?? null;
 
 // Symbols and words; those of a block are the same in every block.
 const factOf = (name) => manifest.operations[name.replace(/^block\d+\./, '')];

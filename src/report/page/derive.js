@@ -87,6 +87,14 @@ async function derive(name, head, row, column) {
     const terms = Array.from({ length: total }, (_, k) => ({ factors: [from(row, k)], note: 'exp', product: k < count ? share[k] : 0, masked: k >= count }));
     return { terms, kind: 'softmax', chosen: column, total: sum, words: `e to the power of each less the largest; this one divided by the sum ${number(sum)}` };
   };
+  const sum = name === 'probabilities' ? logSumExp(row) : null;
+  if (sum !== null) {
+    // the others are not in the file, but what all of them come to is
+    const from = await at('logits', null), there = Array.from({ length: config.vocab_size }, (_, k) => from(row, k)).map((factor, k) => ({ factor, k })).filter(({ factor }) => !Number.isNaN(factor.value));
+    const largest = Math.max(...there.map(({ factor }) => factor.value)), total = Math.exp(sum - largest), terms = there.map(({ factor, k }) => ({ factors: [factor], note: 'exp', product: Math.exp(factor.value - largest), k }));
+    terms.push({ factors: [], note: `all ${config.vocab_size - there.length} others together`, product: total - terms.reduce((all, term) => all + term.product, 0) });
+    return done({ terms, kind: 'softmax', chosen: terms.findIndex((term) => term.k === column), total, words: `e to the power of each less the largest; this one divided by the sum over the whole vocabulary, ${number(total)}` });
+  }
   if (name === 'probabilities') return (await tensor('logits')).values.some(Number.isNaN) ? null : done(await softmax('logits', null, config.vocab_size, config.vocab_size));
   if (!block) return null;
   const part = block[2], number1 = Number(block[1]);

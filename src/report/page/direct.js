@@ -28,6 +28,14 @@ async function ownNorm(prefix, block) {
 
 const rowOf = (matrix, row) => Array.from({ length: matrix.columns }, (_, k) => matrix.at(row, k));
 
+// A logit of the run; one that is not in the file is made of the last row and the weights.
+async function logitOf(row, token) {
+  const there = (await matrixOf('logits', null)).at(row, token);
+  if (!Number.isNaN(there) || !hasModel) return there;
+  const table = await weight(config.tied_head ? 'embedding' : 'head'), bias = await weight('head_bias'), d = config.d_model;
+  return dot(rowOf(await matrixOf(config.final_norm ? 'final_norm' : `block${config.n_blocks - 1}.output`, null), row), table.values.subarray(token * d, (token + 1) * d)) + (bias ? bias.values[token] : 0);
+}
+
 // The direct shares of one token's logit less another's at a position: [{part, words, share, dimensions}], biases last; what
 // a part has in each dimension of the stream, g_k·x_k, is worked out when it is asked for.
 async function directShares(token, against, row, atMlp = null) {
@@ -69,9 +77,9 @@ async function lensSteps(token, against, row) {
   const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
   const constant = headBias ? headBias.values[token] - headBias.values[against] : 0;
   const [gamma, beta] = config.final_norm ? [(await weight('final_gamma')).values, (await weight('final_beta'))?.values] : [null, null];
-  const logits = await matrixOf('logits', null), stages = (await findings()).lens, values = [];
+  const stages = (await findings()).lens, values = [];
   for (const [at, name] of stages.tensors.entries()) {
-    if (at === stages.tensors.length - 1) { values.push(logits.at(row, token) - logits.at(row, against)); break; }
+    if (at === stages.tensors.length - 1) { values.push(await logitOf(row, token) - await logitOf(row, against)); break; }
     let x = rowOf(await matrixOf(name, null), row);
     if (gamma) {
       const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);

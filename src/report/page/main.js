@@ -269,4 +269,4 @@ whyReady.then(followLink).catch((error) => console.error(error));
 // the page's own arithmetic is held against the run when nothing else is to be done
 addEventListener('load', () => setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(async () => { if (hasModel) await ownCheck(); await readyToPrint(); }), 600));
 // for the browser's console, and for the tests: every number by its name
-globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, partProducts, unitShares, writesOf, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });
+globalThis.report = Object.freeze({ manifest, directShares, lensSteps, scoreSplit, partProducts, unitShares, writesOf, switchedOff, saveSvg, waterfallSvg, idOf, tensor, matrixOf, weight, findings, wholeFindings, readyToPrint, vocabulary, derive, dependencies, users, parseAddress, formatAddress, drawToken, uniform, erf, loadModel, checkModel, showPanel, openCell, matrices, followLink, shortest });

@@ -282,7 +282,7 @@ async function firstScoresPanel(place) {
 }
 
 async function drawPanel(place) {
-  const logits = await matrixOf('logits', null), last = Array.from({ length: logits.columns }, (_, id) => logits.at(tokens - 1, id)), s = manifest.sampling;
+  const logits = await matrixOf('logits', null), last = await Promise.all(Array.from({ length: logits.columns }, (_, id) => logitOf(tokens - 1, id))), s = manifest.sampling;
   const field = (id, text, value, facts) => { const control = make('input', { type: 'number', id, value: value ?? '', ...facts }); control.addEventListener('input', show); return [make('label', {}, text + ' ', control), control]; };
   const [l1, temperature] = field('temperature', 'temperature', s.temperature, { min: 0, step: 0.05 }), [l2, topK] = field('top-k', 'top-k', s.top_k, { min: 1 }), [l3, topP] = field('top-p', 'top-p', s.top_p, { min: 0.01, max: 1, step: 0.01 }), [l4, seed] = field('seed', 'seed', s.seed, { min: 0, step: 1 });
   const out = make('div', {});
@@ -291,11 +291,22 @@ async function drawPanel(place) {
     if (!(settings.temperature >= 0)) return;
     const drawn = drawToken(last, settings, manifest.never);
     place.drawn = drawn;
+    if (cut && !isWhole(settings)) { ofLargest(settings); return; }
     out.replaceChildren(
       make('p', {}, 'Drawn: ', make('span', { class: 'token', text: tokenText(drawn.id) }), drawn.u === null ? ' (the likeliest)' : ` (u = ${drawn.u.toFixed(6)}, its share from ${drawn.begin.toFixed(4)} to ${drawn.end.toFixed(4)})`),
       make('div', { class: 'drawbar', 'aria-hidden': 'true' }, make('i', { style: `left:${100 * drawn.begin}%;width:${100 * (drawn.end - drawn.begin)}%` }), drawn.u === null ? null : make('b', { style: `left:${100 * drawn.u}%` })),
-      make('table', { class: 'bars narrow' }, make('tbody', {}, drawn.shares.slice(0, 12).map(([id, share]) => make('tr', { class: id === drawn.id ? 'drawn' : null }, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))),
-      last.some(Number.isNaN) ? make('p', { class: 'quiet', text: 'Only the largest logits are in this file: shares are among these.' }) : '');
+      make('table', { class: 'bars narrow' }, make('tbody', {}, drawn.shares.slice(0, 12).map(([id, share]) => make('tr', { class: id === drawn.id ? 'drawn' : null }, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))));
+  }
+  // Of a large vocabulary only the largest logits are here, and what all of them come to. A draw among those is exact; else
+  // the shares are, at temperature 1, but not which token the random number falls into.
+  const cut = last.some(Number.isNaN), known = Array.from(last, (logit, id) => [id, logit]).filter(([, logit]) => !Number.isNaN(logit)).sort((a, b) => b[1] - a[1]), drawable = known.filter(([id]) => !manifest.never.includes(id));
+  const shareOf = (logit) => Math.exp(logit - logSumExp(tokens - 1)), outside = known.reduce((sum, [id, logit]) => sum + (manifest.never.includes(id) ? shareOf(logit) : 0), 0);
+  const isWhole = ({ temperature: t, topK: k, topP: p }) => t === 0 || k !== null && k <= 256 - manifest.never.length || p !== null && t === 1 && k === null && drawable.slice(0, 256 - manifest.never.length).reduce((sum, [, logit]) => sum + shareOf(logit), 0) / (1 - outside) >= p;
+  function ofLargest({ temperature: t, topK: k, topP: p }) {
+    const own = t === s.temperature && k === (s.top_k ?? null) && p === (s.top_p ?? null) && Number(seed.value) === Number(s.seed), exact = t === 1 && k === null && p === null, rows = drawable.slice(0, 12), inFile = drawable.reduce((sum, [, logit]) => sum + shareOf(logit), 0) / (1 - outside);
+    place.shares = exact ? rows.map(([id, logit]) => [id, shareOf(logit) / (1 - outside)]) : null;
+    out.replaceChildren(make('p', {}, own ? ['Drawn in this run: ', make('span', { class: 'token', text: tokenText(manifest.drawn) }), '. '] : 'Which token is drawn cannot be told here: ', exact ? `the shares are exact, but those of ${config.vocab_size - known.length} tokens, ${percent(1 - inFile)} together, are not in this file one by one. With top-k up to ${256 - manifest.never.length} the draw is exact.` : `at this temperature the shares hang on the logits of ${config.vocab_size - known.length} tokens that are not in this file. With top-k up to ${256 - manifest.never.length} the draw is exact.`),
+      exact ? make('table', { class: 'bars narrow' }, make('tbody', {}, place.shares.map(([id, share]) => make('tr', {}, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))) : '');
   }
   place.replaceChildren(make('div', { class: 'controls' }, l1, l2, l3, l4), out);
   show();

@@ -103,8 +103,8 @@ async function whyPanel() {
       if (unchanged && !sort.checked) { place.replaceChildren(...first); foot.replaceChildren(...firstFoot); } else draw(usual);
       return;
     }
-    const logits = await matrixOf('logits', null), row = usual.position;
-    const why = { position: row, token: a, against: b, value: logits.at(row, a) - logits.at(row, b), parts: await directShares(a, b, row), steps: await lensSteps(a, b, row) };
+    const row = usual.position;
+    const why = { position: row, token: a, against: b, value: await logitOf(row, a) - await logitOf(row, b), parts: await directShares(a, b, row), steps: await lensSteps(a, b, row) };
     if (number1 !== asked) return;
     place.why = why;
     lead.replaceChildren(...question(why));

@@ -35,6 +35,9 @@ pub struct Published {
 /// What the gallery knows of a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Card {
+    /// What `--title` said; of older files nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
     prompt: String,
     next: String,
     model: String,
@@ -84,14 +87,14 @@ fn slug(prompt: &str) -> String {
     }
 }
 
-/// Puts a report into a folder, with a picture for the previews of links to it, if there is one (the bytes of a
+/// Puts a report into a folder under its prompt, with a title for the gallery if it has one of its own, and with a picture for the previews of links to it, if there is one (the bytes of a
 /// PNG file).
 ///
 /// # Errors
 /// A folder or file that cannot be written.
 pub fn publish(
     folder: &Path,
-    prompt: &str,
+    (prompt, title): (&str, Option<&str>),
     report: &Report,
     picture: Option<&[u8]>,
     host: Option<Host>,
@@ -99,6 +102,7 @@ pub fn publish(
     fs::create_dir_all(folder).map_err(failed(folder))?;
     let next = report.findings.next.first();
     let card = Card {
+        title: title.map(readable),
         prompt: readable(prompt),
         next: next
             .and_then(|next| report.findings.tokens.get(&next.id))
@@ -184,7 +188,8 @@ fn gallery(folder: &Path) -> Result<String, ReportError> {
                         @for (name, card) in &cards {
                             li {
                                 @if folder.join(name).join("card.png").exists() { a href={ (name) "/" } { img src={ (name) "/card.png" } width="240" height="126" loading="lazy" alt=""; } br; }
-                                a href={ (name) "/" } { q { (card.prompt) } }
+                                @if let Some(title) = &card.title { strong { a href={ (name) "/" } { (title) } } " " q { (card.prompt) } }
+                                @else { a href={ (name) "/" } { q { (card.prompt) } } }
                                 " → " span.token { (card.next) } " "
                                 span.quiet { (card.model) ", " (card.size.div_ceil(1000)) " kB" @if card.live { ", with the model inside" } }
                             }

@@ -591,3 +591,73 @@ fn a_part_opens_into_what_it_is_made_of() {
         assert_eq!(page.browser.complaints(), Vec::<String>::new());
     }
 }
+
+/// Of a large vocabulary the file has the largest logits only: probabilities and draws that are shown are exact, or the page
+/// says what they hang on.
+#[test]
+fn of_a_large_vocabulary_the_probabilities_are_exact() {
+    let config = orrery_model::GptConfig {
+        vocab_size: 1500,
+        context_length: 8,
+        d_model: 16,
+        n_heads: 2,
+        n_blocks: 2,
+        d_ff: 32,
+        ..orrery_model::GptConfig::default()
+    };
+    let names: Vec<String> = (0..1500).map(|id| format!("w{id}")).collect();
+    let tokenizer = orrery_model::Tokenizer::of_tokens(names).expect("they are fine");
+    let gpt = orrery_model::Gpt::random(config, 5).expect("it is valid");
+    let mut request = support::request(gpt, tokenizer, "");
+    request.ids = vec![3, 700, 1499, 20, 5];
+    let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+    let known = trace.matrix(TensorId::Probabilities).expect("it has some");
+    for weights in [orrery_report::Weights::No, orrery_report::Weights::Yes] {
+        request.weights = weights;
+        let Some(mut page) = open(&request, "") else {
+            return;
+        };
+        let browser = &mut page.browser;
+        // the terms of a probability come to the sum over the whole vocabulary
+        let found = browser.evaluate("(async () => { const top = (await report.findings()).next[0].id, made = await report.derive('probabilities', null, 4, top); return [top, made.terms[made.chosen].product / made.total, made.terms.reduce((sum, term) => sum + term.product, 0) / made.total]; })()");
+        let top = found[0].as_u64().expect("an id") as usize;
+        let numbers: Vec<f64> =
+            serde_json::from_value(json!([found[1], found[2]])).expect("they are numbers");
+        assert_near(&numbers, &[f64::from(known[[4, top]]), 1.0], 1e-6);
+        // at temperature 1 every share is the model's own; with the weights inside the draw is too
+        let set = "const set = (id, value) => { const control = document.getElementById(id); control.value = value; control.dispatchEvent(new Event('input')); };";
+        let shares = browser.evaluate(&format!("report.showPanel('draw-panel').then((place) => {{ {set} set('temperature', 1); set('top-k', ''); set('top-p', ''); return place.shares ?? place.drawn.shares.slice(0, 12); }})"));
+        let shares: Vec<(usize, f64)> = serde_json::from_value(shares).expect("they are shares");
+        for &(id, share) in &shares[..12] {
+            assert_near(&[share], &[f64::from(known[[4, id]])], 1e-6);
+        }
+        let said = browser.evaluate("document.getElementById('draw-panel').textContent");
+        let hangs = said
+            .as_str()
+            .expect("text")
+            .contains("are not in this file");
+        assert_eq!(hangs, weights == orrery_report::Weights::No);
+        // among the largest it is exact without them
+        let drawn = browser.evaluate(&format!("report.showPanel('draw-panel').then((place) => {{ {set} set('temperature', 0.7); set('top-k', 40); set('seed', 9); return place.drawn.id; }})"));
+        let settings = SamplingSettings {
+            temperature: 0.7,
+            top_k: Some(40),
+            seed: 9,
+            ..SamplingSettings::default()
+        };
+        let logits = trace.matrix(TensorId::Logits).expect("it has some");
+        let there = draw(&logits.row(4).to_vec(), &settings, 0, &[]).expect("it can be drawn");
+        assert_eq!(drawn, json!(there.token_id));
+        // two tokens of which neither is among the largest
+        if weights == orrery_report::Weights::Yes {
+            let order = browser.evaluate("report.tensor('logits').then((all) => [...all.values.subarray(4 * 1500)].findIndex(Number.isNaN))");
+            let least = order.as_u64().expect("there is one") as usize;
+            let value = browser.evaluate(&format!(
+                "report.lensSteps({least}, {top}, 4).then((values) => values.at(-1))"
+            ));
+            let there = f64::from(logits[[4, least]]) - f64::from(logits[[4, top]]);
+            assert_near(&[value.as_f64().expect("a number")], &[there], 1e-5);
+        }
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    }
+}

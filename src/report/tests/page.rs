@@ -356,6 +356,29 @@ fn a_large_model_s_report_says_what_is_a_picture() {
     assert!(made.tier >= Tier::Pictures, "{:?}", made.tier);
     assert!(made.html.len() <= request.max_size);
     assert!(made.html.contains("pictures of 255 steps"));
+    // of each row what all logits come to is there, so that the largest have their exact probabilities
+    let manifest: Value =
+        serde_json::from_str(element(&made.html, "manifest")).expect("it is JSON");
+    let logits = manifest["tensors"].as_array().expect("a list").iter();
+    let logits: Vec<&Value> = logits.filter(|entry| entry["name"] == "logits").collect();
+    let trace = request.gpt.trace(&request.ids).expect("the ids are valid");
+    let (all, probabilities) = (
+        trace.matrix(TensorId::Logits).expect("there are some"),
+        trace
+            .matrix(TensorId::Probabilities)
+            .expect("there are some"),
+    );
+    for row in 0..32 {
+        let sum = logits[0]["log_sum_exp"][row].as_f64().expect("a number");
+        for id in [0, 61, 1999] {
+            let share = (f64::from(all[[row, id]]) - sum).exp();
+            let known = f64::from(probabilities[[row, id]]);
+            assert!(
+                (share - known).abs() < 1e-6 * known.max(1e-3),
+                "{share} {known}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -512,7 +535,7 @@ fn publishing_twice_is_publishing_once() {
     let made = report(&request).expect("it can be made");
     let published = publish(
         &site,
-        "what light?",
+        ("what light?", None),
         &made,
         Some(b"a picture"),
         Some(Host::GitHub),
@@ -523,7 +546,7 @@ fn publishing_twice_is_publishing_once() {
     let before = tree(root);
     publish(
         &site,
-        "what light?",
+        ("what light?", None),
         &made,
         Some(b"a picture"),
         Some(Host::GitHub),
@@ -537,7 +560,14 @@ fn publishing_twice_is_publishing_once() {
         "{workflow}"
     );
     // another prompt of the same name stands beside it
-    let other = publish(&site, "what light!", &made, None, None).expect("it can be published");
+    let other = publish(
+        &site,
+        ("what light!", Some("Light & more")),
+        &made,
+        None,
+        None,
+    )
+    .expect("it can be published");
     assert!(
         other.page.starts_with(site.join("what-light"))
             || other.page.starts_with(site.join("what-light-2"))
@@ -545,6 +575,14 @@ fn publishing_twice_is_publishing_once() {
     let gallery = fs::read_to_string(site.join("index.html")).expect("it was written");
     assert!(gallery.contains("what-light/") && !gallery.contains("<script"));
     assert_eq!(gallery.matches("/card.png").count(), 1);
+    // its title stands in the gallery; the one without has its prompt only
+    assert_eq!(gallery.matches("<strong>").count(), 1);
+    assert!(gallery.contains(">Light &amp; more</a>"));
+    let facts = |page: &Path| -> Value {
+        let text = fs::read_to_string(page.with_file_name("report.json")).expect("it is there");
+        serde_json::from_str(&text).expect("it is JSON")
+    };
+    assert_eq!(facts(&other.page)["title"], "Light & more");
     assert!(site.join(".nojekyll").exists());
 }
 
@@ -559,8 +597,8 @@ fn a_workflow_of_somebody_else_stays() {
     fs::write(root.join(".gitlab-ci.yml"), "test:\n").expect("it can be written");
     let made = report(&charlm()).expect("it can be made");
     for host in [Host::GitHub, Host::GitLab] {
-        let published =
-            publish(&root.join("site"), "x", &made, None, Some(host)).expect("it can be published");
+        let published = publish(&root.join("site"), ("x", None), &made, None, Some(host))
+            .expect("it can be published");
         assert_eq!(published.next_steps.len(), 1, "{:?}", published.next_steps);
     }
     assert!(!root.join(".github/workflows/orrery-pages.yml").exists());

@@ -329,9 +329,15 @@ fn everything_has_a_name_and_nothing_is_wider_than_the_window() {
 
 #[test]
 fn it_prints_on_a_few_pages() {
-    let Some(mut page) = open(&charlm(), "") else {
+    let mut request = charlm();
+    let corpus = include_str!("../../../assets/corpus/shakespeare.txt");
+    request.corpus = Some(request.tokenizer.encode_lossy(corpus).0);
+    let Some(mut page) = open(&request, "") else {
         return;
     };
+    // with every table that is made when it is opened
+    page.browser
+        .evaluate("report.readyToPrint().then(() => true)");
     let printed = page
         .browser
         .ask("Page.printToPDF", json!({ "preferCSSPageSize": true }));
@@ -349,8 +355,10 @@ fn it_prints_on_a_few_pages() {
     assert!(text.contains("/ToUnicode"));
     page.browser
         .ask("Emulation.setEmulatedMedia", json!({ "media": "print" }));
-    let seen = page.browser.evaluate("(() => { dispatchEvent(new Event('beforeprint')); const seen = [...document.querySelectorAll('#why table.waterfall tbody tr')].filter((row) => row.offsetHeight > 0).length; const rail = document.querySelector('nav.rail').offsetHeight; dispatchEvent(new Event('afterprint')); return [seen > 20, rail]; })()");
-    assert_eq!(seen, json!([true, 0]));
+    let seen = page.browser.evaluate("(() => { dispatchEvent(new Event('beforeprint')); const seen = [...document.querySelectorAll('#why table.waterfall tbody tr')].filter((row) => row.offsetHeight > 0).length; const rail = document.querySelector('nav.rail').offsetHeight; const empty = [...document.querySelectorAll('main details[data-fill]')].filter((details) => details.parentElement.checkVisibility() && !details.querySelector('tbody tr')?.offsetHeight).map((details) => details.dataset.fill); return [seen > 20, rail, empty]; })()");
+    assert_eq!(seen, json!([true, 0, []]));
+    let shut = page.browser.evaluate("(() => { dispatchEvent(new Event('afterprint')); return [...document.querySelectorAll('main details[data-fill]')].every((details) => !details.open); })()");
+    assert_eq!(shut, json!(true));
 }
 
 #[test]

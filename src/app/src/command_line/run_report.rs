@@ -257,7 +257,8 @@ pub fn run(arguments: &ReportArguments, notes: Notes) -> Result<()> {
             HostChoice::Gitlab => Some(Host::GitLab),
             HostChoice::None => None,
         };
-        let published = publish(folder, &prompt, &made, card.as_deref(), host)?;
+        let title = arguments.title.as_deref();
+        let published = publish(folder, (&prompt, title), &made, card.as_deref(), host)?;
         notes.say(format_args!("{}", published.page.display()));
         for line in &published.next_steps {
             notes.say(line);

@@ -105,7 +105,7 @@ impl Pack {
         }
         tiers.retain(|&tier| beyond.is_none_or(|beyond| tier > beyond));
         for tier in tiers {
-            let (tensors, mut chunks) = pack_trace(run, tier);
+            let (tensors, mut chunks) = pack_trace(run, tier, request.tokenizer.special());
             chunks.push(vocabulary.clone());
             let exact = matches!(tier, Tier::Model | Tier::Numbers);
             chunks.push(Chunk::of_value("findings", for_page(findings, exact)?)?);

@@ -9,7 +9,11 @@ use super::chunk::Chunk;
 use super::tensor::{Layout, Packed, Packer};
 
 /// The trace as chunks, one for each block and one for each end.
-pub(super) fn pack_trace(run: &Run<'_>, tier: Tier) -> (Vec<(TensorId, Packed)>, Vec<Chunk>) {
+pub(super) fn pack_trace(
+    run: &Run<'_>,
+    tier: Tier,
+    never: &[usize],
+) -> (Vec<(TensorId, Packed)>, Vec<Chunk>) {
     let config = run.config();
     let trace = run.trace();
     let (mut all, mut chunks) = (Vec::new(), Vec::new());
@@ -31,7 +35,7 @@ pub(super) fn pack_trace(run: &Run<'_>, tier: Tier) -> (Vec<(TensorId, Packed)>,
                 continue;
             }
             let values = &trace.values()[entry.range.clone()];
-            let layout = layout(run, entry.id, values, tier);
+            let layout = layout(run, entry.id, values, tier, never);
             packer.add(entry.id.to_string(), &entry.shape, layout, values.to_vec());
             ids.push(entry.id);
         }
@@ -58,7 +62,7 @@ fn kept(id: TensorId, tier: Tier) -> bool {
 }
 
 /// How a tensor is best written. An alias is taken only where it gives the very same bits.
-fn layout(run: &Run<'_>, id: TensorId, values: &[f32], tier: Tier) -> Layout {
+fn layout(run: &Run<'_>, id: TensorId, values: &[f32], tier: Tier, never: &[usize]) -> Layout {
     let config = run.config();
     let same = |other: TensorId| {
         let there = run.trace().layout().get(other);
@@ -144,7 +148,11 @@ fn layout(run: &Run<'_>, id: TensorId, values: &[f32], tier: Tier) -> Layout {
             }
         }
         TensorId::Logits | TensorId::Probabilities if config.vocab_size > 1024 => {
-            return Layout::Largest(256, next_ids(run));
+            return Layout::Largest {
+                count: 256,
+                asked: asked_ids(run, never),
+                log_sum_exp: id == TensorId::Logits,
+            };
         }
         _ => {}
     }
@@ -183,10 +191,11 @@ fn pairs(
             .all(|((&a, &b), value)| made(a, b).to_bits() == value.to_bits())
 }
 
-/// The token that follows each position within the text.
-fn next_ids(run: &Run<'_>) -> Vec<Option<usize>> {
-    let ids = run.trace().ids();
-    (0..ids.len()).map(|at| ids.get(at + 1).copied()).collect()
+/// The token that follows each position within the text, and those that are never drawn.
+fn asked_ids(run: &Run<'_>, never: &[usize]) -> Vec<Vec<usize>> {
+    let next = (1..=run.tokens()).map(|at| run.trace().ids().get(at));
+    next.map(|next| next.into_iter().chain(never).copied().collect())
+        .collect()
 }
 
 fn heads_side_by_side(run: &Run<'_>, block: usize, concat: &[f32]) -> bool {

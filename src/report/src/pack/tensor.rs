@@ -23,8 +23,16 @@ pub enum Layout {
     AboveZero(String),
     /// The sums of two other tensors' numbers, in single precision.
     SumOf(String, String),
-    /// Of each row so many of the largest, and one that is asked for.
-    Largest(usize, Vec<Option<usize>>),
+    /// Of each row so many of the largest and those that are asked for; with the log-sum-exp of all numbers of the row, if
+    /// that is wanted.
+    Largest {
+        /// How many of the largest.
+        count: usize,
+        /// What else of each row.
+        asked: Vec<Vec<usize>>,
+        /// Whether log-sum-exp stands in the manifest.
+        log_sum_exp: bool,
+    },
     /// The last rows exactly, all in 255 steps of the root of their share of the largest.
     Picture(usize),
 }
@@ -60,6 +68,18 @@ pub struct Packed {
     /// end are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<(usize, f32, usize)>,
+    /// Of logits that are cut: ln Σ exp over the whole of each row, so that probabilities are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_sum_exp: Option<Vec<f64>>,
+}
+
+/// ln Σ exp, the largest taken out first.
+fn log_sum(row: &[f32]) -> f64 {
+    let largest = row
+        .iter()
+        .fold(f64::NEG_INFINITY, |most, &x| most.max(f64::from(x)));
+    let sum: f64 = row.iter().map(|&x| (f64::from(x) - largest).exp()).sum();
+    largest + sum.ln()
 }
 
 impl Packed {
@@ -119,6 +139,7 @@ impl Packer {
     pub fn add(&mut self, name: String, shape: &[usize], layout: Layout, values: Vec<f32>) {
         let offset = self.numbers.len();
         let (mut of, mut and, mut factor, mut picture) = (None, None, None, None);
+        let mut log_sum_exp = None;
         let layout = match layout {
             Layout::Full => {
                 self.numbers.extend(values);
@@ -157,25 +178,27 @@ impl Packer {
                 and = Some(b);
                 "sum"
             }
-            Layout::Largest(count, asked) => {
+            Layout::Largest {
+                count,
+                asked,
+                log_sum_exp: wanted,
+            } => {
                 let columns = shape.last().copied().unwrap_or(1);
                 for (row, numbers) in values.chunks_exact(columns).enumerate() {
                     let mut order: Vec<usize> = (0..columns).collect();
                     order.sort_by(|&a, &b| numbers[b].total_cmp(&numbers[a]));
                     order.truncate(count);
-                    if let Some(asked) = asked
-                        .get(row)
-                        .copied()
-                        .flatten()
-                        .filter(|a| !order.contains(a))
-                    {
-                        order.push(asked);
+                    for &asked in asked.get(row).into_iter().flatten() {
+                        if !order.contains(&asked) {
+                            order.push(asked);
+                        }
                     }
                     self.numbers.push(order.len() as f32);
                     // ids are below 2^24, which f32 holds exactly
                     self.numbers.extend(order.iter().map(|&id| id as f32));
                     self.numbers.extend(order.iter().map(|&id| numbers[id]));
                 }
+                log_sum_exp = wanted.then(|| values.chunks_exact(columns).map(log_sum).collect());
                 "largest"
             }
             Layout::Picture(rows) => {
@@ -217,6 +240,7 @@ impl Packer {
             factor,
             count: self.numbers.len() - offset,
             picture,
+            log_sum_exp,
         });
     }
 

@@ -38,7 +38,7 @@ pub fn logits(page: &Page<'_>) -> Markup {
             (panels(page, &[TensorId::FinalNormMean, TensorId::FinalNormVariance, TensorId::FinalNorm].into_iter().filter(|id| page.pack.tensors.contains(id)).collect::<Vec<_>>()))
             (panel(page, TensorId::Logits, 3))
             (panel(page, TensorId::Probabilities, 3))
-            @if page.run.config().vocab_size > 1024 { p.quiet { "Of this large vocabulary the file has the 256 largest logits of each position and that of the token that came." } }
+            @if page.run.config().vocab_size > 1024 { p.quiet { "Of this large vocabulary the file has the 256 largest logits of each position, that of the token that came, and the log-sum-exp of all, so that every probability shown is exact." } }
         },
     )
 }
