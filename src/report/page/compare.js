@@ -62,12 +62,14 @@ async function patchPanel(place) {
       said.textContent = `row ${at + 1} of ${compare.patched.length} …`;
       const [, tensorName, head] = /^(.*?)(?:\.(\d+))?$/.exec(name), row = [];
       for (const [here, other] of compare.pairs) {
+        // only what lies behind the row that is put in is made anew
+        const known = { made: base, block: Number(/^block(\d+)/.exec(tensorName)?.[1] ?? 0), first: here, asked: last };
         const made = await model.runAwake(manifest.ids, (tensorNow, values) => {
           if (tensorNow !== tensorName) return;
           const width = head === undefined ? values.length / tokens : dHead, source = there[tensorName];
           const [target, origin] = head === undefined ? [here * width, other * width] : [(Number(head) * tokens + here) * width, (Number(head) * compare.ids.length + other) * width];
           for (let column = 0; column < width; column++) values[target + column] = source[origin + column];
-        }, wanted);
+        }, wanted, known);
         if (!made) return;
         row.push((value(made, last) - from) / (to - from));
       }

@@ -11,7 +11,7 @@ async function switchedOff(parts, token, against, row, wanted) {
     const found = /^h(\d+)\.(head|mlp)(\d*)$/.exec(part);
     if (!found) continue;
     const [, block, kind, head] = found, name = `block${block}.${kind === 'mlp' ? 'ffn_output' : 'head_output'}`, each = tokens * dHead;
-    const made = await model.runAwake(manifest.ids, (tensorName, values) => { if (tensorName === name) values.fill(0, kind === 'mlp' ? 0 : Number(head) * each, kind === 'mlp' ? values.length : (Number(head) + 1) * each); }, wanted);
+    const made = await model.runAwake(manifest.ids, (tensorName, values) => { if (tensorName === name) values.fill(0, kind === 'mlp' ? 0 : Number(head) * each, kind === 'mlp' ? values.length : (Number(head) + 1) * each); }, wanted, { made: unchanged, block: Number(block), first: 0, asked: row });
     if (!made) return null;
     const last = made.logits.subarray(row * size, (row + 1) * size);
     let top = -1, most = -Infinity, sum = 0;
