@@ -57,11 +57,19 @@ fn main() {
             number(&paint[1])
         );
         browser.evaluate("(async () => { globalThis.tasks = []; new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask', buffered: true }); globalThis.vocabulary = await report.vocabulary(); globalThis.names = () => vocabulary; globalThis.set = (id, value) => { const control = document.getElementById(id); control.value = value; control.dispatchEvent(new Event('input')); }; return true; })()");
+        // what a page does not have is said, not waited for
         let busy = |browser: &mut Browser, act: &str| {
+            let there = browser.evaluate(&format!("(() => {{ const ids = [...{}.matchAll(/(?:set\\(|getElementById\\(|showPanel\\()'([^']+)'/g)].map((found) => found[1]); return ids.filter((id) => !document.getElementById(id) || document.getElementById(id).disabled); }})()", serde_json::json!(act)));
+            if let Some(missing) = there.as_array().and_then(|all| all.first()) {
+                return format!("not on this page, which has no {missing} or has it shut");
+            }
             let timed = format!(
-                "(async () => {{ await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30))); tasks.length = 0; const begun = performance.now(); await ({act}); const handled = performance.now() - begun; await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0))); const seen = performance.now() - begun; await new Promise((done) => setTimeout(done, 250)); return [handled, seen, Math.max(0, ...tasks)]; }})()"
+                "(async () => {{ await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30))); tasks.length = 0; const begun = performance.now(); try {{ await ({act}); }} catch (error) {{ return String(error.message ?? error); }} const handled = performance.now() - begun; await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0))); const seen = performance.now() - begun; await new Promise((done) => setTimeout(done, 250)); return [handled, seen, Math.max(0, ...tasks)]; }})()"
             );
             let found = browser.evaluate(&timed);
+            if let Some(why) = found.as_str() {
+                return format!("could not be done: {why}");
+            }
             format!(
                 "{:.0} ms, drawn after {:.0} ms, longest task {:.0} ms",
                 number(&found[0]),
@@ -81,6 +89,7 @@ fn main() {
             "live-panel",
             "parts-panel",
             "units-panel",
+            "writes-panel",
         ] {
             let act = format!("report.showPanel('{panel}').then(() => true)");
             println!("  {panel}: {}", busy(&mut browser, &act));

@@ -198,7 +198,7 @@ pub(crate) fn page(
     let blocks: Vec<usize> = (0..run.config().n_blocks).collect();
     let compared = findings.compare.is_some();
     let sections = html! {
-        noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and most folded tables are missing; the words, bars and the other tables are here." } }
+        noscript { p.note { "Without JavaScript the matrices, the live model, search, the details of single cells and most folded tables (circuits and neurons of all blocks but the last, those behind why) are missing; the words, bars and the other tables are here." } }
         (top::top(&page, &text))
         (map::map(&page))
         (surprise::surprise(&page))
