@@ -142,6 +142,7 @@ pub(crate) fn scene(setting: &Setting<'_>, settings: ArcsSettings) -> Arc<Scene>
                 step: Vec3::X * ground.pitch,
                 letters: 1,
                 whole: None,
+                instead_of: None,
             }),
             nudge: Vec2::new(0.0, -0.8),
             ..Label::new(

@@ -65,6 +65,8 @@ pub struct AlongAxis {
     /// The same for all labels of an axis of letters, of which all stand or none; none for numbers, of which some may
     /// stand for all.
     pub whole: Option<usize>,
+    /// The axis of letters in whose place these numbers are, where there is no room for it.
+    pub instead_of: Option<usize>,
 }
 
 /// A piece of text at a place in the world.

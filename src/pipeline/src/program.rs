@@ -246,8 +246,8 @@ impl Builder<'_> {
             bias: self.optional_bias(biases.attention_output, block, W::OutputBias),
             output: at(T::AttentionOutput),
             purpose: match config.n_heads {
-                1 => "W_O, the attention's output projection, carries what the head found back into the residual stream.",
-                _ => "W_O, the attention's output projection, mixes what the heads found.",
+                1 => "The attention's output projection carries what the head found back into the residual stream.",
+                _ => "The attention's output projection mixes what the heads found.",
             }
             .into(),
         });
@@ -284,7 +284,7 @@ impl Builder<'_> {
             b: weight(W::DownWeight),
             bias: self.optional_bias(biases.feed_forward_down, block, W::DownBias),
             output: at(T::FfnOutput),
-            purpose: "W_down, drawn laid on its side, gathers what the detectors found: the hidden row becomes a row of the model's own width again.".into(),
+            purpose: "The down projection, drawn laid on its side, gathers what the detectors found: the hidden row becomes a row of the model's own width again.".into(),
         });
         self.stage(StageKind::FeedForward, here, vec![up, activation, down]);
 

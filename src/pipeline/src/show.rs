@@ -474,5 +474,6 @@ fn scene(
         }
     }
     staging.cards((description.facts)(pass));
+    staging.find_scales(program);
     staging.finish()
 }

@@ -44,24 +44,62 @@ pub(super) fn arrange(
     // stable: among equals the order of the scene decides
     candidates.sort_by_key(|candidate| candidate.rank);
     let mut standing: Vec<Standing> = Vec::new();
+    // for each that stands its place without its detail, if it has one
+    let mut bare: Vec<Option<Rect>> = Vec::new();
+    let wide = |place: &Rect| Rect {
+        min: place.min - APART,
+        max: place.max + APART,
+    };
     for candidate in candidates {
-        let free = candidate.places.iter().position(|place| {
+        let allowed = |place: &Rect| {
             let inside = place.min.cmpge(Vec2::ZERO).all() && place.max.cmple(picture).all();
-            let wide = Rect {
-                min: place.min - APART,
-                max: place.max + APART,
-            };
-            inside
-                && !taken.iter().any(|other| overlap(&wide, other))
-                && !standing.iter().any(|other| overlap(&wide, &other.rect))
-        });
-        if let Some(place) = free {
-            standing.push(Standing {
-                label: candidate.label,
-                detailed: place < candidate.detailed,
-                rect: candidate.places[place],
-            });
+            inside && !taken.iter().any(|other| overlap(&wide(place), other))
+        };
+        let in_the_way = |standing: &[Standing], place: &Rect| -> Vec<usize> {
+            let others = standing.iter().enumerate();
+            let others = others.filter(|(_, other)| overlap(&wide(place), &other.rect));
+            others.map(|(at, _)| at).collect()
+        };
+        let places = candidate.places.iter();
+        let free = places
+            .clone()
+            .position(|place| allowed(place) && in_the_way(&standing, place).is_empty());
+        // a name says more than another's size
+        let gives_way = |at: &usize, place: &Rect| {
+            let without = bare[*at].filter(|_| standing[*at].detailed);
+            without.is_some_and(|without| !overlap(&wide(place), &without))
+        };
+        let makes_room = |place: &Rect| {
+            let in_the_way = in_the_way(&standing, place);
+            (allowed(place) && in_the_way.iter().all(|at| gives_way(at, place)))
+                .then_some(in_the_way)
+        };
+        let found = match free {
+            Some(at) => Some((at, Vec::new())),
+            None => places
+                .enumerate()
+                .skip(
+                    candidate
+                        .detailed
+                        .min(candidate.places.len().saturating_sub(1)),
+                )
+                .find_map(|(at, place)| Some((at, makes_room(place)?))),
+        };
+        let Some((place, giving_way)) = found else {
+            continue;
+        };
+        for at in giving_way {
+            if let Some(without) = bare[at] {
+                standing[at].rect = without;
+                standing[at].detailed = false;
+            }
         }
+        standing.push(Standing {
+            label: candidate.label,
+            detailed: place < candidate.detailed,
+            rect: candidate.places[place],
+        });
+        bare.push(candidate.places.get(candidate.detailed).copied());
     }
     standing
 }
@@ -102,6 +140,36 @@ mod tests {
         let standing = arrange(candidates, PICTURE, &[]);
         let places: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
         assert_eq!(places, [(1, true), (0, false)]);
+    }
+
+    #[test]
+    fn a_name_takes_the_room_of_a_size() {
+        let name = |label: usize, x: f32| Candidate {
+            label,
+            rank: 1,
+            places: vec![rect(x, 10.0, 80.0, 14.0), rect(x, 10.0, 30.0, 14.0)],
+            detailed: 1,
+        };
+        let note = Candidate {
+            label: 2,
+            rank: 3,
+            places: vec![rect(150.0, 10.0, 30.0, 14.0)],
+            detailed: 1,
+        };
+        let standing = arrange(
+            vec![name(0, 10.0), name(1, 60.0), note.clone()],
+            PICTURE,
+            &[],
+        );
+        let all: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
+        assert_eq!(all, [(0, false), (1, true), (2, true)]);
+        let second = Candidate {
+            places: vec![rect(100.0, 10.0, 30.0, 14.0)],
+            ..note
+        };
+        let standing = arrange(vec![name(0, 10.0), name(1, 60.0), second], PICTURE, &[]);
+        let all: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
+        assert_eq!(all, [(0, false), (1, false), (2, true)]);
     }
 
     proptest! {

@@ -37,8 +37,9 @@ fn face(kind: NameKind) -> Face {
 
 /// A line is so many times as high as its letters.
 const LINE: f32 = 1.25;
-/// Free pixels around a name, at 720 lines.
+/// Free pixels around a name, at 720 lines, and between it and the edge of the picture.
 const FREE: f32 = 2.0;
+const EDGE: f32 = 8.0;
 
 /// For which machine the names were made.
 #[derive(Default)]
@@ -66,7 +67,7 @@ pub(super) fn set_names(
     for (index, name) in machine.machine().names.iter().enumerate() {
         commands.spawn((
             MachineName(index),
-            Text::new(text_of(name, f32::MIN)),
+            Text::new(text_of(name, f32::MIN, true)),
             TextFont {
                 font: fonts.handle(face(name.kind)).into(),
                 font_size: FontSize::Px(letters(name.kind)),
@@ -86,12 +87,12 @@ pub(super) fn set_names(
     }
 }
 
-fn text_of(name: &Name, hand: f32) -> String {
+fn text_of(name: &Name, hand: f32, detailed: bool) -> String {
     let text = match &name.then {
         Some(then) if hand >= name.window.end => then,
         _ => &name.text,
     };
-    if name.detail.is_empty() {
+    if name.detail.is_empty() || !detailed {
         text.clone()
     } else {
         format!("{text} ({})", name.detail)
@@ -104,10 +105,8 @@ fn place(name: &Name, width: f32, view: &View, root: (f32, Vec3)) -> Option<Rect
     let height = letters(name.kind) * LINE;
     let lift = FREE + height * 0.5;
     let middle = anchor + Vec2::Y * if name.above { -lift } else { lift };
-    Some(Rect::from_center_size(
-        middle,
-        Vec2::new(width + 2.0 * FREE, height),
-    ))
+    let size = Vec2::new(width + 2.0 * FREE, height);
+    Some(Rect::from_center_size(middle, size))
 }
 
 /// Puts every name in its place.
@@ -142,12 +141,29 @@ pub(super) fn place_names(
     };
     let names = &machine.machine().names;
     let acts = |name: &Name| hand >= name.window.start && hand < name.window.end;
-    let texts: Vec<String> = names.iter().map(|name| text_of(name, hand)).collect();
-    let candidates = names.iter().zip(&texts).enumerate();
-    let candidates = candidates
-        .filter_map(|(label, (name, text))| {
-            let width = fonts.width(face(name.kind), text, letters(name.kind));
-            let rect = place(name, width, &view, flight.machine())?;
+    // with what is left out, or else the name alone, moved into the picture
+    let places = |name: &Name| -> Vec<Rect> {
+        let texts = [true, false].map(|detailed| text_of(name, hand, detailed));
+        let widths = texts.map(|text| fonts.width(face(name.kind), &text, letters(name.kind)));
+        let place = |width: f32| place(name, width, &view, flight.machine());
+        let [detailed, alone] = widths.map(place);
+        let inside = alone.map(|alone| {
+            let most = alone.width() * 0.3;
+            let left = (EDGE - alone.min.x).clamp(0.0, most);
+            let right = (alone.max.x - view.size.x + EDGE).clamp(0.0, most);
+            let aside = Vec2::X * (left - right);
+            Rect::from_corners(alone.min + aside, alone.max + aside)
+        });
+        detailed.into_iter().chain(inside).collect()
+    };
+    let candidates = names
+        .iter()
+        .enumerate()
+        .filter_map(|(label, name)| {
+            let places = places(name);
+            if places.is_empty() {
+                return None;
+            }
             // what acts now comes first, then blocks, then parts from left to right
             let rank = match (acts(name), name.kind) {
                 (true, _) => 0,
@@ -157,7 +173,7 @@ pub(super) fn place_names(
             Some(Candidate {
                 label,
                 rank,
-                places: vec![rect],
+                places,
                 detailed: 1,
             })
         })
@@ -188,13 +204,14 @@ pub(super) fn place_names(
             continue;
         };
         visibility.set_if_neq(Visibility::Inherited);
-        if text.0 != texts[index] {
-            text.0.clone_from(&texts[index]);
-        }
         let name = &names[index];
+        let written = text_of(name, hand, standing.detailed);
+        if text.0 != written {
+            text.0.clone_from(&written);
+        }
         on_screen.0.push(LabelOnScreen {
             entity,
-            text: texts[index].clone(),
+            text: written,
             kind: LabelKind::Name,
             rect: standing.rect,
             letters: letters(name.kind),

@@ -233,6 +233,8 @@ fn rect_of(align: Align, at: Vec2, width: f32, height: f32) -> Rect {
 
 /// How far a name may stand to the right of its place where that is taken, in logical pixels.
 const ASIDE: f32 = 14.0;
+/// What is free at least between two numbers of axes, in logical pixels.
+const BETWEEN_NUMBERS: f32 = 6.0;
 
 /// Where the matrices of a scene are in the picture that have a name of their own and stand on their grids.
 fn matrices_on(scene: &Scene, s: f32, view: &View) -> Vec<Rect> {
@@ -248,6 +250,118 @@ fn matrices_on(scene: &Scene, s: f32, view: &View) -> Vec<Rect> {
     scene.groups.iter().filter(there).filter_map(rect).collect()
 }
 
+/// What asks for room at a moment.
+#[derive(Default)]
+struct Asking {
+    candidates: Vec<Candidate>,
+    /// Numbers that are written only where the letters of an axis have no room, and of which axis.
+    instead: Vec<(usize, Candidate)>,
+    /// What flies is seen all the way: others give way to it.
+    flying: Vec<Standing>,
+}
+
+impl Asking {
+    fn gather<'a>(
+        labels: impl Iterator<Item = &'a WorldLabel>,
+        (scene, s): (&Scene, f32),
+        view: &View,
+        slot: Rect,
+    ) -> Self {
+        let matrices = matrices_on(scene, s, view);
+        let mut all = Self::default();
+        for measured in labels {
+            let Some(label) = scene.labels.get(measured.index) else {
+                continue;
+            };
+            if label.opacity(s) <= 0.0 || thinned_out(label, view) {
+                continue;
+            }
+            let Some(at) = place_of(label, s, view, slot) else {
+                continue;
+            };
+            let size = size_now(label, s, view);
+            let rect = |width| rect_of(label.align, at, width * size, measured.height * size);
+            if label.flies(s) {
+                all.flying.push(Standing {
+                    label: measured.index,
+                    detailed: true,
+                    rect: rect(measured.with_detail),
+                });
+                continue;
+            }
+            let (places, detailed) = match label.along_axis {
+                Some(axis) if axis.whole.is_none() => {
+                    let place = rect(measured.width);
+                    let anchor = view.project(label.anchor).unwrap_or_default();
+                    // a number over another matrix's cells would be read as theirs
+                    let over = |matrix: &Rect| {
+                        !matrix.inflate(3.0).contains(anchor)
+                            && !matrix.inflate(-1.0).intersect(place).is_empty()
+                    };
+                    if matrices.iter().any(over) {
+                        continue;
+                    }
+                    // and one beside another as one number
+                    let apart = Vec2::new(BETWEEN_NUMBERS * 0.5, 0.0);
+                    (
+                        vec![Rect::from_corners(place.min - apart, place.max + apart)],
+                        1,
+                    )
+                }
+                Some(_) => (vec![rect(measured.with_detail)], 1),
+                None => places_of(label, measured, rect, &matrices),
+            };
+            let candidate = Candidate {
+                label: measured.index,
+                rank: rank(label.kind),
+                places,
+                detailed,
+            };
+            match label.along_axis.and_then(|axis| axis.instead_of) {
+                Some(axis) => all.instead.push((axis, candidate)),
+                None => all.candidates.push(candidate),
+            }
+        }
+        // in the order of the scene, whatever the order of the entities
+        all.candidates.sort_by_key(|candidate| candidate.label);
+        all.instead.sort_by_key(|(_, candidate)| candidate.label);
+        all
+    }
+}
+
+/// Where a label that belongs to no axis may stand, the best place first, and in how many of them with its detail.
+fn places_of(
+    label: &Label,
+    measured: &WorldLabel,
+    rect: impl Fn(f32) -> Rect,
+    matrices: &[Rect],
+) -> (Vec<Rect>, usize) {
+    let mut places = vec![rect(measured.with_detail)];
+    let mut detailed = 1;
+    if !label.detail.is_empty() {
+        // a size beside a name must not stand over another matrix: it would be read as that one's
+        let alone = rect(measured.width);
+        let detail = Rect::new(alone.max.x, alone.min.y, places[0].max.x, alone.max.y);
+        // its own begins where the name does
+        let over = |matrix: &Rect| {
+            matrix.min.x > alone.min.x + 12.0 && !detail.intersect(*matrix).is_empty()
+        };
+        if label.align == Align::Left && matrices.iter().any(over) {
+            places.clear();
+            detailed = 0;
+        }
+        places.push(alone);
+    }
+    // a little to the right, beside the words for one, or a line higher is better than not at all
+    if label.kind == LabelKind::Name && label.align == Align::Left {
+        let bare = places.last().copied().unwrap_or_default();
+        let moved = |by: Vec2| Rect::from_corners(bare.min + by, bare.max + by);
+        places.push(moved(Vec2::new(ASIDE, 0.0)));
+        places.push(moved(Vec2::new(0.0, -bare.height() - 3.0)));
+    }
+    (places, detailed)
+}
+
 /// Finds out which labels have room, and where.
 fn standing_labels<'a>(
     labels: impl Iterator<Item = &'a WorldLabel>,
@@ -258,60 +372,11 @@ fn standing_labels<'a>(
     let Some(scene) = stage.scene.as_deref() else {
         return Vec::new();
     };
-    let matrices = matrices_on(scene, stage.seconds, view);
-    let (mut candidates, mut flying) = (Vec::new(), Vec::new());
-    for measured in labels {
-        let Some(label) = scene.labels.get(measured.index) else {
-            continue;
-        };
-        if label.opacity(stage.seconds) <= 0.0 || thinned_out(label, view) {
-            continue;
-        }
-        let Some(at) = place_of(label, stage.seconds, view, taken.slot) else {
-            continue;
-        };
-        let size = size_now(label, stage.seconds, view);
-        let rect = |width| rect_of(label.align, at, width * size, measured.height * size);
-        // what flies is seen all the way: others give way to it
-        if label.flies(stage.seconds) {
-            flying.push(Standing {
-                label: measured.index,
-                detailed: true,
-                rect: rect(measured.with_detail),
-            });
-            continue;
-        }
-        let mut places = vec![rect(measured.with_detail)];
-        let mut detailed = 1;
-        if !label.detail.is_empty() {
-            // a size beside a name must not stand over another matrix: it would be read as that one's
-            let alone = rect(measured.width);
-            let detail = Rect::new(alone.max.x, alone.min.y, places[0].max.x, alone.max.y);
-            // its own begins where the name does
-            let over = |matrix: &Rect| {
-                matrix.min.x > alone.min.x + 12.0 && !detail.intersect(*matrix).is_empty()
-            };
-            if label.align == Align::Left && matrices.iter().any(over) {
-                places.clear();
-                detailed = 0;
-            }
-            places.push(alone);
-        }
-        // a little to the right is better than not at all: beside the words, for one
-        if label.kind == LabelKind::Name && label.align == Align::Left {
-            let aside = Vec2::new(ASIDE, 0.0);
-            let moved = |place: &Rect| Rect::from_corners(place.min + aside, place.max + aside);
-            places.extend(places.last().map(moved));
-        }
-        candidates.push(Candidate {
-            label: measured.index,
-            rank: rank(label.kind),
-            places,
-            detailed,
-        });
-    }
-    // in the order of the scene, whatever the order of the entities
-    candidates.sort_by_key(|candidate| candidate.label);
+    let Asking {
+        candidates,
+        instead,
+        mut flying,
+    } = Asking::gather(labels, (scene, stage.seconds), view, taken.slot);
     let mut taken = taken.rects().to_vec();
     taken.extend(flying.iter().map(|label| label.rect));
     let mut standing = arrange(candidates.clone(), view.size, &taken);
@@ -332,11 +397,15 @@ fn standing_labels<'a>(
         .collect();
     broken.sort_unstable();
     broken.dedup();
-    standing.retain(|one| {
-        let axis = scene.labels.get(one.label);
-        let axis = axis.and_then(|label| label.along_axis?.whole);
-        axis.is_none_or(|axis| broken.binary_search(&axis).is_err())
-    });
+    let axis_of = |one: &Standing| scene.labels.get(one.label)?.along_axis?.whole;
+    standing.retain(|one| axis_of(one).is_none_or(|axis| broken.binary_search(&axis).is_err()));
+    let written: Vec<usize> = standing.iter().filter_map(axis_of).collect();
+    let instead = instead
+        .into_iter()
+        .filter(|(axis, _)| !written.contains(axis));
+    taken.extend(standing.iter().map(|one| one.rect));
+    let numbers = instead.map(|(_, candidate)| candidate).collect();
+    standing.append(&mut arrange(numbers, view.size, &taken));
     standing.append(&mut flying);
     standing
 }
@@ -422,8 +491,13 @@ pub(super) fn place_labels(
             Align::Left if !label.flies(stage.seconds) => standing.rect.min.x,
             _ => at.x + aside,
         };
+        let middle = if label.flies(stage.seconds) {
+            at.y
+        } else {
+            standing.rect.center().y
+        };
         transform.set_if_neq(UiTransform {
-            translation: Val2::px(left, at.y),
+            translation: Val2::px(left, middle),
             scale: Vec2::splat(size),
             ..default()
         });

@@ -76,25 +76,25 @@ impl Strip {
         self.left + self.width * share as f32
     }
 
-    /// How much of its length is seen closely, in units, where the random number is so near to an edge.
-    fn seen_closely(&self, away: f64) -> f32 {
+    /// How it is seen closely where the random number is so near to an edge.
+    fn seen_closely(&self, (edge, away): (f64, f64)) -> CloseLook {
         let length = self.width.length();
-        (length * away as f32 * 12.0).clamp(length * 0.01, length * 0.1)
+        let wide = (length * away as f32 * 12.0).clamp(length * 0.01, length * 0.1);
+        CloseLook {
+            middle: self.at(edge) + Vec3::Z * (DEPTH * 0.5),
+            wide,
+            high: wide * CLOSE_HEIGHT,
+        }
     }
 
-    /// The point at a share of the length on the lower edge of the side that is seen.
-    fn foot(&self, share: f64) -> Vec3 {
-        self.at(share) + Vec3::new(0.0, -STRIP_HEIGHT * 0.5, DEPTH * 0.5)
-    }
-
-    /// Middle and edge lengths of the piece between two shares.
-    fn piece(&self, (begin, end): (f64, f64), depth: f32) -> (Vec3, Vec3) {
+    /// Middle and edge lengths of the piece between two shares, in a strip of this height.
+    fn piece(&self, (begin, end): (f64, f64), high: f32) -> (Vec3, Vec3) {
         let wide = self.width.length() * (end - begin) as f32;
         // what has no length is not seen from the side either
         let there = if wide > 1e-4 { 1.0 } else { 0.0 };
         (
             self.at(f64::midpoint(begin, end)),
-            there * Vec3::new(wide, STRIP_HEIGHT, depth),
+            there * Vec3::new(wide, high, DEPTH),
         )
     }
 
@@ -150,7 +150,6 @@ impl DrawToken {
     ) {
         let until = staging.duration();
         let row = staging.placement(bars);
-        let most = probabilities.iter().copied().fold(0.0, f32::max);
         let drawn = staging.column_of(bars, self.token_id);
         // the likeliest first: where there is no room for all names, theirs stand
         let mut likeliest: Vec<usize> = (0..shares.len()).collect();
@@ -173,7 +172,7 @@ impl DrawToken {
             if p < WORTH_WRITING {
                 continue;
             }
-            let height = staging.height_of(p, most) - row.cell_size * 0.5;
+            let height = staging.height_of(p) - row.cell_size * 0.5;
             let top = row.position(0, column) + Vec3::Y * height;
             let percent = text(format!("{:.0}%", p * 100.0));
             staging.label(Label {
@@ -322,7 +321,7 @@ impl Operation for DrawToken {
         let shares = staging.shares_of(strip);
         let pieces: Vec<(Vec3, Vec3)> = shares
             .iter()
-            .map(|&share| geometry.piece(share, DEPTH))
+            .map(|&share| geometry.piece(share, STRIP_HEIGHT))
             .collect();
         staging.add(
             strip,
@@ -350,11 +349,11 @@ impl Operation for DrawToken {
         let Some(uniform) = self.uniform else {
             return;
         };
+        let close = self.near_edge().map(|near| geometry.seen_closely(near));
         // seen from near, a thin one
-        let wide = match self.near_edge() {
-            Some((_, away)) => (geometry.seen_closely(away) * 0.03).min(NEEDLE.0),
-            None => NEEDLE.0,
-        };
+        let wide = close
+            .as_ref()
+            .map_or(NEEDLE.0, |close| (close.wide * 0.03).min(NEEDLE.0));
         let (left, right) = geometry.needle(uniform, wide, self.share);
         let wide = geometry.width.length() * (right - left) as f32;
         // a marker, not a number of a matrix: bright wherever it stands
@@ -363,32 +362,45 @@ impl Operation for DrawToken {
             ..staging.scale_of(SamplingTensor::Probabilities.into())
         };
         for side in [1.0, -1.0] {
-            let away = Vec3::Y * side * (STRIP_HEIGHT + NEEDLE.1) * 0.5;
-            let lands = geometry.at(f64::midpoint(left, right)) + away;
-            let size = Vec3::new(wide.max(2e-3), NEEDLE.1, DEPTH);
+            // above or below a strip of some height, as long as that leaves room for
+            let pin = |strip: f32, long: f32| {
+                let away = Vec3::Y * side * (strip + long) * 0.5;
+                let middle = geometry.at(f64::midpoint(left, right)) + away;
+                (middle, Vec3::new(wide.max(2e-3), long, DEPTH))
+            };
+            let usual = pin(STRIP_HEIGHT, NEEDLE.1);
+            let (lands, from) = match &close {
+                // it comes from near, for words are above and the timeline is below
+                Some(close) => {
+                    let lands = pin(close.high, close.high * 0.5);
+                    (lands, lands.0 + Vec3::Y * side * close.high)
+                }
+                None => {
+                    let high = Vec3::new(0.0, BAR_HEIGHT + STRIP_HEIGHT * 0.5, 2.0);
+                    (usual, usual.0 + high)
+                }
+            };
             let needle = Placement {
-                origin: lands,
+                origin: usual.0,
                 cell_size: 1.0,
                 ..Placement::at(0.0, 0.0)
             };
-            let from = lands + Vec3::new(0.0, BAR_HEIGHT + STRIP_HEIGHT * 0.5, 2.0);
             let number = Array2::from_elem((1, 1), uniform as f32);
             let step = Some(InnerStep::RandomNumber);
             let falling = staging.aside(step, (number, scale), needle);
             staging.unnamed(falling);
             let before = Wave::at(fall.start);
-            staging.add(
-                falling,
-                MotionKind::Reshape(before, Arc::new([(from, size)])),
-            );
             let comes = Wave::together(fall.start, fall.start + 0.3);
-            staging.add(falling, MotionKind::Appear(comes));
             let down = Wave::together(fall.start + 0.1, fall.end);
-            staging.add(
-                falling,
-                MotionKind::Reshape(down, Arc::new([(lands, size)])),
-            );
             let leaves = Wave::together((until - 0.3).max(fall.end), until);
+            let mut ways = vec![(before, (from, lands.1)), (down, lands)];
+            if let Some((_, back)) = close.as_ref().and(self.close_window(window)) {
+                ways.push((Wave::together(back.start, back.end), usual));
+            }
+            staging.add(falling, MotionKind::Appear(comes));
+            for (wave, place) in ways {
+                staging.add(falling, MotionKind::Reshape(wave, Arc::new([place])));
+            }
             staging.add(falling, MotionKind::Disappear(leaves));
         }
         staging.label(Label::new(
@@ -397,64 +409,104 @@ impl Operation for DrawToken {
             geometry.under(uniform, 1.0),
             Window::new(fall.end, until),
         ));
-        if let Some(close) = self.near_edge() {
-            self.look_close(staging, &geometry, close, window);
+        if let Some(close) = close {
+            self.look_close(staging, (strip, &geometry, &shares), &close, window);
         }
     }
 }
 
 /// How far the chosen bar comes forward, in units.
 const CHOSEN_FORWARD: f32 = 0.7;
+/// Height of the strip in a close look, as a share of the length that is seen of it.
+const CLOSE_HEIGHT: f32 = 0.1;
+
+/// A close look at an edge between two pieces of the strip.
+struct CloseLook {
+    /// The edge, on the side of the strip that is seen.
+    middle: Vec3,
+    /// How much of the strip's length is seen, in units.
+    wide: f32,
+    /// How high the strip is meanwhile, in units: it keeps its shape in the picture, whatever is seen of its length.
+    high: f32,
+}
 
 impl DrawToken {
+    /// When the camera comes near and when it goes back, where it does.
+    fn close_window(&self, window: Window) -> Option<(Window, Window)> {
+        self.near_edge()?;
+        let from = window.part(FALLS.0, FALLS.1).start - 0.2;
+        let back = Staging::close_look_ends((from, window.end));
+        Some((
+            Window::new(from - 0.4, from + 0.4),
+            Window::new(back + 0.2, window.end),
+        ))
+    }
+
     /// Where the random number lies near an edge of its piece: the camera comes so close that it is seen on which
-    /// side, and goes back before the stage ends.
+    /// side, and goes back before the stage ends. The strip is less high meanwhile, so that it is seen whole.
     fn look_close(
         &self,
         staging: &mut Staging<'_>,
-        strip: &Strip,
-        (edge, away): (f64, f64),
+        (strip, geometry, shares): (GroupIndex, &Strip, &[(f64, f64)]),
+        close: &CloseLook,
         window: Window,
     ) {
-        let Some(uniform) = self.uniform else {
+        let (Some(uniform), Some((come, back)), Some((edge, _))) =
+            (self.uniform, self.close_window(window), self.near_edge())
+        else {
             return;
         };
-        let length = strip.width.length();
-        let wide = strip.seen_closely(away);
-        let foot = strip.foot(edge);
+        let &CloseLook { middle, wide, high } = close;
+        for (window, high) in [(come, high), (back, STRIP_HEIGHT)] {
+            let pieces: Vec<_> = shares
+                .iter()
+                .map(|&share| geometry.piece(share, high))
+                .collect();
+            let wave = Wave::together(window.start, window.end);
+            staging.adapt(strip, MotionKind::Reshape(wave, pieces.into()));
+        }
         let fall = window.part(FALLS.0, FALLS.1);
         staging.close_look(
             (fall.start - 0.2, window.end),
             Bounds::new(
-                foot - Vec3::new(wide * 0.5, wide * 0.16, 0.0),
-                foot + Vec3::new(wide * 0.5, wide * 0.08, 0.0),
+                middle - Vec3::new(wide * 0.5, wide * 0.15, 0.0),
+                middle + Vec3::new(wide * 0.5, wide * 0.13, 0.0),
             ),
         );
-        let there = Window::new(fall.start + 0.7, window.end);
+        let there = Window::new(fall.start + 0.7, back.start);
         let digits = self.digits(uniform);
+        let upper = middle + Vec3::Y * high * 0.5;
+        let at = |share: f64| geometry.width * (share - edge) as f32;
+        // the edge's number above it, the random number's below its lower pin
         let notes = [
-            (edge, 1.7, format!("c = {}", number_at(edge, digits)), there),
             (
-                uniform,
-                -1.7,
+                upper,
+                0.9,
+                format!("c = {}", number_at(edge, digits)),
+                there,
+            ),
+            (
+                middle + at(uniform) - Vec3::Y * high,
+                -0.9,
                 format!("u = {}", number_at(uniform, digits)),
-                Window::new(fall.end, window.end),
+                Window::new(fall.end, back.start),
             ),
         ];
         for (at, up, text, when) in notes {
             staging.label(Label {
                 nudge: Vec2::new(0.0, up),
-                ..Label::new(LabelKind::Note, RichText::plain(text), strip.foot(at), when)
+                ..Label::new(LabelKind::Note, RichText::plain(text), at, when)
             });
         }
-        // the pieces on both sides, by name, each over its piece as far as that is seen
+        // the pieces on both sides, by name, each under its piece as far as that is seen
         let left = edge < uniform;
+        let length = geometry.width.length();
         for (symbol, share, side) in staging.beside_edge(self.token_id, left) {
             let half = (length * share as f32 * 0.5).min(wide * 0.3);
-            let at = foot + Vec3::X * half * side;
+            let at = middle + Vec3::new(half * side, -high * 0.5, 0.0);
             let symbol = shortened(&visible_token(&symbol), MOST_LETTERS);
             staging.label(Label {
-                nudge: Vec2::new(0.0, 0.9),
+                nudge: Vec2::new(0.0, -0.9),
                 ..Label::new(LabelKind::Name, RichText::plain(symbol), at, there)
             });
         }

@@ -107,14 +107,14 @@ impl Operation for Likeliest {
         let rise = window.part(0.1, 0.55);
         let wave = Wave::columns(rise.start, rise.end);
         staging.stand_as_bars(group, top, (place, top), &[]);
-        staging.raise(group, &shares, Heights::Shares, wave);
+        let most = shares.iter().copied().fold(1e-12, f32::max);
+        staging.raise(group, &shares, Heights::Shares(most), wave);
         staging.add(group, MotionKind::Appear(wave));
-        let most = shares.iter().copied().fold(0.0, f32::max);
         let written = Window::new(rise.end, staging.duration());
         for (column, id) in likeliest(row.view()).into_iter().enumerate() {
             let share = shares[(0, column)];
             let foot = place.position(0, column) - Vec3::Y * (place.cell_size * 0.5);
-            let top = foot + Vec3::Y * staging.height_of(share, most);
+            let top = foot + Vec3::Y * staging.height_of(share);
             let percent = format!("{:.1} %", share * 100.0);
             let token = staging.pass().vocabulary.get(id).map_or("", String::as_str);
             let token = shortened(&visible_token(token), MOST_LETTERS);

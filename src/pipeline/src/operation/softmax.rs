@@ -215,7 +215,8 @@ impl Operation for Softmax {
             window.part(DIVIDE_FROM, 1.0),
         );
         let wave = Wave::diagonal(exp.start, exp.end);
-        staging.raise(group, &values, Heights::Shares, wave);
+        // the largest is 1
+        staging.raise(group, &values, Heights::Shares(1.0), wave);
         let relative = staging.scale_of_quantity(Quantity::Exponential);
         staging.step_inside(group, InnerStep::Exponential, (values, relative), wave);
         // the row is reduced to its sum beside it, which then divides every cell of the row
@@ -236,10 +237,9 @@ impl Operation for Softmax {
             sums,
             MotionKind::Disappear(Wave::rows(divide.part(0.5, 1.0).start, divide.end)),
         );
-        staging.transform(
-            self.input,
-            self.output,
-            Wave::rows(divide.start, divide.end),
-        );
+        let shares = staging.values_of(self.output);
+        let wave = Wave::rows(divide.start, divide.end);
+        staging.raise(group, &shares, Heights::of_shares(&shares), wave);
+        staging.transform(self.input, self.output, wave);
     }
 }

@@ -65,10 +65,11 @@ impl Parts {
         format!(" Shown: {}; sums go over all.", words.join("; "))
     }
 
-    /// Which page it is, where this is the axis that is paged here.
+    /// Which page it is, where this is the axis that is paged here. Of the first the words before say enough: who sees a
+    /// film turns no pages.
     fn page(&self, kind: AxisKind) -> String {
         match self.paged {
-            Some((axis, page, pages)) if axis.counts(kind) => {
+            Some((axis, page, pages)) if page > 0 && axis.counts(kind) => {
                 format!(" (page {} of {pages})", page + 1)
             }
             _ => String::new(),

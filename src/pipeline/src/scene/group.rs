@@ -8,7 +8,7 @@ use glam::Vec3;
 use super::layer::Layer;
 use super::{Ahead, CellPose};
 use crate::colour::Tint;
-use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder, ProductRole};
+use crate::motion::{GroupShape, Motion, MotionKind, MotionOrder, ProductRole, Wave};
 use crate::part::Shown;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -283,24 +283,22 @@ impl Group {
 
     /// The layers with the time from which each is shown.
     pub fn layer_times(&self) -> Vec<(f32, usize)> {
-        let mut times = vec![(f32::NEG_INFINITY, 0)];
-        for motion in &self.motions {
-            if let MotionKind::Recolour(wave, layer) = &motion.kind {
-                times.push((f32::midpoint(wave.start, wave.end), *layer));
-            }
-        }
-        times
+        self.layers_from(|wave| f32::midpoint(wave.start, wave.end))
     }
 
     /// When it is called by the name of which layer: by that of what is being made as soon as it is begun.
     pub fn name_times(&self) -> Vec<(f32, usize)> {
-        let mut times = vec![(f32::NEG_INFINITY, 0)];
-        for motion in &self.motions {
-            if let MotionKind::Recolour(wave, layer) = &motion.kind {
-                times.push((wave.start, *layer));
-            }
-        }
-        times
+        self.layers_from(|wave| wave.start)
+    }
+
+    fn layers_from(&self, when: fn(&Wave) -> f32) -> Vec<(f32, usize)> {
+        let recoloured = self.motions.iter().filter_map(|motion| match &motion.kind {
+            MotionKind::Recolour(wave, layer) => Some((when(wave), *layer)),
+            _ => None,
+        });
+        std::iter::once((f32::NEG_INFINITY, 0))
+            .chain(recoloured)
+            .collect()
     }
 
     /// The layer that is shown at `s`.
@@ -311,6 +309,23 @@ impl Group {
             .rev()
             .find(|&(from, _)| from <= s)?;
         self.layers.get(layer)
+    }
+
+    /// The layers that are seen during a window of the stage; none while it is not there.
+    pub fn shown_during(&self, window: Window) -> Vec<&Layer> {
+        let (from, until) = self.presence();
+        let there = Window::new(window.start.max(from), window.end.min(until));
+        if there.end <= there.start {
+            return Vec::new();
+        }
+        let times = self.layer_times();
+        let shown = times.iter().enumerate().filter(|&(at, &(from, _))| {
+            let next = times.get(at + 1).map_or(f32::INFINITY, |&(next, _)| next);
+            from < there.end && next > there.start
+        });
+        shown
+            .filter_map(|(_, &(_, layer))| self.layers.get(layer))
+            .collect()
     }
 
     /// The layer that is shown at last.

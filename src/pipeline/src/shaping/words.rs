@@ -82,6 +82,7 @@ fn rows(group: &Group, window: Window, pass: &Pass, labels: &mut Vec<Label>) {
                 step,
                 letters: 1,
                 whole: Some(axis),
+                instead_of: None,
             }),
             align: Align::Right,
             nudge: Vec2::new(-0.45, 0.0),

@@ -30,26 +30,10 @@ pub(super) static STAGE: StageDescription = StageDescription {
         format!("{heads} head{s} of width {width}")
     },
     facts: |pass| {
-        let config = pass.config();
-        let mut facts = Vec::new();
-        if config.n_heads > 1 {
-            facts.push("Heads look at the text independently of each other, with queries, keys and values of their own.".to_owned());
-        }
-        facts.push(
-            "A score says how well a query matches a key. It may be negative: only differences within a row count.".to_owned(),
-        );
-        if config.attention_scaling.by_width {
-            let width = config.d_head();
-            let root = (width as f32).sqrt();
-            let root = if root.fract() == 0.0 {
-                format!("√{width} = {root}")
-            } else {
-                format!("√{width} ≈ {root:.2}")
-            };
-            facts.push(format!("Why √d_k? A sum of d_k random products grows like √d_k; divided by it, scores are about as large for any width. Here √d_k = {root}."));
-        }
-        facts.push("Scores of later tokens are computed too, and then hidden: in training all rows are predicted at once, and none may see its answer.".to_owned());
-        facts
+        match pass.config().n_heads {
+        1 => Vec::new(),
+        _ => vec!["Heads look at the text independently of each other, with queries, keys and values of their own.".to_owned()],
+    }
     },
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     shows_attention: true,
@@ -151,13 +135,46 @@ fn of_head(staging: &Staging<'_>, tensor: BlockTensor, head: usize) -> Operand {
     Operand::value(staging.block(), tensor).head(head)
 }
 
+/// What is worth knowing of the steps, when they run.
+fn facts(staging: &mut Staging<'_>) {
+    use BlockTensor as T;
+    let config = staging.pass().config();
+    staging.fact_of(
+        of_head(staging, T::RawScores, 0),
+        "A score says how well a query matches a key. It may be negative: only differences within a row count.",
+    );
+    if config.attention_scaling.by_width {
+        let width = config.d_head();
+        let root = (width as f32).sqrt();
+        let root = if root.fract() == 0.0 {
+            format!("√{width} = {root}")
+        } else {
+            format!("√{width} ≈ {root:.2}")
+        };
+        staging.fact_of(
+            of_head(staging, T::Scores, 0),
+            format!("Why the root? A sum of random products grows like the root of how many they are: divided by it, scores are about as large for any width of a head. Here {root}."),
+        );
+    }
+    staging.fact_of(
+        of_head(staging, T::MaskedScores, 0),
+        "Scores of later tokens are computed too, and then hidden: in training all rows are predicted at once, and none may see its answer.",
+    );
+}
+
 fn set(staging: &mut Staging<'_>) {
+    facts(staging);
     use BlockTensor as T;
     let block = staging.block();
     staging.park(Operand::value(block, T::Input));
     let (heads, d_head, tokens) = shown(staging);
     let layout = Layout::new(heads.len(), d_head, tokens);
-    let weighing = staging.step_making(of_head(staging, T::HeadOutput, 0));
+    let (Some(weighing), Some(split)) = (
+        staging.step_making(of_head(staging, T::HeadOutput, 0)),
+        staging.step_making(of_head(staging, T::K, 0).transposed()),
+    ) else {
+        return;
+    };
     for (at, head) in heads.into_iter().enumerate() {
         let x = (at % layout.across) as f32 * layout.width;
         let y = -((at / layout.across) as f32) * layout.height;
@@ -198,7 +215,6 @@ fn set(staging: &mut Staging<'_>) {
         });
     }
     // while the columns fly to their heads both ends of the way are seen, then the heads alone
-    let split = staging.step_making(of_head(staging, T::K, 0).transposed());
     staging.frame_arrivals(split.part(0.6, 1.0), SafeArea::BAND);
 }
 
@@ -208,9 +224,11 @@ fn rearrange(staging: &mut Staging<'_>, made_next: &[Operand]) {
     if !made_next.contains(&of_head(staging, T::HeadOutput, 0)) {
         return;
     }
+    let Some(softmax) = staging.step_making(of_head(staging, T::Attention, 0)) else {
+        return;
+    };
     let block = staging.block();
     let (heads, d_head, tokens) = shown(staging);
-    let softmax = staging.step_making(of_head(staging, T::Attention, 0));
     let window = softmax.part(MOVES_FROM, 1.0);
     let leave = window.part(0.0, 0.6);
     let mut acting = Vec::new();

@@ -19,7 +19,7 @@ pub(super) static STAGE: StageDescription = StageDescription {
         _ => "Heads side by side, and the attention's output",
     },
     slug: "attention-output",
-    mark: "W_O",
+    mark: "project",
     quantities: &[Quantity::Weight, Quantity::HeadVector, Quantity::Activation],
     remark: |pass| match pass.config().n_heads {
         1 => "one head".to_owned(),

@@ -22,7 +22,6 @@ pub(super) static STAGE: StageDescription = StageDescription {
     slug: "block-summary",
     mark: "block",
     quantities: &[Quantity::Activation, Quantity::Probability],
-    remark: |_| "summarised".to_owned(),
     paged_axes: &[PagedAxis::Heads, PagedAxis::Features, PagedAxis::Tokens],
     shows_attention: true,
     in_summary: true,

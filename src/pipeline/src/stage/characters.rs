@@ -115,7 +115,8 @@ fn set(staging: &mut Staging<'_>) {
             LabelKind::Note,
             RichText::parse(&format!("id {id}")),
             anchor - Vec3::Y * line.to_id,
-            Window::new(read, fly.start),
+            // there until the letters have left their places
+            Window::new(read, fly.part(0.4, 1.0).start),
         ));
         if let Some(row) = staging.row_of(table, id) {
             staging.pulse_row(table, row, Window::new(read, read + each.max(0.5)));
@@ -136,8 +137,16 @@ fn set(staging: &mut Staging<'_>) {
         RichText::plain(COUNTING),
     ));
     let safe = staging.beside_words(&[table], SafeArea::BAND);
+    // the last symbol of the table is not behind the card
+    let safe = SafeArea {
+        bottom: ABOVE_CARD,
+        ..safe
+    };
     staging.frame_box(stage, safe);
 }
+
+/// Free at the foot, as a share of the height.
+const ABOVE_CARD: f32 = 0.2;
 
 /// Whether a symbol of the vocabulary is no text, by its brackets.
 fn is_special(token: &str) -> bool {

@@ -65,6 +65,8 @@ const LEFT_OF_PART: f32 = 9.0;
 const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
+/// Free below that, so that the random number is never behind the legend, as a share of the height.
+const ABOVE_LEGEND: f32 = 0.19;
 
 /// Where the bars and the strip are placed.
 struct Places {
@@ -155,8 +157,7 @@ fn set(staging: &mut Staging<'_>) {
     let row = staging.stand(logits, places.alone);
     if lines == 1 {
         staging.axes(row, AxisLabels::None, AxisLabels::Vocabulary);
-    } else {
-        let drawing = staging.step_making(SamplingTensor::Cumulative.into());
+    } else if let Some(drawing) = staging.step_making(SamplingTensor::Cumulative.into()) {
         let moves = drawing.part(0.0, 0.06);
         let (from, until) = (staging.appear().end, staging.duration());
         for (place, window) in [
@@ -171,6 +172,7 @@ fn set(staging: &mut Staging<'_>) {
     let tempered = staging.values_of(SamplingTensor::Tempered.into());
     let later = (places.above, BAR_HEIGHT);
     staging.stand_as_bars(row, places.alone_height, later, &[&values, &tempered]);
+    staging.mark_heights();
     let rise = staging.appear().part(0.6, 1.0);
     let wave = Wave::columns(rise.start, rise.end);
     staging.raise(row, &values, Heights::Signed, wave);
@@ -190,6 +192,9 @@ fn set(staging: &mut Staging<'_>) {
                 0.0,
             ),
         ),
-        SafeArea::BAND,
+        SafeArea {
+            bottom: ABOVE_LEGEND,
+            ..SafeArea::BAND
+        },
     );
 }

@@ -18,19 +18,6 @@ pub(super) static STAGE: StageDescription = StageDescription {
     mark: "in",
     quantities: &[Quantity::Weight, Quantity::Activation],
     remark: |pass| format!("rows of {} numbers", pass.config().d_model),
-    facts: |pass| {
-        let config = pass.config();
-        let table = if config.tied_head {
-            "E is learned, and used twice: at the end, laid on its side, it makes the logits. It is one matrix, drawn twice."
-        } else {
-            "E is learned. The table that makes the logits at the end is another one."
-        };
-        let places = format!(
-            "P is learned too. It has {} rows: that is the longest text that this model can read at once.",
-            config.context_length
-        );
-        vec![table.to_owned(), places]
-    },
     paged_axes: &[PagedAxis::Table, PagedAxis::Features, PagedAxis::Tokens],
     shown_tokens: ShownTokens::OfTheText,
     work: |clock| clock.before_blocks(0.3, 1.0),
@@ -105,7 +92,26 @@ impl Places {
     }
 }
 
+/// What is worth knowing of the tables, when they are looked into.
+fn facts(staging: &mut Staging<'_>) {
+    let config = staging.pass().config();
+    let table = if config.tied_head {
+        "E is learned, and used twice: at the end, laid on its side, it makes the logits. It is one matrix, drawn twice."
+    } else {
+        "E is learned. The table that makes the logits at the end is another one."
+    };
+    staging.fact_of(TensorId::TokenEmbedding.into(), table);
+    staging.fact_of(
+        TensorId::PositionEmbedding.into(),
+        format!(
+            "P is learned too. It has {} rows: that is the longest text that this model can read at once.",
+            config.context_length
+        ),
+    );
+}
+
 fn set(staging: &mut Staging<'_>) {
+    facts(staging);
     let places = Places::new(staging);
     let table = staging.stand(WeightId::Embedding.into(), places.table);
     staging.axes(table, AxisLabels::Vocabulary, AxisLabels::Indices);

@@ -14,6 +14,7 @@ use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::Staging;
+use crate::timeline::Window;
 
 pub(super) static STAGE: StageDescription = StageDescription {
     title: |_| "Feed-forward",
@@ -22,7 +23,7 @@ pub(super) static STAGE: StageDescription = StageDescription {
     quantities: &[Quantity::Weight, Quantity::Activation, Quantity::Hidden],
     remark: |pass| format!("{0} → {1} → {0}", pass.config().d_model, pass.config().d_ff),
     facts: |_| {
-        vec!["Think of each hidden column as a detector: it answers where a row looks like its column of W_up, and then adds its row of W_down. W_down is drawn laid on its side.".to_owned()]
+        vec!["Think of each hidden column as a detector: it answers where a row looks like its column of the up projection, and then adds its row of the down projection.".to_owned()]
     },
     paged_axes: &[PagedAxis::Hidden, PagedAxis::Features, PagedAxis::Tokens],
     work: |clock| clock.in_block(3.0, 3.8),
@@ -55,12 +56,20 @@ fn set(staging: &mut Staging<'_>) {
         AxisLabels::Indices,
     );
 
-    // during the activation W_up makes room for W_down
-    let activation = staging.step_making(Operand::value(block, T::FfnHidden));
+    // during the activation W_up makes room for W_down, and the input has done its work
+    let Some(activation) = staging.step_making(Operand::value(block, T::FfnHidden)) else {
+        return;
+    };
     let change = activation.pair();
     let middle = f32::midpoint(change.0, change.1);
-    for weight in [W::UpWeight, W::UpBias] {
-        if let Some(group) = staging.group_of(Operand::weight(block, weight)) {
+    let input = Operand::value(block, input);
+    if config.norm_placement == NormPlacement::Post {
+        // the sum after this needs it once more
+        staging.leave_copy(input, Window::new(change.0, middle));
+    }
+    let weights = [W::UpWeight, W::UpBias].map(|weight| Operand::weight(block, weight));
+    for done in [input, weights[0], weights[1]] {
+        if let Some(group) = staging.group_of(done) {
             staging.add(
                 group,
                 MotionKind::Disappear(Wave::columns(change.0, middle)),
@@ -93,7 +102,8 @@ fn set(staging: &mut Staging<'_>) {
         Placement::at(right, 0.0),
     );
     staging.axes(output, AxisLabels::None, AxisLabels::Indices);
-    staging.operator("·", Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0));
+    let times = Vec3::new(d_model + GAP * 0.5 - 0.5, -2.0, 0.0);
+    staging.operator_until("·", times, change.0);
 
     // first the way up, then the way down: frame what acts
     let up_group = staging.group_of(Operand::weight(block, W::UpWeight));

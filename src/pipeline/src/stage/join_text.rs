@@ -10,9 +10,6 @@ use crate::scene::Caption;
 use crate::staging::Staging;
 use crate::timeline::Window;
 
-/// Of a longer text so many letters are shown.
-const MOST_LETTERS: usize = 12;
-
 pub(super) static STAGE: StageDescription = StageDescription {
     title: |_| "The token joins the text",
     slug: "join-text",
@@ -34,6 +31,9 @@ pub(super) static STAGE: StageDescription = StageDescription {
     set,
     ..StageDescription::COMMON
 };
+
+/// So many letters of the text are written, from its end on.
+const SHOWN_LETTERS: usize = 48;
 
 fn set(staging: &mut Staging<'_>) {
     let pass = staging.pass();
@@ -63,9 +63,9 @@ fn set(staging: &mut Staging<'_>) {
     let last: String = pass
         .text_after
         .chars()
-        .skip(letters.saturating_sub(MOST_LETTERS))
+        .skip(letters.saturating_sub(SHOWN_LETTERS))
         .collect();
-    let cut = if letters > MOST_LETTERS { "… " } else { "" };
+    let cut = if letters > SHOWN_LETTERS { "… " } else { "" };
     staging.caption(Caption::new(
         Window::new(0.0, duration),
         format!(

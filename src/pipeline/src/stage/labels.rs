@@ -51,12 +51,10 @@ fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
                 from = from.max(f32::midpoint(start, end))
             }
             MotionKind::Fly(_, to) => {
-                // what comes from the stage before has no name until it has arrived in this one
-                if from > 0.0 {
-                    periods.push((place, Window::new(from, start)));
-                }
+                periods.push((place, Window::new(from, start)));
                 place = *to;
-                from = from.max(start + (end - start) * 0.8);
+                // when half of it has arrived
+                from = from.max(f32::midpoint(start, end));
             }
             MotionKind::Product(_, ProductRole::Result) => {
                 from = from.max(start + (end - start) * 0.05)
@@ -217,7 +215,8 @@ impl Axis<'_> {
                 let text = pass.vocabulary.get((self.whole)(index)).map(written)?;
                 Some((LabelKind::Axis, text))
             }
-            AxisLabels::Indices => shown_index(index, self.count)
+            AxisLabels::Indices => self
+                .is_numbered(index)
                 .then(|| (LabelKind::Axis, (self.whole)(index).to_string())),
         }
     }
@@ -238,28 +237,64 @@ impl Axis<'_> {
         let texts = (0..self.count)
             .filter_map(|index| Some((index, self.text(index, pass, most)?)))
             .collect::<Vec<_>>();
+        if texts.is_empty() {
+            return;
+        }
         let letters = texts.iter().map(|(_, (_, text))| text.chars().count());
         let letters = letters.max().unwrap_or(1);
-        let steps = if of_letters {
-            1
-        } else {
-            index_step(self.count)
-        };
         // the number of labels before it is like no other axis's
         let whole = of_letters.then_some(labels.len());
+        let along = AlongAxis {
+            step: self.step * least_step(texts.iter().map(|(index, _)| *index)) as f32,
+            letters,
+            whole,
+            instead_of: None,
+        };
         for (index, (kind, text)) in texts {
             labels.push(Label {
-                along_axis: Some(AlongAxis {
-                    step: self.step * steps as f32,
-                    letters,
-                    whole,
-                }),
+                along_axis: Some(along),
                 align: self.align,
                 nudge: self.nudge,
                 ..Label::new(kind, RichText::plain(text), anchor(index), window)
             });
         }
+        // cells smaller than letters are at least counted
+        let in_order = (0..self.count).all(|index| (self.whole)(index) == index);
+        if whole.is_some() && in_order && self.count > 4 {
+            let numbers = (0..self.count).filter(|&index| self.is_numbered(index));
+            let along = AlongAxis {
+                step: self.step * least_step(numbers.clone()) as f32,
+                letters: self.count.to_string().len(),
+                whole: None,
+                instead_of: whole,
+            };
+            labels.extend(numbers.map(|index| Label {
+                along_axis: Some(along),
+                align: self.align,
+                nudge: self.nudge,
+                ..Label::new(
+                    LabelKind::Axis,
+                    RichText::plain(index.to_string()),
+                    anchor(index),
+                    window,
+                )
+            }));
+        }
     }
+
+    /// Whether a column or row has its number: round ones of the whole axis, the first and the last.
+    fn is_numbered(&self, index: usize) -> bool {
+        let step = if self.count > 32 { 16 } else { 4 };
+        let (whole, last) = ((self.whole)(index), (self.whole)(self.count - 1));
+        index + 1 == self.count || (whole.is_multiple_of(step) && whole + step / 2 < last)
+    }
+}
+
+/// From one index of an axis that is written to the next, where they are nearest.
+fn least_step(written: impl Iterator<Item = usize>) -> usize {
+    let mut last = None;
+    let steps = written.filter_map(|index| last.replace(index).map(|before| index - before));
+    steps.min().unwrap_or(1)
 }
 
 /// A special token where there is room for one letter.
@@ -281,15 +316,4 @@ pub fn shortened(word: &str, most: usize) -> String {
     }
     let begin = word.chars().take(most.saturating_sub(1));
     begin.chain(['…']).collect()
-}
-
-/// From one index that is written along an axis to the next.
-fn index_step(count: usize) -> usize {
-    if count > 32 { 16 } else { 4 }
-}
-
-/// Some indices along an axis: the first, the last, and every fourth or sixteenth between them.
-fn shown_index(index: usize, count: usize) -> bool {
-    let step = index_step(count);
-    index + 1 == count || (index.is_multiple_of(step) && index + step / 2 < count)
 }

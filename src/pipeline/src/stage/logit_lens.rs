@@ -119,12 +119,16 @@ fn set(staging: &mut Staging<'_>) {
         pitch * 0.4 - below,
         0.0,
     );
-    let step = staging.step_making(likeliest);
+    let (Some(step), Some(shares)) = (
+        staging.step_making(likeliest),
+        staging.step_making(of_head(TensorId::Probabilities)),
+    ) else {
+        return;
+    };
     let made = staging.produce_from(likeliest, bars.shifted(foot), step.start);
     staging.name_beside(made);
     // while the probabilities are made, what has done its work leaves and the camera comes near;
     // the residual stream waits for the next stage
-    let shares = staging.step_making(of_head(TensorId::Probabilities));
     let (leave, come) = (shares.part(0.1, 0.6), shares.part(0.6, 1.0));
     staging.leave_copy(stream, leave);
     let read = stream.last_row();

@@ -5,12 +5,28 @@ use super::*;
 use crate::label::Align;
 
 /// How numbers become heights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Heights {
     /// Up or down from a zero line between foot and top.
     Signed,
-    /// From the foot; the largest reaches the top.
-    Shares,
+    /// From the foot; this share reaches the top.
+    Shares(f32),
+}
+
+impl Heights {
+    /// For shares of 1: as high as what they were divided from, so that the division is seen. Where even the largest
+    /// would be too low to be seen, a round number above it reaches the top; the mark beside the bars says which.
+    pub fn of_shares(shares: &Array2<f32>) -> Self {
+        const LEAST_SEEN: f32 = 0.2;
+        let most = shares.iter().copied().fold(1e-12, f32::max);
+        if most >= LEAST_SEEN {
+            return Self::Shares(1.0);
+        }
+        let decade = 10f32.powf(most.log10().floor());
+        let round = [1.0, 2.0, 5.0, 10.0].map(|times| times * decade);
+        let above = round.into_iter().find(|&round| round >= most * 0.999);
+        Self::Shares(above.unwrap_or(most))
+    }
 }
 
 /// How high the bars are, and where they go later.
@@ -23,12 +39,19 @@ pub(super) struct Bars {
     greatest: f32,
     /// Cells that take no part any more.
     closed: Vec<bool>,
+    /// The heights that they have now.
+    heights: Heights,
+    /// Whether a mark beside them says what their heights mean.
+    marked: bool,
+    /// The mark that is there now: since when, where, and what it says.
+    mark: Option<(f32, Vec3, String)>,
 }
 
 /// A bar is at least this high, in units.
 const LEAST_HEIGHT: f32 = 0.08;
-/// Height of a cell that takes no part, and how far behind the others it is.
-const SUNKEN: (f32, f32) = (0.45, 0.9);
+/// Height of a cell that takes no part, and how far behind the others it is. It lies below their foot, behind its
+/// token: of those that stand it would look like one of some height.
+const SUNKEN: (f32, f32) = (0.62, 0.9);
 
 impl<'a> Staging<'a> {
     /// Turns the cells of a one-row group along the vocabulary into bars, at most `top` units high. `signed` are the
@@ -60,8 +83,34 @@ impl<'a> Staging<'a> {
             least: finite().fold(0.0, f32::min),
             greatest: finite().fold(1e-6, f32::max),
             closed: vec![false; self.groups[group.0].columns],
+            heights: Heights::Signed,
+            marked: false,
+            mark: None,
         };
         self.bars = Some((group, bars));
+    }
+
+    /// Marks beside the bars say what their heights mean: where 0 is, or which share is as high as the highest can be.
+    pub fn mark_heights(&mut self) {
+        if let Some((_, bars)) = &mut self.bars {
+            bars.marked = true;
+        }
+    }
+
+    /// The mark beside the bars leaves when their heights change, or with the stage.
+    pub(super) fn end_mark(&mut self, until: f32) {
+        let mark = self.bars.as_mut().and_then(|(_, bars)| bars.mark.take());
+        if let Some((from, anchor, text)) = mark {
+            self.label(Label {
+                align: Align::Right,
+                ..Label::new(
+                    LabelKind::Axis,
+                    RichText::plain(text),
+                    anchor,
+                    Window::new(from, until),
+                )
+            });
+        }
     }
 
     /// Gives the bars of a group the heights of these numbers `[1, columns]`; a bar of −∞ sinks and stays down.
@@ -71,7 +120,7 @@ impl<'a> Staging<'a> {
         let Some((_, bars)) = self.bars.as_mut().filter(|(of, _)| *of == group) else {
             return;
         };
-        let most = values.iter().copied().fold(1e-12, f32::max);
+        bars.heights = heights;
         let per_unit = bars.top / (bars.greatest - bars.least);
         let foot = Vec3::NEG_Y * (place.cell_size * 0.5);
         let standing: Vec<(Vec3, Vec3)> = values
@@ -84,15 +133,18 @@ impl<'a> Staging<'a> {
                 let (middle, height) = match heights {
                     _ if *closed => {
                         let (height, behind) = SUNKEN;
-                        (Vec3::new(0.0, height * 0.5, -behind), height)
+                        (
+                            Vec3::new(0.0, -height * 0.5 - LEAST_HEIGHT, -behind),
+                            height,
+                        )
                     }
                     Heights::Signed => {
                         let value = value.clamp(bars.least, bars.greatest);
                         let middle = (value * 0.5 - bars.least) * per_unit;
                         (Vec3::Y * middle, value.abs() * per_unit)
                     }
-                    Heights::Shares => {
-                        let height = (value / most * bars.top).max(LEAST_HEIGHT);
+                    Heights::Shares(full) => {
+                        let height = (value / full * bars.top).max(LEAST_HEIGHT);
                         (Vec3::Y * (height * 0.5), height)
                     }
                 };
@@ -100,6 +152,25 @@ impl<'a> Staging<'a> {
                 (foot + middle, size)
             })
             .collect();
+        if bars.marked {
+            let (up, text) = match heights {
+                Heights::Signed => (-bars.least * per_unit, "0 –".to_owned()),
+                Heights::Shares(full) => (bars.top, format!("{full} –")),
+            };
+            let edge = place.position(0, 0) - place.right * 0.5 + foot;
+            let at = edge + Vec3::new(-0.15, up, 0.0);
+            // the same mark stays
+            let stays = bars
+                .mark
+                .as_ref()
+                .is_some_and(|mark| (mark.1, &mark.2) == (at, &text));
+            if !stays {
+                self.end_mark(wave.start);
+                if let Some((_, bars)) = &mut self.bars {
+                    bars.mark = Some((wave.end, at, text));
+                }
+            }
+        }
         self.add(group, MotionKind::Reshape(wave, standing.into()));
     }
 
@@ -110,10 +181,11 @@ impl<'a> Staging<'a> {
         };
         let (place, top) = bars.later;
         bars.top = top;
+        let heights = bars.heights;
         let wave = Wave::together(window.start, window.end);
         // first the flight, which would make cells of them
         self.add(group, MotionKind::Fly(wave, place));
-        self.raise(group, shares, Heights::Shares, wave);
+        self.raise(group, shares, heights, wave);
     }
 
     /// Gives the cells of a group the places and sizes that those of another group have in the end.
@@ -185,10 +257,38 @@ impl<'a> Staging<'a> {
         });
     }
 
-    /// The height of a share among these, in units above the foot of the bars.
-    pub fn height_of(&self, share: f32, most: f32) -> f32 {
-        self.bars
-            .as_ref()
-            .map_or(0.0, |(_, bars)| share / most.max(1e-12) * bars.top)
+    /// The height of a share, in units above the foot of the bars.
+    pub fn height_of(&self, share: f32) -> f32 {
+        match &self.bars {
+            Some((_, bars)) => match bars.heights {
+                Heights::Shares(full) => share / full * bars.top,
+                Heights::Signed => 0.0,
+            },
+            None => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_as_high_as_what_they_were_divided_from_where_they_can_be_seen() {
+        for (most, full) in [
+            (1.0, 1.0),
+            (0.57, 1.0),
+            (0.2, 1.0),
+            (0.19, 0.2),
+            (0.1, 0.1),
+            (0.04, 0.05),
+            (0.0021, 0.005),
+        ] {
+            let shares = Array2::from_shape_vec((1, 2), vec![most, most * 0.3]).unwrap();
+            let Heights::Shares(found) = Heights::of_shares(&shares) else {
+                panic!("signed");
+            };
+            assert!((found - full).abs() < 1e-6, "{most}: {found}");
+        }
     }
 }

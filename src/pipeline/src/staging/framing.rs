@@ -18,6 +18,9 @@ const BELOW_REMARKS: f32 = 0.28;
 /// What it leaves free below it in that case, for the small pictures of whole matrices.
 const ABOVE_OVERVIEWS: f32 = 0.195;
 
+/// Seconds in which the camera comes near for a close look, and goes back.
+const CLOSE_LOOK_MOVES: f32 = 0.8;
+
 impl<'a> Staging<'a> {
     /// Frames a box from the beginning of the stage.
     pub fn frame_box(&mut self, bounds: Bounds, safe: SafeArea) {
@@ -43,40 +46,67 @@ impl<'a> Staging<'a> {
 
     /// Comes close to a box for a while, straight from the front, and goes back to what was framed before.
     pub fn close_look(&mut self, (from, until): (f32, f32), bounds: Bounds) {
-        const SECONDS: f32 = 0.8;
         let Some(before) = self.shots.last().map(|shot| shot.framing) else {
             return;
         };
         let close = Framing::around_closely(bounds, SafeArea::BAND);
-        let back = (until - SECONDS).max(from + SECONDS);
+        let back = Self::close_look_ends((from, until));
         for (start, framing) in [(from, close), (back, before)] {
             self.shots.push(Shot {
                 start,
-                seconds: SECONDS,
+                seconds: CLOSE_LOOK_MOVES,
                 framing,
             });
         }
     }
 
-    /// A fact that only the stage itself can know: shown after those of its description.
-    pub fn fact(&mut self, fact: String) {
-        self.facts.push(fact);
+    /// When a close look that lasts from and until these times begins to end.
+    pub fn close_look_ends((from, until): (f32, f32)) -> f32 {
+        (until - CLOSE_LOOK_MOVES).max(from + CLOSE_LOOK_MOVES)
     }
 
-    /// What is worth knowing is shown, one card after the other, while the stage is on.
-    pub fn cards(&mut self, mut facts: Vec<String>) {
-        facts.append(&mut self.facts);
+    /// A fact that only the stage itself can know: shown after those of its description.
+    pub fn fact(&mut self, fact: String) {
+        self.facts.push((None, fact));
+    }
+
+    /// A fact about the step that makes an operand: shown when that begins.
+    pub fn fact_of(&mut self, made: Operand, fact: impl Into<String>) {
+        self.facts.push((Some(made), fact.into()));
+    }
+
+    /// What is worth knowing is shown, one card after the other, while the stage is on. A fact about a step comes with
+    /// it, and does not outlive it by long; the others share the time that is left between.
+    pub fn cards(&mut self, facts: Vec<String>) {
+        /// No card is there for less, in seconds, and one about a step for no more than this and its step.
         const LEAST: f32 = 4.0;
         const BEGINS: f32 = 0.6;
-        let all = (self.duration - BEGINS).max(0.0);
-        // rather fewer than too short to be read
-        let count = facts.len().min(((all / LEAST) as usize).max(1));
-        let window = Window::new(BEGINS, self.duration);
-        for (nth, text) in facts.into_iter().take(count).enumerate() {
-            let share = |at: usize| at as f32 / count as f32;
+        let own = std::mem::take(&mut self.facts);
+        let facts = facts.into_iter().map(|text| (None, text)).chain(own);
+        let steps: Vec<(Option<Window>, String)> = facts
+            .map(|(made, text)| (made.and_then(|made| self.step_making(made)), text))
+            .collect();
+        let mut free = BEGINS;
+        for (at, (step, text)) in steps.iter().enumerate() {
+            let fixed =
+                |(at, (step, _)): (usize, &(Option<Window>, String))| Some((at, (*step)?.start));
+            let next = steps.iter().enumerate().skip(at + 1).find_map(fixed);
+            // until a card about a step, or the end, those that are about none have the same time each
+            let (behind, limit) = next.unwrap_or((steps.len(), self.duration));
+            let start = step.map_or(free, |step| step.start.max(free));
+            let mut end = start + (limit - start) / (behind - at) as f32;
+            if let Some(step) = step {
+                end = end.min(step.end.max(start + LEAST));
+            }
+            let end = end.max(start + LEAST).min(self.duration);
+            // rather none than one too short to be read
+            if end - start < LEAST * 0.9 && at > 0 {
+                continue;
+            }
+            free = end;
             self.cards.push(Card {
-                window: window.part(share(nth), share(nth + 1)),
-                text,
+                window: Window::new(start, end),
+                text: text.clone(),
             });
         }
     }
@@ -99,7 +129,12 @@ impl<'a> Staging<'a> {
 
     /// A sign between operands, there from the end of the appear phase to the end of the stage.
     pub fn operator(&mut self, sign: &str, anchor: Vec3) {
-        let window = Window::new(self.appear.part(0.7, 1.0).start, self.duration);
+        self.operator_until(sign, anchor, self.duration);
+    }
+
+    /// The same, gone when what it stands between has done its work.
+    pub fn operator_until(&mut self, sign: &str, anchor: Vec3, until: f32) {
+        let window = Window::new(self.appear.part(0.7, 1.0).start, until);
         let text = RichText::parse(sign);
         self.label(Label::new(LabelKind::Operator, text, anchor, window));
     }
@@ -124,8 +159,8 @@ impl<'a> Staging<'a> {
         let unit = crate::stage::layout::pixels_of_unit(bounds.size().x, bounds.size().y);
         let room = |units: f32, pixels: f32| units.max(pixels / unit);
         let with_words = Bounds::new(
-            bounds.least - Vec3::new(room(1.2, 14.0), room(0.8, 13.0), 0.0),
-            bounds.most + Vec3::new(0.4, room(1.2, 19.0), 0.0),
+            bounds.least - Vec3::new(room(1.2, 14.0), room(0.8, 19.0), 0.0),
+            bounds.most + Vec3::new(0.4, room(1.2, 27.0), 0.0),
         );
         let safe = self.beside_words(groups, self.below_text(safe));
         let framing = Framing::around(with_words, safe);

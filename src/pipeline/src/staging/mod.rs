@@ -31,6 +31,7 @@ use crate::timeline::{Phase, Segment, Window};
 
 use bars::Bars;
 pub use bars::Heights;
+use telling::Told;
 
 /// Index of a group in the scene under construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +72,12 @@ pub struct Staging<'a> {
     steps: Vec<TimedStep>,
     duration: f32,
     captions: Vec<Caption>,
+    /// Which operation some of the captions tell of, what it makes and when: their scales are found when all that
+    /// moves is known.
+    told: Vec<Told>,
     cards: Vec<Card>,
-    facts: Vec<String>,
+    /// Facts that the stage itself adds, and what is made from when on they are shown.
+    facts: Vec<(Option<Operand>, String)>,
     shots: Vec<Shot>,
     labels: Vec<Label>,
     /// Labels that leave when a group becomes another matrix.
@@ -127,6 +132,7 @@ impl<'a> Staging<'a> {
             steps,
             duration: segment.duration(),
             captions: Vec::new(),
+            told: Vec::new(),
             cards: Vec::new(),
             facts: Vec::new(),
             shots: Vec::new(),
@@ -249,6 +255,12 @@ impl<'a> Staging<'a> {
     /// Adds a motion.
     pub fn add(&mut self, group: GroupIndex, motion: MotionKind) {
         self.groups[group.0].add(motion, self.operation);
+    }
+
+    /// Adds a motion that makes nothing and follows the camera: the cell that is told ahead of the others does not hurry
+    /// through it.
+    pub fn adapt(&mut self, group: GroupIndex, motion: MotionKind) {
+        self.groups[group.0].add(motion, None);
     }
 
     /// Lets an operation of the program move what it needs; its motions know that they are its own.
@@ -378,12 +390,10 @@ impl<'a> Staging<'a> {
         );
     }
 
-    /// When the step runs that makes this operand; the whole compute phase if the stage does not make it.
-    pub fn step_making(&self, operand: Operand) -> Window {
-        self.steps
-            .iter()
-            .find(|step| step.makes.contains(&operand))
-            .map_or(self.compute, |step| step.window)
+    /// When the step runs that makes this operand; none if the stage does not make it.
+    pub fn step_making(&self, operand: Operand) -> Option<Window> {
+        let step = self.steps.iter().find(|step| step.makes.contains(&operand));
+        step.map(|step| step.window)
     }
 
     /// Lets a group of the scene before leave when the stage begins.
@@ -399,6 +409,7 @@ impl<'a> Staging<'a> {
 
     /// The finished scene: groups of the scene before that have no place here leave, or go on waiting.
     pub(crate) fn finish(mut self) -> Scene {
+        self.end_mark(self.duration);
         for (mut group, taken) in std::mem::take(&mut self.before) {
             if taken {
                 continue;

@@ -12,12 +12,24 @@ use crate::scene::{Ahead, SceneCell, Worked};
 
 /// A number is told for at least so long, in seconds of the show.
 pub const LEAST_TOLD: f32 = 2.5;
-/// Light of the cell whose number is told, and how far it comes forward, in units.
-const TOLD: (f32, f32) = (1.0, 0.5);
+/// Light of the cell whose number is told, and how far it comes forward, in units. It has a frame: with more light its
+/// colour would be that of another number.
+const TOLD: (f32, f32) = (0.15, 0.5);
 /// The same of the cells that it is made of.
-const MADE_OF: (f32, f32) = (0.55, 0.2);
+const MADE_OF: (f32, f32) = (0.5, 0.2);
+/// So many scales stand beside each other.
+const MOST_SCALES: usize = 4;
 /// No more cells are lit in one matrix.
 const MOST_LIT: usize = 1024;
+
+/// What a caption tells of.
+pub(super) struct Told {
+    caption: usize,
+    /// As an index into the program's operations.
+    operation: usize,
+    makes: Option<Made>,
+    window: Window,
+}
 
 impl<'a> Staging<'a> {
     /// What is said of an operation while its step runs, with the numbers that are told meanwhile. What is said last
@@ -35,10 +47,15 @@ impl<'a> Staging<'a> {
             let ends_it = which + 1 == sayings.len();
             let worked = self.work(operation.as_ref(), (at, ends_it), saying, (own, until));
             let words = saying.words.clone() + &self.lying(operation.as_ref(), &saying.words);
+            self.told.push(Told {
+                caption: self.captions.len(),
+                operation: at,
+                makes: saying.makes,
+                window: own,
+            });
             let caption = Caption {
                 operation: Some(at),
                 worked,
-                quantities: self.acting(operation.as_ref(), at, saying),
                 ..Caption::new(own, words, saying.symbols.clone())
             };
             self.caption(caption);
@@ -72,44 +89,66 @@ impl<'a> Staging<'a> {
         format!(" {} is drawn {LAID}.", name.name())
     }
 
-    /// The quantities of the matrices that act: what is made first, then what it is made of.
-    fn acting(&self, operation: &dyn Operation, at: usize, saying: &Saying) -> Vec<Quantity> {
+    /// Gives the captions that tell of operations the quantities whose colours are on the stage meanwhile.
+    pub(crate) fn find_scales(&mut self, program: &Program) {
+        for told in std::mem::take(&mut self.told) {
+            let operation = program.operations()[told.operation].as_ref();
+            let quantities = self.acting(operation, &told);
+            if let Some(caption) = self.captions.get_mut(told.caption) {
+                caption.quantities = quantities;
+            }
+        }
+    }
+
+    /// What is made first, then what it is made of, then what only stands by.
+    fn acting(&self, operation: &dyn Operation, told: &Told) -> Vec<Quantity> {
+        let at = told.operation;
         let mut all = Vec::new();
-        let mut add = |quantity| {
-            if !all.contains(&quantity) {
+        let mut add = |quantity: Option<Quantity>| {
+            if let Some(quantity) = quantity.filter(|quantity| !all.contains(quantity)) {
                 all.push(quantity);
             }
         };
-        match saying.makes {
+        match told.makes {
             Some(made @ Made::Step(_)) => {
-                if let Some(group) = self.group_making(operation, at, made) {
-                    let layers = &self.groups[group.0].layers;
-                    let step = layers.iter().find(|layer| makes(layer, at, made));
-                    step.map(|layer| layer.scale.quantity)
-                        .into_iter()
-                        .for_each(&mut add);
-                }
-                // a row's sum is made of the step before it, which the input's cells show meanwhile
-                if made == Made::Step(InnerStep::RowSum) {
-                    let inputs = operation.inputs();
-                    let groups = inputs.iter().filter_map(|&input| self.group_of(input));
-                    let layers = groups.flat_map(|group| &self.groups[group.0].layers);
-                    let steps = layers.filter(
-                        |layer| matches!(layer.shows, Shows::Step(operation, _) if operation == at),
-                    );
-                    steps.map(|layer| layer.scale.quantity).for_each(&mut add);
-                }
+                let group = self.group_making(operation, at, made);
+                let layers = group.map(|group| self.groups[group.0].layers.iter());
+                let step =
+                    layers.and_then(|mut layers| layers.find(|layer| makes(layer, at, made)));
+                add(step.map(|layer| layer.scale.quantity));
             }
             Some(Made::Side(side)) => {
                 let side = operation.side_outputs().get(side).copied();
-                side.map(Operand::quantity).into_iter().for_each(&mut add);
+                add(side.map(Operand::quantity));
             }
-            Some(Made::Output) | None => add(operation.output().quantity()),
+            Some(Made::Output) | None => add(Some(operation.output().quantity())),
         }
-        for input in operation.inputs() {
-            add(input.quantity());
-        }
-        all.truncate(3);
+        // an input that has become something else by now, or is not there, gives its numbers but no colour
+        let begun = told.window.part(0.05, 1.0);
+        let seen = || {
+            let matrices = self.groups.iter();
+            let matrices = matrices.filter(|group| {
+                matches!(group.role, Role::Matrix | Role::Transient) && group.cells() > 0
+            });
+            matrices.flat_map(|group| group.shown_during(begun))
+        };
+        let steps_of_its_own =
+            |layer: &&Layer| matches!(layer.shows, Shows::Step(of, _) if of == at);
+        let sides = operation.side_outputs();
+        let is_read = |layer: &&Layer| {
+            let operand = layer.operand();
+            operand.is_some_and(|operand| {
+                operation.inputs().contains(&operand) || sides.contains(&operand)
+            })
+        };
+        seen()
+            .filter(steps_of_its_own)
+            .chain(seen().filter(is_read))
+            .for_each(|layer| add(Some(layer.scale.quantity)));
+        seen()
+            .filter(|layer| layer.operand().is_some())
+            .for_each(|layer| add(Some(layer.scale.quantity)));
+        all.truncate(MOST_SCALES);
         all
     }
 
