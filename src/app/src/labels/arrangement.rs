@@ -60,31 +60,18 @@ pub(super) fn arrange(
             let others = others.filter(|(_, other)| overlap(&wide(place), &other.rect));
             others.map(|(at, _)| at).collect()
         };
-        let places = candidate.places.iter();
-        let free = places
-            .clone()
-            .position(|place| allowed(place) && in_the_way(&standing, place).is_empty());
         // a name says more than another's size
         let gives_way = |at: &usize, place: &Rect| {
             let without = bare[*at].filter(|_| standing[*at].detailed);
             without.is_some_and(|without| !overlap(&wide(place), &without))
         };
-        let makes_room = |place: &Rect| {
+        let found = candidate.places.iter().enumerate().find_map(|(at, place)| {
             let in_the_way = in_the_way(&standing, place);
-            (allowed(place) && in_the_way.iter().all(|at| gives_way(at, place)))
-                .then_some(in_the_way)
-        };
-        let found = match free {
-            Some(at) => Some((at, Vec::new())),
-            None => places
-                .enumerate()
-                .skip(
-                    candidate
-                        .detailed
-                        .min(candidate.places.len().saturating_sub(1)),
-                )
-                .find_map(|(at, place)| Some((at, makes_room(place)?))),
-        };
+            let may_ask = at >= candidate.detailed.min(candidate.places.len() - 1);
+            let room = in_the_way.is_empty()
+                || may_ask && in_the_way.iter().all(|other| gives_way(other, place));
+            (allowed(place) && room).then_some((at, in_the_way))
+        });
         let Some((place, giving_way)) = found else {
             continue;
         };

@@ -61,6 +61,8 @@ pub struct Group {
     pub whole: Size,
     /// Whether it has a name.
     pub named: bool,
+    /// From when on its name is written although it is not there yet: its parts are.
+    pub named_from: Option<f32>,
     /// Whether its name tells its size.
     pub sized: bool,
     /// Whether its name stands at its left instead of above it.
@@ -106,6 +108,7 @@ impl Group {
             shown_columns: None,
             whole: Size::new(rows, columns),
             named: true,
+            named_from: None,
             sized: true,
             name_beside: false,
             ahead: Vec::new(),

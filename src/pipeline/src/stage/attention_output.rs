@@ -39,12 +39,17 @@ fn set(staging: &mut Staging<'_>) {
     let features = staging.parts().features() as f32;
     let unit = pixels_of_corner(staging, width + GAP + features, width, true);
     let place = Placement::at(0.0, 0.0);
+    let together = staging.step_making(Operand::value(block, T::Concat));
     for (at, &head) in heads.heads().iter().enumerate() {
         let part = staging.stand(
             Operand::value(block, T::HeadOutput).head(head),
             place.part(0, at * heads.columns()),
         );
-        staging.unnamed(part);
+        // what was found has its names until it is laid side by side
+        match together {
+            Some(together) => staging.named_until(part, together.start),
+            None => staging.unnamed(part),
+        }
     }
     let concat = staging.produce(Operand::value(block, T::Concat), place);
     token_axes(staging, concat);

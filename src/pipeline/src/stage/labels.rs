@@ -6,6 +6,7 @@ use glam::{Vec2, Vec3};
 
 use crate::label::{Align, AlongAxis, Label, LabelKind};
 use crate::motion::{MotionKind, ProductRole};
+use crate::operand::Operand;
 use crate::pass::Pass;
 use crate::placement::Placement;
 use crate::rich_text::RichText;
@@ -38,33 +39,53 @@ pub fn quoted_token(token: &str) -> String {
 /// A name is not shown for less than this, in seconds.
 const LEAST_SECONDS: f32 = 0.3;
 
-/// When the group is at rest, and where: then it can be named. In seconds of the stage.
-fn standing(group: &Group, duration: f32) -> Vec<(Placement, Window)> {
+/// A time for which a group is in one place. In seconds of the stage.
+struct Standing {
+    placement: Placement,
+    /// When it has its name: as soon as half of it has arrived.
+    named: Window,
+    /// When its axes are written: as soon as most of it has. Never while it only waits to leave for the place that it
+    /// has in this stage.
+    axes: Option<Window>,
+}
+
+/// When the group is at rest, and where: then it can be named.
+fn standing(group: &Group, duration: f32) -> Vec<Standing> {
     let mut periods = Vec::new();
     let mut place = group.placement;
-    let mut from: f32 = 0.0;
+    let (mut named, mut axes): (f32, f32) = (0.0, 0.0);
     let mut until = duration;
     for motion in &group.motions {
         let (start, end) = motion.window();
+        let (half, most) = (f32::midpoint(start, end), start + (end - start) * 0.8);
         match &motion.kind {
             MotionKind::Appear(_) | MotionKind::Arrive(..) => {
-                from = from.max(f32::midpoint(start, end))
+                (named, axes) = (named.max(half), axes.max(half));
             }
             MotionKind::Fly(_, to) => {
-                periods.push((place, Window::new(from, start)));
+                periods.push(Standing {
+                    placement: place,
+                    named: Window::new(named, start),
+                    axes: (axes > 0.0).then_some(Window::new(axes, start)),
+                });
                 place = *to;
-                // when half of it has arrived
-                from = from.max(f32::midpoint(start, end));
+                (named, axes) = (named.max(half), axes.max(most));
             }
             MotionKind::Product(_, ProductRole::Result) => {
-                from = from.max(start + (end - start) * 0.05)
+                let begun = start + (end - start) * 0.05;
+                (named, axes) = (named.max(begun), axes.max(begun));
             }
             MotionKind::Disappear(_) => until = until.min(start),
             _ => {}
         }
     }
-    periods.push((place, Window::new(from, until)));
-    periods.retain(|(_, window)| window.end - window.start >= LEAST_SECONDS);
+    let named = group.named_from.unwrap_or(named);
+    periods.push(Standing {
+        placement: place,
+        named: Window::new(named, until),
+        axes: Some(Window::new(axes, until)),
+    });
+    periods.retain(|period| period.named.end - period.named.start >= LEAST_SECONDS);
     periods
 }
 
@@ -73,8 +94,11 @@ pub(crate) fn of_group(group: &Group, pass: &Pass, duration: f32, labels: &mut V
     if group.cells() == 0 || !matches!(group.role, Role::Matrix | Role::Transient) {
         return;
     }
-    for (placement, window) in standing(group, duration) {
-        at_place(group, placement, window, pass, labels);
+    for period in standing(group, duration) {
+        names(group, period.placement, period.named, labels);
+        if let Some(window) = period.axes {
+            axes(group, period.placement, window, pass, labels);
+        }
     }
 }
 
@@ -86,49 +110,85 @@ pub(crate) fn at_place(
     pass: &Pass,
     labels: &mut Vec<Label>,
 ) {
+    names(group, placement, window, labels);
+    axes(group, placement, window, pass, labels);
+}
+
+/// Whether rows run to the right.
+fn lies(placement: &Placement) -> bool {
+    placement.right.y.abs() > placement.right.x.abs()
+}
+
+/// The name of a matrix above a group, and its size.
+pub(crate) fn name_of(
+    group: &Group,
+    operand: Operand,
+    placement: Placement,
+    window: Window,
+) -> Label {
+    let lying = lies(&placement) && group.cells() > group.rows.max(group.columns);
+    let name = match lying {
+        true => operand.transposed().name(),
+        false => operand.name(),
+    };
+    written(group, name, placement, window)
+}
+
+/// A name above a group or beside it.
+fn written(group: &Group, text: RichText, placement: Placement, window: Window) -> Label {
     let Bounds { least, most } = placement.bounds(group.size());
-    // drawn lying: rows run to the right
-    let lying = placement.right.y.abs() > placement.right.x.abs();
-    if group.named {
-        let times = group.name_times();
-        for (at, &(from, layer)) in times.iter().enumerate() {
-            let until = times.get(at + 1).map_or(f32::INFINITY, |&(next, _)| next);
-            let window = Window::new(window.start.max(from), window.end.min(until));
-            if window.end - window.start < 0.05 {
-                continue;
-            }
-            let layer = &group.layers[layer];
-            let text = match (layer.operand(), layer.step_name()) {
-                _ if group.short_name.is_some() => group.short_name.clone().unwrap_or_default(),
-                (Some(operand), _) if lying && group.cells() > group.rows.max(group.columns) => {
-                    operand.transposed().name()
-                }
-                (Some(operand), _) => operand.name(),
-                (None, name) => name.unwrap_or_default(),
-            };
-            // a row alone has its name at its left, where nothing rises from it
-            let beside = group.name_beside;
-            let single = group.rows == 1 && group.columns == 1;
-            let anchor = if beside {
-                placement.position(0, 0) - Vec3::X * (placement.cell_size * 0.5).max(0.5)
-            } else {
-                Vec3::new(least.x, most.y, placement.origin.z)
-            };
-            labels.push(Label {
-                detail: if single || group.columns == 1 || !group.sized {
-                    String::new()
-                } else {
-                    size_of(group, lying)
-                },
-                align: if beside { Align::Right } else { Align::Left },
-                nudge: if beside {
-                    Vec2::new(-0.4, 0.0)
-                } else {
-                    Vec2::new(0.0, 0.72)
-                },
-                ..Label::new(LabelKind::Name, text, anchor, window)
-            });
+    // a row alone has its name at its left, where nothing rises from it
+    let beside = group.name_beside;
+    let single = group.rows == 1 && group.columns == 1;
+    let anchor = if beside {
+        placement.position(0, 0) - Vec3::X * (placement.cell_size * 0.5).max(0.5)
+    } else {
+        Vec3::new(least.x, most.y, placement.origin.z)
+    };
+    Label {
+        detail: if single || group.columns == 1 || !group.sized {
+            String::new()
+        } else {
+            size_of(group, lies(&placement))
+        },
+        align: if beside { Align::Right } else { Align::Left },
+        nudge: if beside {
+            Vec2::new(-0.4, 0.0)
+        } else {
+            Vec2::new(0.0, 0.72)
+        },
+        ..Label::new(LabelKind::Name, text, anchor, window)
+    }
+}
+
+/// The names that a group has one after the other.
+fn names(group: &Group, placement: Placement, window: Window, labels: &mut Vec<Label>) {
+    if !group.named {
+        return;
+    }
+    let times = group.name_times();
+    for (at, &(from, layer)) in times.iter().enumerate() {
+        let until = times.get(at + 1).map_or(f32::INFINITY, |&(next, _)| next);
+        let window = Window::new(window.start.max(from), window.end.min(until));
+        if window.end - window.start < 0.05 {
+            continue;
         }
+        let layer = &group.layers[layer];
+        labels.push(match (&group.short_name, layer.operand()) {
+            (Some(name), _) => written(group, name.clone(), placement, window),
+            (None, Some(operand)) => name_of(group, operand, placement, window),
+            (None, None) => {
+                let step = layer.step_name().unwrap_or_default();
+                written(group, step, placement, window)
+            }
+        });
+    }
+}
+
+/// What is written along the rows and columns of a group.
+fn axes(group: &Group, placement: Placement, window: Window, pass: &Pass, labels: &mut Vec<Label>) {
+    if window.end - window.start < LEAST_SECONDS {
+        return;
     }
     let rows = Axis {
         whole: &|row| group.whole_row(row),
@@ -215,9 +275,7 @@ impl Axis<'_> {
                 let text = pass.vocabulary.get((self.whole)(index)).map(written)?;
                 Some((LabelKind::Axis, text))
             }
-            AxisLabels::Indices => self
-                .is_numbered(index)
-                .then(|| (LabelKind::Axis, (self.whole)(index).to_string())),
+            AxisLabels::Indices => Some((LabelKind::Axis, (self.whole)(index).to_string())),
         }
     }
 
@@ -234,7 +292,12 @@ impl Axis<'_> {
             Align::Centre if of_letters => self.usual_letters(pass).min(MOST_LETTERS),
             _ => MOST_LETTERS,
         };
-        let texts = (0..self.count)
+        let written = match self.names {
+            AxisLabels::Indices => self.numbered(),
+            _ => (0..self.count).collect(),
+        };
+        let texts = written
+            .into_iter()
             .filter_map(|index| Some((index, self.text(index, pass, most)?)))
             .collect::<Vec<_>>();
         if texts.is_empty() {
@@ -261,14 +324,14 @@ impl Axis<'_> {
         // cells smaller than letters are at least counted
         let in_order = (0..self.count).all(|index| (self.whole)(index) == index);
         if whole.is_some() && in_order && self.count > 4 {
-            let numbers = (0..self.count).filter(|&index| self.is_numbered(index));
+            let numbers = self.numbered();
             let along = AlongAxis {
-                step: self.step * least_step(numbers.clone()) as f32,
+                step: self.step * least_step(numbers.iter().copied()) as f32,
                 letters: self.count.to_string().len(),
                 whole: None,
                 instead_of: whole,
             };
-            labels.extend(numbers.map(|index| Label {
+            labels.extend(numbers.into_iter().map(|index| Label {
                 along_axis: Some(along),
                 align: self.align,
                 nudge: self.nudge,
@@ -282,11 +345,21 @@ impl Axis<'_> {
         }
     }
 
-    /// Whether a column or row has its number: round ones of the whole axis, the first and the last.
-    fn is_numbered(&self, index: usize) -> bool {
+    /// The columns or rows that have their numbers: round ones of the whole axis, as far as they are shown and not too
+    /// near to each other, and the last.
+    fn numbered(&self) -> Vec<usize> {
         let step = if self.count > 32 { 16 } else { 4 };
-        let (whole, last) = ((self.whole)(index), (self.whole)(self.count - 1));
-        index + 1 == self.count || (whole.is_multiple_of(step) && whole + step / 2 < last)
+        let last = self.count.saturating_sub(1);
+        let mut numbered: Vec<usize> = Vec::new();
+        for index in 0..last {
+            let far = |other: usize| other.abs_diff(index) * 2 > step;
+            let round = (self.whole)(index).is_multiple_of(step);
+            if round && far(last) && numbered.last().is_none_or(|&before| far(before)) {
+                numbered.push(index);
+            }
+        }
+        numbered.extend((self.count > 0).then_some(last));
+        numbered
     }
 }
 

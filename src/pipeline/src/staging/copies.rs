@@ -15,6 +15,7 @@ impl<'a> Staging<'a> {
         };
         Group {
             named: false,
+            named_from: None,
             shown_rows: original.shown_rows.clone(),
             shown_columns: original.shown_columns.clone(),
             whole: original.whole,
@@ -119,6 +120,8 @@ impl<'a> Staging<'a> {
     pub fn replace_parts(&mut self, whole: GroupIndex, parts: &[Operand], window: Window) {
         let instant = Wave::at(window.end);
         self.groups[whole.0].ghost_from = None;
+        // when the parts are half there
+        self.groups[whole.0].named_from = Some(window.part(0.5, 1.0).start);
         self.add(whole, MotionKind::Appear(instant));
         for &part in parts {
             if let Some(part) = self.group_of(part) {

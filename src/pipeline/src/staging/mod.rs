@@ -282,6 +282,17 @@ impl<'a> Staging<'a> {
         self.groups[group.0].name_beside = true;
     }
 
+    /// A matrix that leaves its place keeps its name until then, and has none at the new one.
+    pub fn named_until(&mut self, group: GroupIndex, until: f32) {
+        self.unnamed(group);
+        let group = &self.groups[group.0];
+        if let Some(operand) = group.layers.first().and_then(Layer::operand) {
+            let window = Window::new(0.0, until);
+            let label = crate::stage::labels::name_of(group, operand, group.placement, window);
+            self.label(label);
+        }
+    }
+
     /// Leaves out a group's name.
     pub fn unnamed(&mut self, group: GroupIndex) {
         self.groups[group.0].named = false;

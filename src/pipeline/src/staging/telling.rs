@@ -134,16 +134,25 @@ impl<'a> Staging<'a> {
         };
         let steps_of_its_own =
             |layer: &&Layer| matches!(layer.shows, Shows::Step(of, _) if of == at);
+        let inputs = operation.inputs();
+        let shapes = inputs.iter().map(|&input| self.pass.size(input));
+        let shapes = shapes.collect::<Option<Vec<_>>>().unwrap_or_default();
+        // of the inputs those of which this step is made
+        let read = told.makes.filter(|_| !shapes.is_empty()).map(|made| {
+            let dependencies = operation.dependencies(&shapes, made, Cell::new(0, 0));
+            let read = dependencies.iter().filter_map(|one| inputs.get(one.input));
+            read.copied().collect::<Vec<Operand>>()
+        });
+        let read = read.unwrap_or(inputs);
         let sides = operation.side_outputs();
-        let is_read = |layer: &&Layer| {
+        let among = |operands: &[Operand], layer: &Layer| {
             let operand = layer.operand();
-            operand.is_some_and(|operand| {
-                operation.inputs().contains(&operand) || sides.contains(&operand)
-            })
+            operand.is_some_and(|operand| operands.contains(&operand))
         };
         seen()
             .filter(steps_of_its_own)
-            .chain(seen().filter(is_read))
+            .chain(seen().filter(|layer| among(&read, layer)))
+            .chain(seen().filter(|layer| among(&sides, layer)))
             .for_each(|layer| add(Some(layer.scale.quantity)));
         seen()
             .filter(|layer| layer.operand().is_some())
