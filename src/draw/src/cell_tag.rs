@@ -47,6 +47,9 @@ pub enum Focus {
     Dimmed,
 }
 
+/// What the shader gets of a full glow, of the 15 that it knows.
+const MOST_SHOWN: f32 = 3.0;
+
 /// The look of one cell: colour, glow, style and focus.
 ///
 /// Packed, bits 0–23 hold the sRGB colour (red lowest), 24–27 the glow, 28–29 the style, 30 the
@@ -153,8 +156,8 @@ pub fn tag_of(pose: &CellPose, palette: Palette) -> CellTag {
     } else {
         tag_of_tint(pose.tint, palette)
     };
-    // the brightest glow would wash the colour out: the value must stay readable
-    tag.with_glow((pose.glow.clamp(0.0, 1.0) * 6.0).round() as u8)
+    // with more light its colour would be that of another number: the one that is told has a frame as well
+    tag.with_glow((pose.glow.clamp(0.0, 1.0) * MOST_SHOWN).round() as u8)
 }
 
 /// The look of a cell that rests.

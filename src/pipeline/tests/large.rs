@@ -239,7 +239,7 @@ fn pages_show_in_turn_all_that_is_too_long() {
             let words = &scene.caption(s).expect("a caption").words;
             if axis != PagedAxis::Tokens {
                 let said = format!("page {} of {pages}", page + 1);
-                assert!(words.contains(&said), "{words}");
+                assert_eq!(words.contains(&said), page > 0, "{words}");
             }
         }
         assert!(seen.iter().all(|&seen| seen), "{axis:?}");

@@ -137,26 +137,27 @@ mod tests {
             places: vec![rect(x, 10.0, 80.0, 14.0), rect(x, 10.0, 30.0, 14.0)],
             detailed: 1,
         };
-        let note = Candidate {
-            label: 2,
-            rank: 3,
-            places: vec![rect(150.0, 10.0, 30.0, 14.0)],
-            detailed: 1,
+        let all = |candidates| -> Vec<(usize, bool)> {
+            let standing = arrange(candidates, PICTURE, &[]);
+            standing.iter().map(|s| (s.label, s.detailed)).collect()
         };
-        let standing = arrange(
-            vec![name(0, 10.0), name(1, 60.0), note.clone()],
-            PICTURE,
-            &[],
+        assert_eq!(all(vec![name(0, 10.0)]), [(0, true)]);
+        // the second name lies on the first one's size, and a third on that of the second
+        assert_eq!(
+            all(vec![name(0, 10.0), name(1, 60.0)]),
+            [(0, false), (1, false)]
         );
-        let all: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
-        assert_eq!(all, [(0, false), (1, true), (2, true)]);
-        let second = Candidate {
-            places: vec![rect(100.0, 10.0, 30.0, 14.0)],
-            ..note
+        let third = Candidate {
+            rank: 3,
+            places: vec![rect(70.0, 10.0, 10.0, 14.0)],
+            ..name(2, 70.0)
         };
-        let standing = arrange(vec![name(0, 10.0), name(1, 60.0), second], PICTURE, &[]);
-        let all: Vec<_> = standing.iter().map(|s| (s.label, s.detailed)).collect();
-        assert_eq!(all, [(0, false), (1, false), (2, true)]);
+        assert_eq!(
+            all(vec![name(0, 10.0), third.clone()]),
+            [(0, false), (2, true)]
+        );
+        // where it lies on the name itself it leaves
+        assert_eq!(all(vec![name(0, 60.0), third]), [(0, true)]);
     }
 
     proptest! {

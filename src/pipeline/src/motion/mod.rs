@@ -122,10 +122,9 @@ pub(crate) struct GroupShape<'a> {
     pub layers: &'a [Layer],
 }
 
-/// Light of a cell that a sweep passes over.
+/// Light of a cell that a sweep passes over. Less than that of a cell whose number is told: there is one thing to
+/// follow.
 pub(crate) const SWEEP: f32 = 0.3;
-/// Light of a cell that was chosen.
-const CHOSEN: f32 = 0.15;
 
 /// A point on the curve from `a` to `b`: a quadratic Bézier whose control point is raised to the
 /// viewer and pushed sideways, the same way for each cell but for a little noise.
@@ -285,8 +284,7 @@ impl MotionKind {
                 if *only == column {
                     let t = smoothstep(along(wave));
                     pose.position.z += forward * t;
-                    // more light would make of its colour that of another number
-                    pose.glow = pose.glow.max(CHOSEN * t);
+                    pose.glow = pose.glow.max(t);
                 }
             }
             Self::Product(schedule, role) => {

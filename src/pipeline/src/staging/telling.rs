@@ -12,11 +12,10 @@ use crate::scene::{Ahead, SceneCell, Worked};
 
 /// A number is told for at least so long, in seconds of the show.
 pub const LEAST_TOLD: f32 = 2.5;
-/// Light of the cell whose number is told, and how far it comes forward, in units. It has a frame: with more light its
-/// colour would be that of another number.
-const TOLD: (f32, f32) = (0.15, 0.5);
+/// Light of the cell whose number is told, and how far it comes forward, in units.
+const TOLD: (f32, f32) = (1.0, 0.5);
 /// The same of the cells that it is made of.
-const MADE_OF: (f32, f32) = (0.5, 0.2);
+const MADE_OF: (f32, f32) = (0.55, 0.2);
 /// So many scales stand beside each other.
 const MOST_SCALES: usize = 4;
 /// No more cells are lit in one matrix.
