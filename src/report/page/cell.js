@@ -37,7 +37,7 @@ async function openWeight({ name, row, column }) {
   if (!cellDialog.open) before = document.activeElement;
   const value = table.values[row * table.columns + column], rank = 1 + table.values.reduce((count, other) => count + (other > value), 0);
   const ofToken = (name === 'embedding' || name === 'head') && row < names.length ? `, the row of ‘${tokenText(row)}’` : '';
-  cellDialog.replaceChildren(
+  fill(cellDialog,
     make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })),
     make('h2', { id: 'cell-name', text: `${name}[${row},${column}]` }),
     make('p', { class: 'value' }, make('strong', { text: shortest(value) }), ' ', make('code', { class: 'quiet', text: hex(value) })),
@@ -58,7 +58,7 @@ async function openCell(address, { silent = false } = {}) {
   const row = address.row === '*' ? tokens - 1 : address.row, column = address.column === '*' ? 0 : address.column;
   const here = { tensor: address.tensor, head, row, column }, value = matrix.at(row, column);
   const made = matrix.exact(row) ? await derive(address.tensor, head, row, column) : null;
-  const fact = factOf(address.tensor), code = byId('tensor-' + address.tensor)?.querySelector('p.code')?.cloneNode(true);
+  const fact = factOf(address.tensor), code = [...byId('tensor-' + address.tensor)?.querySelectorAll('p.code') ?? []].map((line) => line.cloneNode(true));
   const whole = await tensor(address.tensor);
   const finite = whole.values.filter(Number.isFinite), rank = 1 + finite.reduce((count, other) => count + (other > value), 0);
   const list = make('tbody');
@@ -88,7 +88,7 @@ async function openCell(address, { silent = false } = {}) {
   const go = (next) => { location.hash = '#' + formatAddress(next); };
   const used = users(address.tensor, head, row, column);
   const tool = [...cellDialog.querySelectorAll('.tools button')].indexOf(document.activeElement);
-  cellDialog.replaceChildren(
+  fill(cellDialog,
     make('form', { method: 'dialog' }, make('button', { class: 'close', 'aria-label': 'Close', text: '×' })),
     make('h2', { id: 'cell-name' }, formatAddress(here)),
     make('p', { class: 'value' }, make('strong', { text: (matrix.exact(row) ? '' : '≈ ') + shortest(value) }), ' ', make('code', { class: 'quiet', text: hex(value) }), ' ', make('span', { class: 'quiet', text: wordsOfCell(matrix, row, column).split(':')[0] })),
@@ -96,7 +96,7 @@ async function openCell(address, { silent = false } = {}) {
     fact ? make('p', {}, make('span', { class: 'symbols', text: fact.symbols })) : null,
     make('p', { class: 'quiet', text: shapesOf(address.tensor, made) }),
     fact ? make('p', { text: fact.words }) : null,
-    code ?? null,
+    code,
     made ? make('h3', { text: made.terms.length < 2 ? 'Made of' : `Made of ${made.terms.length} terms, the largest first` }) : make('p', { class: 'note', text: matrix.exact(row) ? 'What it was made of is not in this file.' : 'This number is read off a picture (≈): its terms would not add up.' }),
     made?.words ? make('p', { class: 'quiet', text: made.words }) : null,
     made ? make('div', { class: 'scroll terms', tabindex: '0', role: 'region', 'aria-label': 'terms' }, make('table', {}, list)) : null,

@@ -42,6 +42,38 @@ async function differencePanel(place) {
   await show();
 }
 
+// Every head of both, side by side; a head leads to its matrices with their difference.
+async function wallsPanel(place) {
+  const closed = await closedToB();
+  if (closed) { note(place, closed); return; }
+  const { compare } = await findings(), made = await runOfB(), others = compare.ids.length, far = [];
+  const words = (ids, at, block, head, of) => (row, column) => column > row ? 'no token looks ahead' : `${of}, block ${block + 1}, head ${head + 1}: ‘${tokenText(ids[row])}’ ${row} → ‘${tokenText(ids[column])}’ ${column}: ${number(at(row, column), 4)}`;
+  const rows = [];
+  for (let block = 0; block < config.n_blocks; block++) {
+    const name = `block${block}.attention`;
+    if (!packed.has(name)) continue;
+    for (let head = 0; head < heads; head++) {
+      const a = await matrixOf(name, head), b = (row, column) => made[name][(head * others + row) * others + column];
+      // how much of its attention a head gives otherwise, over rows that belong together
+      let moved = 0;
+      for (const [here, there] of compare.pairs) for (const [x, y] of compare.pairs) if (x <= here && y <= there) moved += Math.abs(a.at(here, x) - b(there, y)) / 2 / compare.pairs.length;
+      far.push(moved);
+      const canvas = (at, count, ids, of) => make('div', { class: 'ringed' }, heat((row, column) => column > row ? null : at(row, column), count, count, { sequential: true, label: `attention of ${of}, block ${block + 1}, head ${head + 1}`, words: words(ids, at, block, head, of) }));
+      rows.push(make('figure', {}, make('div', { class: 'both' }, canvas((row, column) => a.at(row, column), tokens, manifest.ids, 'A'), canvas(b, others, compare.ids, 'B')),
+        make('figcaption', {}, make('button', { type: 'button', text: `${block + 1}.${head + 1}`, 'aria-label': `block ${block + 1}, head ${head + 1}, with the difference`, onclick: async () => {
+          const panel = await showPanel('difference-panel');
+          byId('difference-tensor').value = name;
+          byId('difference-head').value = head;
+          byId('difference-head').dispatchEvent(new Event('input'));
+          panel.scrollIntoView({ block: 'start' });
+        } }), ` ${percent(moved)}`)));
+    }
+    await nextTask();
+  }
+  place.moved = far;
+  place.replaceChildren(make('p', { class: 'quiet', text: 'Of each head A at the left, B at the right, on one scale, with the share of its attention that goes elsewhere in B (half the sum of the distances, over tokens that belong together). The name of a head leads to its matrices and their difference.' }), make('div', { class: 'wall walls', style: `--heads:${heads === 1 ? Math.min(4, config.n_blocks) : Math.min(heads, 4)}` }, rows));
+}
+
 async function patchPanel(place) {
   const closed = await closedToB();
   if (closed) { note(place, closed); return; }

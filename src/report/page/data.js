@@ -201,6 +201,9 @@ function make(tag, facts = {}, ...children) {
   return element;
 }
 
+// What is shown in an element instead of what was; nothing stands for what is not there.
+const fill = (element, ...children) => element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+
 // Paints cells into a canvas of as many pixels: `colour` gives each a '#rrggbb', or null for nothing.
 const inks = new Map();
 function paintCells(context, rows, columns, colour) {

@@ -2,7 +2,7 @@
 
 const panels = {
   'dimensions-panel': dimensionsPanel, 'positions-panel': positionsPanel, 'wall-panel': wallPanel,
-  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'patch-panel': patchPanel, 'parts-panel': partsPanel, 'units-panel': unitsPanel, 'writes-panel': writesPanel,
+  'first-scores': firstScoresPanel, 'draw-panel': drawPanel, 'live-panel': livePanel, 'difference-panel': differencePanel, 'walls-panel': wallsPanel, 'patch-panel': patchPanel, 'parts-panel': partsPanel, 'units-panel': unitsPanel, 'writes-panel': writesPanel,
 };
 const shown = new Map();
 async function showPanel(id) {
@@ -215,12 +215,27 @@ byId('findings-json').addEventListener('click', async () => download('findings.j
 const rail = document.querySelector('nav.rail details');
 if (innerWidth < 900) rail.open = false;
 rail.addEventListener('click', (event) => { if (event.target.closest('a') && innerWidth < 900) rail.open = false; });
+// where the page is, in its map: the rows of the section that is read; elsewhere those that were read last
+function markMap() {
+  const here = document.querySelector('nav.rail a[aria-current]')?.hash, rows = [...document.querySelectorAll('svg.map a')], there = rows.filter((row) => row.getAttribute('href') === here);
+  if (!there.length) return;
+  for (const mark of document.querySelectorAll('svg.map .here')) mark.remove();
+  for (const row of there) row.append(make('rect', { class: 'here', x: 2, y: -11, width: 4, height: 22 }));
+}
+const inView = new Set();
 const marks = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) for (const link of document.querySelectorAll('nav.rail a')) if (link.hash === '#' + entry.target.id) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
+  for (const entry of entries) if (entry.isIntersecting) inView.add(entry.target); else inView.delete(entry.target);
+  const now = [...document.querySelectorAll('main > section')].find((section) => inView.has(section));
+  if (!now) return;
+  for (const link of document.querySelectorAll('nav.rail a')) if (link.hash === '#' + now.id) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
+  markMap();
 }, { rootMargin: '-30% 0px -60%' });
 for (const section of document.querySelectorAll('main > section')) marks.observe(section);
-addEventListener('beforeprint', () => { fillAll(); for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.dataset.fill || details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
-addEventListener('afterprint', () => { for (const details of document.querySelectorAll('main details')) details.open = details.dataset.was === 'true'; });
+let fitting = 0;
+const fitAll = (whole) => { for (const matrix of matrices) if (matrix.matrix) { const before = matrix.across; matrix.fit(whole); if (matrix.across !== before) { matrix.draw(); matrix.move(matrix.row, matrix.column); } } };
+addEventListener('resize', () => { cancelAnimationFrame(fitting); fitting = requestAnimationFrame(() => fitAll(false)); });
+addEventListener('beforeprint', () => { fitAll(true); fillAll(); for (const details of document.querySelectorAll('main details')) { details.dataset.was = details.open; if (details.dataset.fill || details.closest('#h0, #why, #lens, #surprise')) details.open = true; } });
+addEventListener('afterprint', () => { fitAll(false); for (const details of document.querySelectorAll('main details')) details.open = details.dataset.was === 'true'; });
 document.body.classList.add('scripted');
 document.documentElement.style.setProperty('--token', 100 / tokens + '%');
 

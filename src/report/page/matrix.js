@@ -117,15 +117,46 @@ class Matrix {
     this.cell.addEventListener('focus', () => this.tell());
     this.grid.classList.toggle('triangle', isSquare(this.name));
     const along = isSquare(this.name) ? tokenNames() : ofVocabulary(this.name) ? names.map((name) => shortName(visible(name))) : null;
+    this.fit();
     if (this.room.cellHigh >= 9) edgeNames(this.grid, tokenNames(), this.room.cellWide >= 9 ? along : null);
     this.draw();
     this.move(0, 0);
     return this;
   }
 
+  // A matrix whose cells would be narrower than four pixels is seen through a window; above it lies the whole.
+  fit(whole = false) {
+    const { rows, columns } = this.matrix, room = Math.max(160, document.querySelector('main').clientWidth - 40 - (this.room.cellHigh >= 9 ? 70 : 0));
+    const across = whole || columns * 4 <= room ? columns : Math.floor(room / 4);
+    if (across === this.across) return;
+    this.across = across;
+    this.from = Math.max(0, Math.min(columns - across, this.column - Math.floor(across / 2)));
+    this.overview?.remove();
+    this.overview = null;
+    const wide = across < columns ? 4 * across : this.room.wide;
+    this.grid.style.setProperty('--wide', wide + 'px');
+    this.grid.style.aspectRatio = `${wide} / ${this.room.high}`;
+    this.place.classList.toggle('windowed', across < columns);
+    if (across === columns) return;
+    const bins = Math.min(columns, 1024), canvas = make('canvas', { width: bins, height: rows }), frame = make('i');
+    this.overview = make('div', { class: 'overview', role: 'img', 'aria-label': `the whole of ${this.name}, ${columns} columns; arrows in the matrix below move its window` }, canvas, frame);
+    const at = (event) => { const box = this.overview.getBoundingClientRect(); this.look(Math.round((event.clientX - box.left) / box.width * columns - this.across / 2)); };
+    this.overview.addEventListener('pointerdown', (event) => { this.overview.setPointerCapture(event.pointerId); at(event); });
+    this.overview.addEventListener('pointermove', (event) => { if (event.buttons) at(event); });
+    this.grid.before(this.overview);
+  }
+
+  // Moves the window.
+  look(from) {
+    this.from = Math.max(0, Math.min(this.matrix.columns - this.across, from));
+    this.draw();
+    if (this.column < this.from || this.column >= this.from + this.across) this.move(this.row, this.from); else this.move(this.row, this.column);
+  }
+
+
   draw() {
     if (!this.matrix) return;
-    const { rows, columns } = this.matrix;
+    const { rows } = this.matrix, columns = this.across;
     // as many pixels a cell as give room; drawn small and enlarged without smoothing
     const canvas = this.canvas, each = hatched && columns <= 1024 ? 4 : 1, wide = Math.min(columns, 4096) * each, masked = /attention$|masked_scores$/.test(this.name);
     canvas.width = wide;
@@ -133,19 +164,32 @@ class Matrix {
     const context = canvas.getContext('2d');
     const sequential = sequentialTensor(this.name);
     paintCells(context, rows * each, wide, (y, x) => {
-      const row = Math.floor(y / each), column = Math.floor(x / each), value = this.matrix.at(row, column);
+      const row = Math.floor(y / each), column = this.from + Math.floor(x / each), value = this.matrix.at(row, column);
       if (!Number.isFinite(value) || masked && column > row) return null;
       const colour = colourOf(value, this.most, sequential);
       return each > 1 && value < 0 && (x + y) % 4 === 0 ? lightness(colour) > 128 ? '#000000' : '#ffffff' : colour;
     });
+    if (this.overview) this.drawOverview(sequential);
+  }
+
+  // The whole, each point the number that is farthest from 0 among those it stands for, and where the window is.
+  drawOverview(sequential) {
+    const { rows, columns } = this.matrix, [canvas, frame] = this.overview.children, each = columns / canvas.width;
+    paintCells(canvas.getContext('2d'), rows, canvas.width, (row, x) => {
+      let far = null;
+      for (let column = Math.floor(x * each); column < Math.max(Math.floor(x * each) + 1, Math.floor((x + 1) * each)); column++) { const value = this.matrix.at(row, column); if (Number.isFinite(value) && (far === null || Math.abs(value) > Math.abs(far))) far = value; }
+      return far === null ? null : colourOf(far, this.most, sequential);
+    });
+    frame.style.left = 100 * this.from / columns + '%';
+    frame.style.width = 100 * this.across / columns + '%';
   }
 
   address() { return { tensor: this.name, head: this.head, row: this.row, column: this.column }; }
 
   pointed(event) {
-    const box = this.grid.getBoundingClientRect(), { rows, columns } = this.matrix;
+    const box = this.grid.getBoundingClientRect(), { rows } = this.matrix;
     const at = (share, count) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
-    const row = at((event.clientY - box.top) / box.height, rows), column = at((event.clientX - box.left) / box.width, columns);
+    const row = at((event.clientY - box.top) / box.height, rows), column = this.from + at((event.clientX - box.left) / box.width, this.across);
     if (row !== this.row || column !== this.column) this.move(row, column);
     showTip(wordsOfCell(this.matrix, row, column), event.clientX, event.clientY);
     explainSoon(this, row, column, event.clientX, event.clientY);
@@ -155,16 +199,17 @@ class Matrix {
     const { rows, columns } = this.matrix;
     this.row = Math.max(0, Math.min(rows - 1, row));
     this.column = Math.max(0, Math.min(columns - 1, column));
+    if (this.column < this.from || this.column >= this.from + this.across) { this.from = Math.max(0, Math.min(columns - this.across, this.column - Math.floor(this.across / 2))); this.draw(); }
     const style = this.cell.style;
-    style.left = 100 * this.column / columns + '%';
+    style.left = 100 * (this.column - this.from) / this.across + '%';
     style.top = 100 * this.row / rows + '%';
-    style.width = 100 / columns + '%';
+    style.width = 100 / this.across + '%';
     style.height = 100 / rows + '%';
     this.line.setAttribute('aria-rowindex', this.row + 1);
     this.cell.setAttribute('aria-colindex', this.column + 1);
     this.cell.setAttribute('aria-label', wordsOfCell(this.matrix, this.row, this.column));
     this.grid.style.setProperty('--row', (this.row + 0.5) / rows);
-    this.grid.style.setProperty('--column', (this.column + 0.5) / columns);
+    this.grid.style.setProperty('--column', (this.column - this.from + 0.5) / this.across);
     if (document.activeElement === this.cell) this.tell();
   }
 
@@ -218,7 +263,17 @@ class Matrix {
     return bytes;
   }
 
-  png() { pictureOf(this.canvas, this.fileName('').slice(0, -1)); }
+  png() {
+    // the whole, also of what is seen through a window
+    this.fit(true);
+    this.draw();
+    this.pictured();
+    this.fit();
+    this.draw();
+    this.move(this.row, this.column);
+  }
+
+  pictured() { pictureOf(this.canvas, this.fileName('').slice(0, -1)); }
 
   table() {
     const old = this.place.querySelector('.as-table');
@@ -277,8 +332,9 @@ function explainSoon(matrix, row, column, x, y) {
     for (const { tensor: name, head, low, high } of bounds.values()) {
       const of = matrices.find((one) => one.name === name && one.matrix && (one.head === head || one.head === null || head === null));
       if (!of) continue;
-      const { rows, columns } = of.matrix, shift = head !== null && of.head === null ? head * dHead : 0;
-      of.grid.append(make('i', { class: 'source', style: `left:${100 * (low[1] + shift) / columns}%;top:${100 * low[0] / rows}%;width:${100 * (high[1] - low[1] + 1) / columns}%;height:${100 * (high[0] - low[0] + 1) / rows}%` }));
+      const { rows } = of.matrix, shift = (head !== null && of.head === null ? head * dHead : 0) - of.from, left = Math.max(0, low[1] + shift), right = Math.min(of.across, high[1] + 1 + shift);
+      if (left >= right) continue;
+      of.grid.append(make('i', { class: 'source', style: `left:${100 * left / of.across}%;top:${100 * low[0] / rows}%;width:${100 * (right - left) / of.across}%;height:${100 * (high[0] - low[0] + 1) / rows}%` }));
     }
   }, 200);
 }

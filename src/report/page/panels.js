@@ -240,7 +240,7 @@ async function wallPanel(place) {
     const own = namedHeat((r, c) => c > r ? null : matrix.at(r, c), tokenNames(), tokenNames(), 420, { sequential: true, label: `attention of block ${block + 1}, head ${head + 1}`, words: (r, c) => c > r ? `‘${tokenText(manifest.ids[r])}’ ${r} does not look ahead` : `‘${tokenText(manifest.ids[r])}’ ${r} → ‘${tokenText(manifest.ids[c])}’ ${c}: ${number(matrix.at(r, c), 4)}`, onclick: (r) => bars(block, head, matrix, r) });
     own.firstChild.classList.add('triangle');
     own.firstChild.append(make('i', { class: 'ring', style: `left:0;width:100%;top:${100 * row / size}%;height:${100 / size}%` }));
-    big.replaceChildren(make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
+    fill(big, make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
       split ? make('p', { class: 'quiet', text: 'The columns at the right split each score: what the token or the position wrote into the query × what the token or the position wrote into the key, with divisors of norms held; all else is the rest of the score. exp is of the score less the largest of the row.' }) : null,
       make('div', { class: 'big-map' }, own, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows)))));
   }

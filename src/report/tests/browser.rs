@@ -427,6 +427,23 @@ fn two_prompts_are_held_against_each_other_as_in_the_program() {
     let run_there = Run::new(&request.gpt, &there).expect("it is its own");
     let here = run.head(2, BlockTensor::Attention, 1);
     let other = run_there.head(2, BlockTensor::Attention, 1);
+    // every head of both: how much of its attention goes elsewhere
+    let moved = browser.evaluate("report.showPanel('walls-panel').then((place) => place.moved)");
+    let moved: Vec<f64> = serde_json::from_value(moved).expect("they are numbers");
+    for (at, moved) in moved.iter().enumerate() {
+        let (block, head) = (at / 4, at % 4);
+        let id = TensorId::Block(block, BlockTensor::Attention);
+        let (a, b) = (trace.head(id, head, 4), there.head(id, head, 4));
+        let (a, b) = (a.expect("it has one"), b.expect("it has one"));
+        let mut known = 0.0;
+        for &(here, other) in &pairs {
+            for &(x, y) in pairs.iter().filter(|&&(x, y)| x <= here && y <= other) {
+                known += f64::from((a[[here, x]] - b[[other, y]]).abs()) / 2.0 / pairs.len() as f64;
+            }
+        }
+        assert!((moved - known).abs() < 1e-5, "{moved} {known}");
+    }
+    assert_eq!(moved.len(), 16);
     browser.evaluate("report.showPanel('difference-panel').then((place) => { document.getElementById('difference-head').value = '1'; const which = document.getElementById('difference-tensor'); which.value = 'block2.attention'; which.dispatchEvent(new Event('input')); return place.done.then(() => true); })");
     let found = browser.evaluate("[[9, 5], [7, 6]].map(([row, column]) => document.getElementById('difference-panel').difference(row, column))");
     let known = [[9, 5], [7, 6]].map(|at| f64::from(other[at]) - f64::from(here[at]));

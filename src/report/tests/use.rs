@@ -65,6 +65,9 @@ fn keys_alone_reach_a_cell_and_come_back() {
         browser.evaluate("location.hash"),
         json!("#block1.attention.1[5,3]")
     );
+    // nothing stands for what a cell does not have
+    let words = browser.evaluate("document.getElementById('cell').innerText");
+    assert!(!words.as_str().expect("text").contains("null"), "{words}");
     // its link leads to the same cell from anywhere
     let there =
         browser.evaluate("[location.href, document.querySelector('#cell .value').textContent]");
@@ -535,4 +538,49 @@ fn every_matrix_has_its_own_formula_and_words() {
         let symbols = operations[name]["symbols"].as_str().expect("it is text");
         assert!(symbols.starts_with(begins), "{name}: {symbols}");
     }
+}
+
+/// Where cells would be narrower than four pixels a matrix is seen through a window: the cell under the pointer, the keys
+/// and the links are those of the whole.
+#[test]
+fn a_wide_matrix_is_seen_through_a_window() {
+    let Some(mut page) = open(&charlm(), "") else {
+        return;
+    };
+    let browser = &mut page.browser;
+    browser.resize(390, 800);
+    browser.evaluate("(async () => { document.querySelector('#h0 details').open = true; globalThis.wide = report.matrices.find((matrix) => matrix.name === 'block0.ffn_hidden'); await wide.show(); wide.place.scrollIntoView({ block: 'center' }); return true; })()");
+    let seen = browser.evaluate("[wide.across, wide.matrix.columns, wide.grid.getBoundingClientRect().width / wide.across >= 3.9, document.documentElement.scrollWidth]");
+    assert_eq!(seen[1], json!(128));
+    assert!(seen[0].as_u64() < Some(100), "{seen}");
+    assert_eq!((&seen[2], &seen[3]), (&json!(true), &json!(390)));
+    // the last column by keys: the window goes along
+    browser.evaluate("wide.focus()");
+    browser.press("End");
+    let label = "document.activeElement.getAttribute('aria-label').split(':')[0]";
+    let there = browser.evaluate(&format!("[{label}, wide.from + wide.across]"));
+    assert_eq!(there, json!(["row 0 ‘w’, column 127", 128]));
+    // the pointer finds the column that is drawn there
+    let found = browser.evaluate("(() => { wide.look(20); const box = wide.grid.getBoundingClientRect(); wide.grid.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + 10.5 * box.width / wide.across, clientY: box.top + 2 })); return [wide.column, document.getElementById('tip').textContent.split(':')[0]]; })()");
+    assert_eq!(found, json!([30, "row 0 ‘w’, column 30"]));
+    // colours are those of the columns: the window's first is the whole's twentieth
+    let same = browser.evaluate("(() => { const pixel = (canvas, column) => [...canvas.getContext('2d').getImageData(column, 3, 1, 1).data].join(); return [...Array(40).keys()].every((column) => pixel(wide.canvas, column) === pixel(wide.overview.firstChild, 20 + column)); })()");
+    assert_eq!(same, json!(true));
+    // paper, and a window with room, have the whole
+    browser.resize(1440, 800);
+    browser.until("wide.across === 128 && !wide.overview");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// The map marks what is read.
+#[test]
+fn the_map_marks_where_the_page_is() {
+    let Some(mut page) = open(&charlm(), "#h2") else {
+        return;
+    };
+    page.browser.until("[...document.querySelectorAll('svg.map a')].filter((row) => row.querySelector('.here')).map((row) => row.getAttribute('href')).join() === '#h2,#h2'");
+    page.browser.evaluate("location.hash = '#logits'");
+    page.browser.until(
+        "document.querySelector('svg.map .here').parentElement.getAttribute('href') === '#logits'",
+    );
 }

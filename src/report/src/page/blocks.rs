@@ -6,7 +6,7 @@ use orrery_model::{BlockTensor as B, BlockWeight, TensorId, WeightId};
 use orrery_pipeline::Operand;
 
 use super::{Page, section};
-use crate::code_line::code_line;
+use crate::code_line::{CodeLine, code_lines};
 
 /// A tensor: heading, words, code, and a place for its matrices.
 pub fn panel(page: &Page<'_>, id: TensorId, level: u8) -> Markup {
@@ -23,7 +23,7 @@ pub fn panel(page: &Page<'_>, id: TensorId, level: u8) -> Markup {
         || matches!(id, TensorId::Block(_, B::Q | B::K | B::V)) && config.n_heads > 1;
     let heads = if by_heads { config.n_heads } else { 1 };
     let title = title(id);
-    let line = code_line(id, config);
+    let lines = code_lines(id, config, page.run.tokens());
     html! {
         article.tensor id={ "tensor-" (name) } {
             @match level {
@@ -31,16 +31,24 @@ pub fn panel(page: &Page<'_>, id: TensorId, level: u8) -> Markup {
                 _ => { h4 { (title) " " span.shape { "[" (shape.join(", ")) "]" } } }
             }
             p.formula { code { (name) } " " span.symbols { (Operand::from(id).name()) } }
-            @if let Some(line) = line {
-                p.code {
-                    small { "model.py:" (line.line) } " "
-                    @match line.but {
-                        Some(but) => { s { code { (line.code) } } " " code.but { (but) } }
-                        None => { code { (line.code) } }
-                    }
-                }
-            }
+            (code(&lines))
             div.matrices data-tensor=(name) data-heads=[(heads > 1).then_some(heads)] {}
+        }
+    }
+}
+
+/// Lines of code with the shapes of what they make; struck where this model does otherwise.
+pub fn code(lines: &[CodeLine]) -> Markup {
+    html! {
+        @for line in lines {
+            p.code {
+                small { "model.py:" (line.line) } " "
+                @match &line.but {
+                    Some(but) => { s { code { (line.code) } } " " code.but { (but) } }
+                    None => { code { (line.code) } }
+                }
+                @if !line.shape.is_empty() { " " code.shape { "# " (line.shape) } }
+            }
         }
     }
 }

@@ -61,6 +61,8 @@ pub fn compare(page: &Page<'_>) -> Markup {
             }
             (shares(page, compare))
             (lens(page, compare))
+            h3 { "Attention of both" }
+            div id="walls-panel" data-script="" { @if page.pack.tier != crate::pack::Tier::Model { p.note { "B's attention is computed in the page, from the weights, which are not in this file." } } }
             h3 { "Any matrix of both" }
             div id="difference-panel" data-script="" { @if page.pack.tier != crate::pack::Tier::Model { p.note { "B's numbers are computed in the page, from the weights, which are not in this file." } } }
         },

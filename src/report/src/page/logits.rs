@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use orrery_model::TensorId;
 
-use super::blocks::{panel, panels};
+use super::blocks::{code, panel, panels};
 use super::{Page, number, percent, section};
+use crate::code_line::draw_lines;
 
 pub fn logits(page: &Page<'_>) -> Markup {
     let ids = page.run.trace().ids();
@@ -35,6 +36,10 @@ pub fn logits(page: &Page<'_>) -> Markup {
             h3 { "Draw it yourself" }
             p { "The same algorithm and the same random numbers as the program's: temperature, then top-k, then top-p; the shares lie end to end in the order of their ids." }
             div id="draw-panel" data-script="" {}
+            details { summary { "The same in nanoGPT, with this report's settings" }
+                (code(&draw_lines(&page.request.sampling, page.run.config().vocab_size)))
+                @if page.request.sampling.top_p.is_some() { p.quiet { "Top-p is this program's own and comes before the draw; nanoGPT has none." } }
+            }
             (panels(page, &[TensorId::FinalNormMean, TensorId::FinalNormVariance, TensorId::FinalNorm].into_iter().filter(|id| page.pack.tensors.contains(id)).collect::<Vec<_>>()))
             (panel(page, TensorId::Logits, 3))
             (panel(page, TensorId::Probabilities, 3))

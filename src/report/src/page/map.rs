@@ -94,7 +94,7 @@ pub fn map(page: &Page<'_>) -> Markup {
         "map",
         "Map",
         html! {
-            p { "A column is a token, a row half a block, from below: what enters, then attention and MLP of each block, and at the top the next token. A node is as full as what was written there is long; at the top, as its likeliest token is likely. A line is a look of more than a tenth of a head's attention: of the last token, or of the one that you follow. Nodes lead to their numbers." }
+            p { "A column is a token, a row half a block, from below: what enters, then attention and MLP of each block, and at the top the next token. A node is as full as what was written there is long; at the top, as its likeliest token is likely. A line is a look of more than a tenth of a head's attention: of the last token, or of the one that you follow. Nodes lead to their numbers; a bar at the left marks what you read last." }
             div.scroll {
                 svg.map viewBox=(format!("0 0 {width:.0} {height:.0}")) style=(format!("width:{width:.0}px;min-width:{:.0}px", width * 0.75)) role="img" aria-label="What each half block wrote at each token" {
                     g.looks {
