@@ -64,7 +64,7 @@ async function writesPanel(place) {
     const effects = new Map(few.map((id) => [id, of(id)]));
     const draw = (id) => {
       const effect = effects.get(id) ?? of(id), order = ranked(effect), most = Math.max(1e-12, ...order.map((other) => Math.abs(effect[other])));
-      const list = (title, ids) => make('div', {}, make('h4', { text: title }), make('table', { class: 'bars narrow' }, make('tbody', {}, ids.map((other) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(other) })), make('td', {}, make('span', { class: 'track' }, make('i', { class: effect[other] < 0 ? 'down' : 'up', style: `width:${100 * Math.abs(effect[other]) / most}%` }))), make('td', { class: 'num', text: told(effect[other]) }))))));
+      const list = (title, ids) => make('div', {}, make('h4', { text: title }), withCsv(make('table', { class: 'bars narrow' }, make('tbody', {}, ids.map((other) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(other) })), make('td', {}, make('span', { class: 'track' }, make('i', { class: effect[other] < 0 ? 'down' : 'up', style: `width:${100 * Math.abs(effect[other]) / most}%` }))), make('td', { class: 'num', text: told(effect[other]) }))))), title));
       lists.replaceChildren(make('p', {}, make('bdi', { text: tokenText(id) }), ` at ${source.value}, if ${headName(head.value)} looked at nothing else: of ${every.length} logits its own has place ${ownPlace(effect, id)} among those that rise.`), make('div', { class: 'pair' }, list('raises most', order.filter((one) => effect[one] > 0).slice(0, lots)), list('lowers most', order.filter((one) => effect[one] < 0).slice(-lots).reverse())));
       place.effect = effect;
     };

@@ -71,7 +71,7 @@ async function wallsPanel(place) {
     await nextTask();
   }
   place.moved = far;
-  place.replaceChildren(make('p', { class: 'quiet', text: 'Of each head A at the left, B at the right, on one scale, with the share of its attention that goes elsewhere in B (half the sum of the distances, over tokens that belong together). The name of a head leads to its matrices and their difference.' }), make('div', { class: 'wall walls', style: `--heads:${heads === 1 ? Math.min(4, config.n_blocks) : Math.min(heads, 4)}` }, rows));
+  place.replaceChildren(make('p', { class: 'quiet', text: 'Of each head A at the left, B at the right, on one scale, with the share of its attention that goes elsewhere in B (half the sum of the distances, over tokens that belong together). The name of a head leads to its matrices and their difference. ' }, make('button', { type: 'button', class: 'export', text: 'png', 'aria-label': 'attention of both as a picture', onclick: () => wallPicture([...place.querySelectorAll('canvas')], 2 * (heads === 1 ? Math.min(4, config.n_blocks) : Math.min(heads, 4))) })), make('div', { class: 'wall walls', style: `--heads:${heads === 1 ? Math.min(4, config.n_blocks) : Math.min(heads, 4)}` }, rows));
 }
 
 async function patchPanel(place) {

@@ -43,6 +43,8 @@ function tableCsv(table) {
 }
 const csvButton = (table, name) => make('button', { type: 'button', class: 'export', text: 'csv', 'aria-label': `${name.replaceAll('-', ' ')} as CSV`, onclick: () => download(name + '.csv', tableCsv(table), 'text/csv') });
 
+const withCsv = (table, name) => make('div', {}, table, csvButton(table, name.replaceAll(' ', '-')));
+
 function exportsOf(section) {
   const keys = foundIn[section.id];
   if (keys) section.querySelector('h2').append(' ', make('button', { type: 'button', class: 'export data', text: 'json', 'aria-label': `${section.querySelector('h2').textContent} as JSON`, onclick: async () => { const all = await wholeFindings(); download(section.id + '.json', JSON.stringify(Object.fromEntries(keys.map((key) => [key, all[key] ?? null])), null, 1), 'application/json'); } }));
