@@ -10,7 +10,7 @@ mod browser;
 use browser::Browser;
 
 /// What is done, and the expression that does it.
-const INTERACTIONS: [(&str, &str); 12] = [
+const INTERACTIONS: [(&str, &str); 15] = [
     ("another dimension", "set('dimension', 5)"),
     ("dimensions as a cloud", "set('form', 'cloud')"),
     ("where is a token", "set('where', names()[1])"),
@@ -24,6 +24,15 @@ const INTERACTIONS: [(&str, &str); 12] = [
         "why another token",
         "(document.getElementById('why-token').value = '#1', document.getElementById('why-token').dispatchEvent(new Event('change')))",
     ),
+    (
+        "a part of the waterfall, opened",
+        "document.querySelector('#why tr[data-part] button').click()",
+    ),
+    ("what another head writes", "set('ov-head', 1)"),
+    (
+        "units by their weights alone",
+        "document.getElementById('neurons-alone').click()",
+    ),
     ("another temperature", "set('temperature', 1.3)"),
     (
         "the live model, a head off",
@@ -31,7 +40,7 @@ const INTERACTIONS: [(&str, &str); 12] = [
     ),
     (
         "a cell",
-        "report.openCell(report.parseAddress('block0.ffn_output[0,0]'))",
+        "report.openCell(report.parseAddress('block0.ffn_output[0,0]') ?? report.parseAddress('block0.output[0,0]'))",
     ),
     (
         "another palette",

@@ -72,12 +72,12 @@ async function writesPanel(place) {
     if (id < 0) lists.replaceChildren(make('p', { class: 'note', text: 'No such token: type one as it is written on this page.' })); else draw(id);
     const mean = few.reduce((sum, one) => sum + ownPlace(effects.get(one), one), 0) / few.length;
     place.copies = mean;
-    const rowNames = few.map((one) => shortName(tokenText(one)));
+    const rowNames = thinned(few);
     out.replaceChildren(
       make('p', { class: 'quiet', text: (block === 0 ? 'What enters the first block is a token and its position, so what the head reads is exact here.' : 'An approximation: what enters this block hangs on the whole text; here it is the token’s own embedding alone, as if no block before had written anything.') + ` The divisors of later norms are held as they are at position ${target.value} of this run, b_V is left out, and later parts that would read it are not followed.` }),
       lists,
       make('p', {}, size <= 512 ? 'All pairs' : 'The tokens of this text', ': rows are what is looked at, columns the logits. ', make('strong', { text: `Mean own place ${number(mean, 3)} of ${every.length}` }), `; a head that copies is near 1, chance is ${number((every.length + 1) / 2, 3)}.`),
-      size <= 512 ? namedHeat((a, b) => effects.get(few[a])[every[b]], rowNames, rowNames, 620, { most: largest, label: `what ${headName(head.value)} writes`, words: (a, b) => `looking at ‘${tokenText(few[a])}’: logit of ‘${tokenText(every[b])}’ ${number(effects.get(few[a])[every[b]], 4)}`, onclick: (a) => { token.value = tokenText(few[a]); draw(few[a]); } }) : '');
+      size <= 512 ? namedHeat((a, b) => effects.get(few[a])[every[b]], rowNames, rowNames, 620, { most: largest, label: `what ${headName(head.value)} writes`, words: (a, b) => `looking at ‘${tokenText(few[a])}’: logit of ‘${tokenText(every[b])}’ ${number(effects.get(few[a])[every[b]], 4)}`, onclick: (a) => { token.value = tokenText(few[a]); draw(few[a]); } }, everyOf(few)) : '');
   }
   // how much every head copies, one head after the other, so that the page stays awake
   async function compareHeads() {

@@ -36,12 +36,27 @@ async function logitOf(row, token) {
   return dot(rowOf(await matrixOf(config.final_norm ? 'final_norm' : `block${config.n_blocks - 1}.output`, null), row), table.values.subarray(token * d, (token + 1) * d)) + (bias ? bias.values[token] : 0);
 }
 
-// The direct shares of one token's logit less another's at a position: [{part, words, share, dimensions}], biases last; what
+// What is asked of the model's end, as a direction and what is constant: a token's logit alone ('nothing'), less that of
+// another (its id), or less the mean of all ('mean'), which the softmax cannot see.
+async function questionOf(token, against) {
+  const d = config.d_model, size = config.vocab_size, table = await weight(config.tied_head ? 'embedding' : 'head'), bias = (await weight('head_bias'))?.values;
+  const g = Array.from(table.values.subarray(token * d, (token + 1) * d));
+  let constant = bias ? bias[token] : 0;
+  for (const [id, part] of against === 'nothing' ? [] : against === 'mean' ? Array.from({ length: size }, (_, id) => [id, 1 / size]) : [[against, 1]]) {
+    for (let k = 0; k < d; k++) g[k] -= table.values[id * d + k] * part;
+    if (bias) constant -= bias[id] * part;
+  }
+  return { g, constant };
+}
+// The number that is asked for, of a row's logits.
+const answerOf = (logits, token, against) => logits[token] - (against === 'nothing' ? 0 : against === 'mean' ? logits.reduce((sum, x) => sum + x, 0) / logits.length : logits[against]);
+async function answerHere(token, against, row) { return against === 'mean' ? answerOf(await Promise.all(Array.from({ length: config.vocab_size }, (_, id) => logitOf(row, id))), token, against) : await logitOf(row, token) - (against === 'nothing' ? 0 : await logitOf(row, against)); }
+
+// The direct shares of what is asked of a token's logit at a position: [{part, words, share, dimensions}], biases last; what
 // a part has in each dimension of the stream, g_k·x_k, is worked out when it is asked for.
 async function directShares(token, against, row, atMlp = null) {
-  const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
-  let g = Array.from({ length: d }, (_, k) => table.values[token * d + k] - table.values[against * d + k]);
-  let biases = headBias ? headBias.values[token] - headBias.values[against] : 0;
+  const d = config.d_model;
+  let { g, constant: biases } = await questionOf(token, against);
   const through = async (prefix, block) => { const norm = await heldNorm(prefix, block, row); biases += norm.bias(g); g = norm.backwards(g); };
   const parts = [];
   if (config.final_norm) await through('', null);
@@ -72,22 +87,19 @@ async function directShares(token, against, row, atMlp = null) {
   return parts;
 }
 
-// What the raw lens makes of the same two logits, stage by stage; the last is the run's own.
+// What the raw lens makes of the same question, stage by stage; the last is the run's own.
 async function lensSteps(token, against, row) {
-  const d = config.d_model, table = await weight(config.tied_head ? 'embedding' : 'head'), headBias = await weight('head_bias');
-  const constant = headBias ? headBias.values[token] - headBias.values[against] : 0;
+  const d = config.d_model, { g, constant } = await questionOf(token, against);
   const [gamma, beta] = config.final_norm ? [(await weight('final_gamma')).values, (await weight('final_beta'))?.values] : [null, null];
   const stages = (await findings()).lens, values = [];
   for (const [at, name] of stages.tensors.entries()) {
-    if (at === stages.tensors.length - 1) { values.push(await logitOf(row, token) - await logitOf(row, against)); break; }
+    if (at === stages.tensors.length - 1) { values.push(await answerHere(token, against, row)); break; }
     let x = rowOf(await matrixOf(name, null), row);
     if (gamma) {
       const mean = x.reduce((a, b) => a + b, 0) / d, variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / d, s = Math.sqrt(variance + config.norm_epsilon);
       x = x.map((value, k) => (value - mean) / s * gamma[k] + (beta ? beta[k] : 0));
     }
-    let sum = constant;
-    for (let k = 0; k < d; k++) sum += x[k] * (table.values[token * d + k] - table.values[against * d + k]);
-    values.push(sum);
+    values.push(constant + dot(x, g));
   }
   return values;
 }

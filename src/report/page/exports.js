@@ -27,7 +27,7 @@ function waterfallSvg(why) {
   const bar = (from, to, y) => make('rect', { x: Math.min(from, to), y, width: Math.max(0.5, Math.abs(to - from)), height: 12, fill: to < from ? '#b4460a' : '#2f6fb3' });
   const text = (at, y, words, anchor = 'start') => make('text', { ...ink, x: at, y, 'text-anchor': anchor, text: words });
   return make('svg', { viewBox: `0 0 900 ${height}`, role: 'img' },
-    text(10, 20, `why ${tokenText(why.token)} and not ${tokenText(why.against)}, position ${why.position}: ${number(why.value, 4)}`), text(890, 20, 'switched off', 'end'),
+    text(10, 20, `why ${tokenText(why.token)}${typeof why.against === 'number' ? ' and not ' + tokenText(why.against) : why.against === 'mean' ? ', less the mean of all' : ''}, position ${why.position}: ${number(why.value, 4)}`), text(890, 20, 'switched off', 'end'),
     make('line', { x1: x(0), x2: x(0), y1: 30, y2: height - 8, stroke: '#7b8190', 'stroke-width': 1 }), make('line', { x1: 770, x2: 770, y1: 30, y2: height - 8, stroke: '#7b8190', 'stroke-width': 1 }),
     parts.flatMap((part, at) => { const y = 34 + 20 * at; return [text(170, y + 11, part.words, 'end'), bar(x(steps[at][0]), x(steps[at][1]), y), text(610, y + 11, number(part.share, 3)), part.effect === null || part.effect === undefined ? null : bar(770, 770 + 60 * part.effect / most, y), part.effect === null || part.effect === undefined ? null : text(890, y + 11, number(part.effect, 3), 'end')]; }),
     text(170, 45 + 20 * parts.length, 'sum', 'end'), text(610, 45 + 20 * parts.length, number(total, 4)));

@@ -201,7 +201,15 @@ addEventListener('keydown', (event) => {
 
 const chosen = byId('palette');
 chosen.replaceChildren(...Object.keys(manifest.palettes).map((name) => make('option', { text: name, value: name, selected: name === palette })));
-const recolour = () => { for (const matrix of matrices) matrix.draw(); for (const paint of repaint) paint(); };
+// what is on screen at once, the rest without keeping the page from answering
+let colouring = 0;
+async function recolour() {
+  const mine = ++colouring, seen = (element) => { const box = element?.getBoundingClientRect(); return box && box.bottom > 0 && box.top < innerHeight; };
+  const shownNow = matrices.filter((matrix) => matrix.matrix), now = shownNow.filter((matrix) => seen(matrix.grid));
+  for (const matrix of now) matrix.draw();
+  for (const paint of repaint) { await awake(); if (mine !== colouring) return; paint(); }
+  for (const matrix of shownNow) if (!now.includes(matrix)) { await awake(); if (mine !== colouring) return; matrix.draw(); }
+}
 let ownPalette = false;
 chosen.addEventListener('input', () => { ownPalette = true; palette = chosen.value; recolour(); });
 function ofTheme() { if (!ownPalette) { chosen.value = palette = isDark() ? 'ember' : 'paper'; recolour(); } }

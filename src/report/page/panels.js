@@ -162,6 +162,10 @@ function namedHeat(values, rowNames, columnNames, room, facts, every = 1) {
   return make('div', {}, grid, heatExports(canvas, values, rowNames, columnNames, facts.label));
 }
 
+// Names of many tokens along an edge: as many as can be read.
+const everyOf = (ids) => Math.max(1, Math.ceil(ids.length / 70));
+const thinned = (ids) => ids.map((id, at) => at % everyOf(ids) ? '' : shortName(tokenText(id)));
+
 async function positionsPanel(place) {
   const table = await weight('pos_encoding');
   if (!table) { note(place, 'The position table is not in this file.'); return; }
@@ -273,7 +277,7 @@ async function firstScoresPanel(place) {
     let most = 1e-9;
     for (let a = 0; a < few.length; a++) for (let b = 0; b < few.length; b++) most = Math.max(most, Math.abs(score(a, b)));
     out.replaceChildren(make('p', { class: 'quiet', text: (alone.checked ? `without positions: no token ever stands nowhere, so this is ${pre || bq || bk ? 'an approximation' : 'the part of the scores that is the tokens’ own'}; queries in rows, keys in columns` : `query at position ${i.value} (rows), key at position ${j.value} (columns)`) + `; ±${number(most, 3)}` }),
-      namedHeat(score, few.map((id) => shortName(tokenText(id))), few.map((id) => shortName(tokenText(id))), 720, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }));
+      namedHeat(score, thinned(few), thinned(few), 720, { most, label: 'scores of token pairs', words: (a, b) => `‘${tokenText(few[a])}’ asks ‘${tokenText(few[b])}’: ${number(score(a, b), 4)}` }, everyOf(few)));
     place.score = (a, b) => score(few.indexOf(a), few.indexOf(b));
   }
   for (const control of [head, i, j, alone]) control.addEventListener('input', show);
@@ -305,7 +309,7 @@ async function drawPanel(place) {
   function ofLargest({ temperature: t, topK: k, topP: p }) {
     const own = t === s.temperature && k === (s.top_k ?? null) && p === (s.top_p ?? null) && Number(seed.value) === Number(s.seed), exact = t === 1 && k === null && p === null, rows = drawable.slice(0, 12), inFile = drawable.reduce((sum, [, logit]) => sum + shareOf(logit), 0) / (1 - outside);
     place.shares = exact ? rows.map(([id, logit]) => [id, shareOf(logit) / (1 - outside)]) : null;
-    out.replaceChildren(make('p', {}, own ? ['Drawn in this run: ', make('span', { class: 'token', text: tokenText(manifest.drawn) }), '. '] : 'Which token is drawn cannot be told here: ', exact ? `the shares are exact, but those of ${config.vocab_size - known.length} tokens, ${percent(1 - inFile)} together, are not in this file one by one. With top-k up to ${256 - manifest.never.length} the draw is exact.` : `at this temperature the shares hang on the logits of ${config.vocab_size - known.length} tokens that are not in this file. With top-k up to ${256 - manifest.never.length} the draw is exact.`),
+    out.replaceChildren(make('p', {}, own ? ['Drawn in this run: ', make('span', { class: 'token', text: tokenText(manifest.drawn) }), '. '] : 'Which token is drawn cannot be told here: ', exact ? `${own ? 'The' : 'the'} shares are exact, but those of ${config.vocab_size - known.length} tokens, ${percent(1 - inFile)} together, are not in this file one by one. With top-k up to ${256 - manifest.never.length} the draw is exact.` : `${own ? 'At' : 'at'} these settings the shares hang on the logits of ${config.vocab_size - known.length} tokens that are not in this file. With top-k up to ${256 - manifest.never.length} the draw is exact.`),
       exact ? make('table', { class: 'bars narrow' }, make('tbody', {}, place.shares.map(([id, share]) => make('tr', {}, make('th', { scope: 'row' }, make('span', { class: 'token', text: tokenText(id) })), make('td', {}, make('span', { class: 'track' }, make('i', { style: `width:${100 * share}%` }))), make('td', { class: 'num', text: percent(share) }))))) : '');
   }
   place.replaceChildren(make('div', { class: 'controls' }, l1, l2, l3, l4), out);

@@ -1,9 +1,10 @@
 // Why one token and not another, at any position: direct shares, what is without each part, steps of the lens.
 
-// The effect of switching each part off, one run at a time, so that the page stays awake.
-async function switchedOff(parts, token, against, row, wanted) {
+// The effect of switching each part off, or of its mean over the text in every row, one run at a time, so that the page
+// stays awake.
+async function switchedOff(parts, token, against, row, wanted, byMean = false) {
   const model = await once('model', loadModel), size = config.vocab_size;
-  const value = (made) => made.logits[row * size + token] - made.logits[row * size + against];
+  const value = (made) => answerOf(made.logits.subarray(row * size, (row + 1) * size), token, against);
   const unchanged = await model.runAwake(manifest.ids, undefined, wanted);
   if (!unchanged) return null;
   const whole = value(unchanged), effects = new Map();
@@ -11,7 +12,15 @@ async function switchedOff(parts, token, against, row, wanted) {
     const found = /^h(\d+)\.(head|mlp)(\d*)$/.exec(part);
     if (!found) continue;
     const [, block, kind, head] = found, name = `block${block}.${kind === 'mlp' ? 'ffn_output' : 'head_output'}`, each = tokens * dHead;
-    const made = await model.runAwake(manifest.ids, (tensorName, values) => { if (tensorName === name) values.fill(0, kind === 'mlp' ? 0 : Number(head) * each, kind === 'mlp' ? values.length : (Number(head) + 1) * each); }, wanted, { made: unchanged, block: Number(block), first: 0, asked: row });
+    const made = await model.runAwake(manifest.ids, (tensorName, values) => {
+      if (tensorName !== name) return;
+      const own = kind === 'mlp' ? values : values.subarray(Number(head) * each, (Number(head) + 1) * each), wide = own.length / tokens;
+      for (let column = 0; column < wide; column++) {
+        let mean = 0;
+        if (byMean) for (let at = column; at < own.length; at += wide) mean += own[at] / tokens;
+        for (let at = column; at < own.length; at += wide) own[at] = mean;
+      }
+    }, wanted, { made: unchanged, block: Number(block), first: 0, asked: row });
     if (!made) return null;
     const last = made.logits.subarray(row * size, (row + 1) * size);
     let top = -1, most = -Infinity, sum = 0;
@@ -27,6 +36,11 @@ async function whyPanel() {
   const [token, against] = [byId('why-token'), byId('why-against')];
   const lead = byId('why-lead'), firstLead = [...lead.childNodes], first = [...place.childNodes], firstSteps = [...stepsPlace.childNodes], foot = place.parentElement.querySelector('.foot'), firstFoot = [...foot.childNodes];
   select.replaceChildren(...found.why.map((why) => make('option', { value: why.position, text: `${why.position} ${tokenText(manifest.ids[why.position])} → ${tokenText(why.token)}` })));
+  // against what, besides a token: nothing, and the mean of all logits
+  const others = { '(nothing)': 'nothing', '(mean of all)': 'mean' }, againstOf = () => others[against.value.trim()] ?? idOf(against.value);
+  against.setAttribute('list', 'why-others');
+  const off = make('select', { id: 'why-off', disabled: !hasModel || manifest.changed }, make('option', { value: '', text: 'zero' }), make('option', { value: 'mean', text: 'the mean over the text' }));
+  against.closest('label').after(make('datalist', { id: 'why-others' }, Object.keys(others).map((value) => make('option', { value }))), make('label', {}, 'off is ', off));
   for (const field of [token, against]) if (!hasModel) { field.disabled = true; field.title = 'other tokens need the weights, which are not in this file'; }
   const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
   const table = (heads, rows, end = null) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : at === 2 || at === 4 || heads.length === 4 && at === 3 ? 'num' : null, text })))), make('tbody', {}, rows), end ? make('tfoot', {}, end) : null));
@@ -76,26 +90,27 @@ async function whyPanel() {
   // the same sentences as those of the page without a script
   function footOf(why, total, effects) {
     const together = effects.reduce((sum, x) => sum + x, 0), lengths = effects.reduce((sum, x) => sum + Math.abs(x), 0);
-    return [`The shares and biases sum to ${told(total)}; the model’s logits differ by ${told(why.value)} (error ${told(Math.abs(total - why.value))}). `,
+    return [`The shares and biases sum to ${told(total)}; ${why.against === 'nothing' ? 'the model’s logit is' : why.against === 'mean' ? 'the model’s logit is above the mean of all by' : 'the model’s logits differ by'} ${told(why.value)} (error ${told(Math.abs(total - why.value))}). `,
       effects.length ? `The effects of switching off single heads and MLPs sum to ${told(together)}${Math.abs(why.value) > 0.1 * lengths ? `, ${told(together / why.value)} times that` : ''}: they need not add up, parts lean on each other. ` : '',
-      'Off is zero: a head before W_O (b_O stays), an MLP with its b2, an attention with its b_O. ', found.left_out ?? ''];
+      off.value ? 'Off is the part’s mean over the rows of this text, in every row: a head before W_O, an MLP with its b2. ' : 'Off is zero: a head before W_O (b_O stays), an MLP with its b2, an attention with its b_O. ', found.left_out ?? ''];
   }
 
-  const question = (why) => ['Logit of ', make('bdi', { title: 'id ' + why.token, text: tokenText(why.token) }), ' less that of ', make('bdi', { title: 'id ' + why.against, text: tokenText(why.against) }), ` at position ${why.position}, after `, make('bdi', { text: tokenText(manifest.ids[why.position]) }), ': ', make('strong', { text: told(why.value) }), '.'];
+  const lessThat = ({ against: it }) => typeof it === 'number' ? [' less that of ', make('bdi', { title: 'id ' + it, text: tokenText(it) })] : [it === 'mean' ? ' less the mean of all logits' : ''];
+  const question = (why) => ['Logit of ', make('bdi', { title: 'id ' + why.token, text: tokenText(why.token) }), ...lessThat(why), ` at position ${why.position}, after `, make('bdi', { text: tokenText(manifest.ids[why.position]) }), ': ', make('strong', { text: told(why.value) }), '.'];
 
   function drawSteps(why) {
     const axis = [Math.min(0, ...why.steps), Math.max(0, ...why.steps)];
-    stepsPlace.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), ' less that of ', make('span', { class: 'token', text: tokenText(why.against) }), ` at position ${why.position}, after each half block by the raw lens; the steps sum to ${told(why.value)}.`),
+    stepsPlace.replaceChildren(make('p', {}, 'Logit of ', make('span', { class: 'token', text: tokenText(why.token) }), lessThat(why), ` at position ${why.position}, after each half block by the raw lens; the steps sum to ${told(why.value)}.`),
       table(['stage', 'difference of the logits', 'there', 'step'], why.steps.map((value, at) => { const before = at ? why.steps[at - 1] : 0; return make('tr', {}, make('th', { scope: 'row', text: found.lens.stages[at] }), make('td', {}, between(before, value, axis)), make('td', { class: 'num', text: told(value) }), make('td', { class: 'num', text: told(value - before) })); })));
   }
 
   async function show() {
     inside.replaceChildren();
     opening++;
-    const number1 = ++asked, usual = defaults(), a = idOf(token.value), b = idOf(against.value);
-    const unknown = [[a, token], [b, against]].find(([id]) => id < 0);
+    const number1 = ++asked, usual = defaults(), a = idOf(token.value), b = againstOf();
+    const unknown = [[a, token], [b, against]].find(([id]) => id === -1);
     if (unknown) { note(place, `No such token: ‘${visible(unknown[1].value)}’. Type one as it is written on this page.`); lead.replaceChildren('No such token, so nothing is asked.'); foot.replaceChildren(); return; }
-    if (a === usual.token && b === usual.against) {
+    if (a === usual.token && b === usual.against && !off.value) {
       place.why = usual;
       const unchanged = usual.position === tokens - 1;
       lead.replaceChildren(...unchanged ? firstLead : question(usual));
@@ -104,23 +119,24 @@ async function whyPanel() {
       return;
     }
     const row = usual.position;
-    const why = { position: row, token: a, against: b, value: await logitOf(row, a) - await logitOf(row, b), parts: await directShares(a, b, row), steps: await lensSteps(a, b, row) };
+    const why = { position: row, token: a, against: b, value: await answerHere(a, b, row), parts: await directShares(a, b, row), steps: await lensSteps(a, b, row) };
     if (number1 !== asked) return;
     place.why = why;
     lead.replaceChildren(...question(why));
     draw(why);
     drawSteps(why);
     if (manifest.changed) return;
-    const effects = await switchedOff(why.parts, a, b, row, () => number1 === asked);
+    const effects = await switchedOff(why.parts, a, b, row, () => number1 === asked, off.value === 'mean');
     if (!effects || number1 !== asked) return;
     why.parts = why.parts.map((part) => ({ ...part, ...effects.get(part.part) }));
     why.whole = true;
     draw(why);
   }
-  const link = () => { const usual = defaults(), facts = new URLSearchParams({ t: select.value }); if (idOf(token.value) !== usual.token || idOf(against.value) !== usual.against) { facts.set('a', token.value); facts.set('b', against.value); } history.replaceState(null, '', '#why?' + facts); };
+  const link = () => { const usual = defaults(), facts = new URLSearchParams({ t: select.value }); if (idOf(token.value) !== usual.token || againstOf() !== usual.against) { facts.set('a', token.value); facts.set('b', against.value); } history.replaceState(null, '', '#why?' + facts); };
   select.addEventListener('input', () => { set(select.value); link(); show(); });
   for (const field of [token, against]) field.addEventListener('change', () => { link(); show(); });
   sort.addEventListener('input', show);
+  off.addEventListener('input', show);
   byId('why').show = (position, a, b) => { set(position ?? tokens - 1, a, b); return show(); };
   place.parentElement.append(inside);
   place.after(make('p', { class: 'tools' }, make('button', { type: 'button', text: 'svg', 'aria-label': 'the shares as an SVG', onclick: () => saveSvg(waterfallSvg(place.why ?? found.why.at(-1)), 'why') })));

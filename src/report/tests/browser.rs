@@ -316,6 +316,42 @@ fn any_two_tokens_can_be_held_against_each_other() {
                 assert_eq!(found[1], json!(known.top.0), "{name}");
             }
         }
+        // alone, and less the mean of all; and off by the mean over the text
+        for (text, against, held) in [
+            ("(nothing)", "'nothing'", Against::Nothing),
+            ("(mean of all)", "'mean'", Against::Mean),
+        ] {
+            let question = Question {
+                token: 1,
+                against: held,
+                position: last,
+            };
+            let known = attribution(&run, question).expect("it can be asked");
+            let found = browser.evaluate(&format!("Promise.all([report.directShares(1, {against}, {last}).then((parts) => parts.map((part) => part.share)), report.lensSteps(1, {against}, {last})])"));
+            let [found, steps]: [Vec<f64>; 2] =
+                serde_json::from_value(found).expect("they are numbers");
+            let shares = known.shares.iter().map(|share| share.share);
+            let shares: Vec<f64> = shares.chain([known.bias()]).collect();
+            assert_near(&found, &shares, 1e-4);
+            let known = lens_values(&run, &question).expect("it can be asked");
+            let known: Vec<f64> = known.into_iter().map(|(_, value)| value).collect();
+            assert_near(&steps, &known, 1e-4);
+            browser.evaluate(&format!("(document.getElementById('why-off').value = 'mean', location.hash = '#why?' + new URLSearchParams({{ a: '#1', b: '{text}', t: {last} }}), true)"));
+            browser.until(&format!("(() => {{ const why = document.getElementById('why-panel').why; return why?.against === {against} && why.whole; }})()"));
+            let parts = [Part::Head { block: 0, head: 1 }, Part::Mlp(0)];
+            let never = request.tokenizer.special();
+            let known = effects(&run, &[question], &parts, SwitchOff::Mean, never)
+                .expect("it can be asked");
+            for (name, known) in ["h0.head1", "h0.mlp"].into_iter().zip(&known[0]) {
+                let found = browser.evaluate(&format!("document.getElementById('why-panel').why.parts.find((part) => part.part === '{name}').effect"));
+                assert_near(&[found.as_f64().unwrap_or(f64::NAN)], &[known.effect], 1e-4);
+            }
+        }
+        let said = browser.evaluate("document.getElementById('why').textContent");
+        let said = said.as_str().expect("it is text");
+        assert!(
+            said.contains("less the mean of all logits") && said.contains("mean over the rows")
+        );
         assert_eq!(browser.complaints(), Vec::<String>::new());
     }
 }
