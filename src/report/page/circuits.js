@@ -82,7 +82,7 @@ async function writesPanel(place) {
   // how much every head copies, one head after the other, so that the page stays awake
   async function compareHeads() {
     const rows = make('tbody'), table = make('table', { class: 'sortable' }, heading(['head', 'mean own place', 'raised most by itself']), rows);
-    copies.replaceChildren(make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'how much heads copy' }, table), csvButton(table, 'copying'));
+    copies.replaceChildren(scrolling('how much heads copy', table), csvButton(table, 'copying'));
     sortable(table);
     for (let at = 0; at < count; at++) {
       const of = await writesOf(Math.floor(at / heads), at % heads, Number(source.value), Number(target.value)), own = few.map((id) => ownPlace(of(id), id));

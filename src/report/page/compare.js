@@ -111,7 +111,7 @@ async function patchPanel(place) {
     place.moved = moved;
     shown.replaceChildren(
       make('p', { text: `B’s row put into A: how far A’s logit of ‘${tokenText(a)}’ less that of ‘${tokenText(b)}’ then moves from A’s (${told(from)}) to B’s (${told(to)}).` }),
-      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'patch grid' }, make('table', { class: 'heat' },
+      scrolling('patch grid', make('table', { class: 'heat' },
         make('thead', {}, make('tr', {}, make('th', { scope: 'col', text: 'put in' }), compare.pairs.map(([here]) => make('th', { scope: 'col', class: 'glyph', 'data-position': here, text: tokenText(manifest.ids[here]) })))),
         make('tbody', {}, compare.rows.map((words, at) => make('tr', {}, make('th', { scope: 'row', text: words }), moved[at].map((x, column) => make('td', { class: x < 0 ? 'down' : 'up', 'data-position': compare.pairs[column][0], style: `--near:${Number.isFinite(x) ? Math.min(1, Math.abs(x)).toFixed(2) : 0}`, text: Math.abs(x) < 1e-9 ? '·' : told(x) }))))))));
   }

@@ -72,6 +72,12 @@ const numbersChunk = (name) => once('numbers ' + name, async () => {
   return new Float32Array(bytes.buffer);
 });
 
+// An entry's own numbers; where it says nothing else they are all of its shape.
+async function numbersOf({ chunk, offset = 0, count, shape }) {
+  const numbers = await numbersChunk(chunk);
+  return numbers.subarray(offset, offset + (count ?? shape.reduce((a, b) => a * b, 1)));
+}
+
 const findings = () => jsonChunk('findings');
 // The same with what the file has only once: a neuron's activations are a column of the hidden layer.
 const wholeFindings = () => once('whole findings', async () => {
@@ -110,8 +116,8 @@ const tensor = (name) => once('tensor ' + name, async () => {
     }
     return made;
   }
-  const numbers = (await numbersChunk(entry.chunk)).subarray(entry.offset ?? 0, (entry.offset ?? 0) + entry.count);
-  if (entry.layout === 'full') values.set(numbers);
+  const numbers = await numbersOf(entry);
+  if (!entry.layout) values.set(numbers);
   else if (entry.layout === 'lower') {
     let next = 0;
     for (let row = 0; row < size / tokens; row++) for (let column = 0; column <= row % tokens; column++) values[row * tokens + column] = numbers[next++];
@@ -144,7 +150,7 @@ const tensor = (name) => once('tensor ' + name, async () => {
 const weight = (name) => once('weight ' + name, async () => {
   const entry = packedWeights.get(name);
   if (!entry) return null;
-  const numbers = (await numbersChunk(entry.chunk)).subarray(entry.offset ?? 0, (entry.offset ?? 0) + entry.count);
+  const numbers = await numbersOf(entry);
   const columns = entry.shape.at(-1);
   return { name, rows: numbers.length / columns, columns, values: numbers };
 });
@@ -200,6 +206,9 @@ function make(tag, facts = {}, ...children) {
   element.append(...children.flat().filter((child) => child !== null && child !== undefined));
   return element;
 }
+
+// What may be wider than the page: it scrolls by itself, and by keys.
+const scrolling = (label, ...children) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, ...children);
 
 // What is shown in an element instead of what was; nothing stands for what is not there.
 const fill = (element, ...children) => element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));

@@ -67,7 +67,7 @@ function fillNow(details, all) {
     const head = like.querySelector('thead').cloneNode(true);
     table = make('table', { class: like.querySelector('table').className || null }, head, make('tbody', {}, all[kind].filter((one) => one.block === Number(details.dataset.block)).map((one) => make('tr', {}, foldedRows[kind](one)))));
   }
-  details.append(make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': name }, table), ...whole ? [csvButton(table, kind)] : []);
+  details.append(scrolling(name, table), ...whole ? [csvButton(table, kind)] : []);
   if (table.classList.contains('sortable')) sortable(table);
 }
 for (const details of document.querySelectorAll('details[data-fill]')) details.addEventListener('toggle', () => { if (details.open) fillFolded(details).catch((error) => console.error(error)); });

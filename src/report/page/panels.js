@@ -60,7 +60,7 @@ async function dimensionsPanel(place) {
       svg.append(make('line', { x1: x(of(id)), x2: x(of(id)), y1: above, y2: side ? y - 11 : y + 3, class: 'stem' }));
       svg.append(make('text', { x: middle, y, 'text-anchor': 'middle', text }, make('title', { text: `${tokenText(id)}: ${number(of(id))}` })));
     }
-    return make('div', {}, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'number line' }, svg), exportButton(svg, 'number-line'));
+    return make('div', {}, scrolling('number line', svg), exportButton(svg, 'number-line'));
   }
 
   function cloud(sorted, of, common) {
@@ -93,7 +93,7 @@ async function dimensionsPanel(place) {
     const strip = Array.from(own, (value, k) => [k, value, 1 + ids.filter((other) => table.values[other * d + k] > value).length]);
     found.replaceChildren(
       make('p', {}, `‘${tokenText(id)}’ is nearest to `, near.map(([other, c], at) => `${at ? ', ' : ''}${tokenText(other)} ${number(c, 3)}`).join('')),
-      make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'dimensions' }, make('table', {}, make('tbody', {}, [['dimension', 0], ['value', 1], ['place', 2]].map(([head, at]) => make('tr', {}, make('th', { scope: 'row', text: head }), strip.map((entry) => make('td', { class: 'num', text: at === 1 ? number(entry[1], 3) : entry[at] }))))))));
+      scrolling('dimensions', make('table', {}, make('tbody', {}, [['dimension', 0], ['value', 1], ['place', 2]].map(([head, at]) => make('tr', {}, make('th', { scope: 'row', text: head }), strip.map((entry) => make('td', { class: 'num', text: at === 1 ? number(entry[1], 3) : entry[at] }))))))));
   }
   const label = (text, control) => make('label', {}, text + ' ', control);
   place.replaceChildren(make('div', { class: 'controls' }, label('Dimension', dimension), label('or direction', direction), label('as', form), label('Where is', where)), choices, out, found);
@@ -246,7 +246,7 @@ async function wallPanel(place) {
     own.firstChild.append(make('i', { class: 'ring', style: `left:0;width:100%;top:${100 * row / size}%;height:${100 / size}%` }));
     fill(big, make('h3', { text: `Block ${block + 1}, head ${head + 1}: what ‘${tokenText(manifest.ids[row])}’ at ${row} looks at` }), steps,
       split ? make('p', { class: 'quiet', text: 'The columns at the right split each score: what the token or the position wrote into the query × what the token or the position wrote into the key, with divisors of norms held; all else is the rest of the score. exp is of the score less the largest of the row.' }) : null,
-      make('div', { class: 'big-map' }, own, make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'one row of attention' }, make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows)))));
+      make('div', { class: 'big-map' }, own, scrolling('one row of attention', make('table', { class: 'bars split' }, make('thead', {}, make('tr', {}, heading.map((text, at) => make('th', { scope: 'col', class: at > 1 ? 'num' : null, text })))), make('tbody', {}, rows)))));
   }
   const least = make('canvas', { width: 33, height: 1, 'aria-hidden': 'true' }), paintLegend = () => paintCells(least.getContext('2d'), 1, 33, (_, at) => stops(1)[at]);
   paintLegend();

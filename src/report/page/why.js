@@ -43,7 +43,7 @@ async function whyPanel() {
   against.closest('label').after(make('datalist', { id: 'why-others' }, Object.keys(others).map((value) => make('option', { value }))), make('label', {}, 'off is ', off));
   for (const field of [token, against]) if (!hasModel) { field.disabled = true; field.title = 'other tokens need the weights, which are not in this file'; }
   const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };
-  const table = (heads, rows, end = null) => make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'shares' }, make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : at === 2 || at === 4 || heads.length === 4 && at === 3 ? 'num' : null, text })))), make('tbody', {}, rows), end ? make('tfoot', {}, end) : null));
+  const table = (heads, rows, end = null) => scrolling('shares', make('table', { class: 'bars waterfall' }, make('thead', {}, make('tr', {}, heads.map((text, at) => make('th', { scope: 'col', class: at === 5 ? 'wide' : at === 2 || at === 4 || heads.length === 4 && at === 3 ? 'num' : null, text })))), make('tbody', {}, rows), end ? make('tfoot', {}, end) : null));
   const defaults = () => found.why[Number(select.value)];
   // a part, opened: in which dimensions its share lies, and of which tokens or units it comes
   const inside = make('div', { id: 'why-inside', 'aria-live': 'polite' });

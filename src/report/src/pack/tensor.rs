@@ -44,7 +44,8 @@ pub struct Packed {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// How it is written.
+    /// How it is written; said where it is not simply all of its numbers.
+    #[serde(skip_serializing_if = "is_full")]
     pub layout: &'static str,
     /// The tensor that it is made of, if it is made of one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +62,7 @@ pub struct Packed {
     /// The first of its numbers there.
     #[serde(skip_serializing_if = "is_zero")]
     pub offset: usize,
-    /// How many.
+    /// How many; not said where they are as many as the shape has.
     #[serde(skip_serializing_if = "is_zero")]
     pub count: usize,
     /// Of a picture: where its steps begin among the bytes, the largest number, and how many rows at the
@@ -109,6 +110,10 @@ impl Packed {
             ..self.clone()
         }
     }
+}
+
+fn is_full(layout: &str) -> bool {
+    layout == "full"
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -238,7 +243,10 @@ impl Packer {
             of,
             and,
             factor,
-            count: self.numbers.len() - offset,
+            count: match layout {
+                "full" => 0,
+                _ => self.numbers.len() - offset,
+            },
             picture,
             log_sum_exp,
         });
