@@ -25,6 +25,8 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: '400px' });
 
+const onScreen = new IntersectionObserver((entries) => { for (const { target, isIntersecting } of entries) target.matrix.onScreen = isIntersecting; });
+
 // the matrices of later blocks are those of the first under other names
 for (const place of document.querySelectorAll('[data-like]')) {
   const block = 'block' + place.closest('section').id.slice(1) + '.';
@@ -45,6 +47,7 @@ for (const place of document.querySelectorAll('.matrices[data-tensor]')) {
     place.append(part);
     part.matrix = new Matrix(part);
     near.observe(part);
+    onScreen.observe(part);
   }
 }
 for (const id of Object.keys(panels)) if (byId(id)) near.observe(byId(id));
@@ -204,8 +207,7 @@ chosen.replaceChildren(...Object.keys(manifest.palettes).map((name) => make('opt
 // what is on screen at once, the rest without keeping the page from answering
 let colouring = 0;
 async function recolour() {
-  const mine = ++colouring, seen = (element) => { const box = element?.getBoundingClientRect(); return box && box.bottom > 0 && box.top < innerHeight; };
-  const shownNow = matrices.filter((matrix) => matrix.matrix), now = shownNow.filter((matrix) => seen(matrix.grid));
+  const mine = ++colouring, shownNow = matrices.filter((matrix) => matrix.matrix), now = shownNow.filter((matrix) => matrix.onScreen);
   for (const matrix of now) matrix.draw();
   for (const paint of repaint) { await awake(); if (mine !== colouring) return; paint(); }
   for (const matrix of shownNow) if (!now.includes(matrix)) { await awake(); if (mine !== colouring) return; matrix.draw(); }

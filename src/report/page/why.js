@@ -49,7 +49,6 @@ async function whyPanel() {
   const inside = make('div', { id: 'why-inside', 'aria-live': 'polite' });
   async function openPart(part, words) {
     const why = place.why ?? found.why.at(-1), mine = ++opening;
-    if (!hasModel) { note(inside, 'What a part is made of needs the weights, which are not in this file.'); return; }
     const it = (await directShares(why.token, why.against, why.position)).find((one) => one.part === part), mlp = /^h(\d+)\.mlp$/.exec(part);
     const units = mlp ? await unitShares(why.token, why.against, why.position, Number(mlp[1])) : null;
     if (mine !== opening || !it) return;
@@ -59,14 +58,14 @@ async function whyPanel() {
       return make('div', {}, make('h4', { text: title }), make('table', { class: 'bars narrow' }, make('tbody', {}, sorted.slice(0, 12).map(([name, value]) => row(name, value)), rest.length ? row(`and ${rest.length} more`, rest.reduce((sum, [, value]) => sum + value, 0)) : null), make('tfoot', {}, row('sum', sorted.reduce((sum, [, value]) => sum + value, 0)))));
     };
     inside.part = it;
-    inside.replaceChildren(make('h3', { text: `${words}, opened` }), make('p', { class: 'quiet', text: `Its direct share of ${told(it.share)}, split in two ways; either adds up to it.` }), make('div', { class: 'pair' },
+    inside.replaceChildren(make('h3', { text: `${words}, opened` }), make('p', { class: 'quiet', text: `Its direct share of ${told(it.share)}, ${it.sources || units ? 'split in two ways; either adds up to it' : 'split'}.` }), make('div', { class: 'pair' },
       it.sources ? list('from which token', it.sources().map((value, at) => [make('a', { href: `#${part.replace(/^h(\d+)\.head(\d+)$/, 'block$1.attention.$2')}[${why.position},${at}]`, text: `${tokenText(manifest.ids[at])} ${at}` }), value])) : null,
       units ? list('from which unit', units.map(({ unit, share }) => [make('a', { href: `#block${mlp[1]}.ffn_hidden[${why.position},${unit}]`, text: `unit ${unit}` }), share])) : null,
       list('in which dimension of the stream', it.dimensions().map((value, k) => [make('a', { href: `#dimensions?d=${k}&form=line`, text: `dimension ${k}` }), value]))));
   }
   let opening = 0;
-  const opener = (part, words) => part === 'biases' ? words : make('button', { type: 'button', class: 'plain', text: words, 'aria-label': `${words}: what its share is made of`, onclick: () => { place.opened = openPart(part, words); } });
-  for (const row of place.querySelectorAll('tr[data-part]')) { const head = row.querySelector('th'); head.replaceChildren(opener(row.dataset.part, head.textContent)); }
+  const opener = (part, words) => part === 'biases' || !hasModel ? words : make('button', { type: 'button', class: 'plain', text: words, 'aria-label': `${words}: what its share is made of`, onclick: () => { place.opened = openPart(part, words); } });
+  if (hasModel) for (const row of place.querySelectorAll('tr[data-part]')) { const head = row.querySelector('th'); head.replaceChildren(opener(row.dataset.part, head.textContent)); }
   function set(position, a = null, b = null) {
     select.value = position;
     token.value = a ?? tokenText(defaults().token);
