@@ -30,6 +30,9 @@ async function dimensionsPanel(place) {
       const k = Math.max(0, Math.min(d - 1, Number(dimension.value) || 0));
       return { title: `dimension ${k}`, of: (id) => table.values[id * d + k], common: most };
     }
+    // any unit, also one that is not among those offered
+    const [, of, unit] = /^neuron (\d+)\.(\d+)$/.exec(text) ?? [];
+    if (of > 0 && of <= config.n_blocks && Number(unit) < config.d_ff && !special.has(text)) special.set(text, async () => (await weight(`block${of - 1}_W2`)).values.subarray(unit * d, (Number(unit) + 1) * d));
     if (special.has(text)) { const vector = await special.get(text)(), length = Math.hypot(...vector) || 1; return { title: text, of: (id) => { let sum = 0; for (let k = 0; k < d; k++) sum += vector[k] / length * table.values[id * d + k]; return sum; }, common: null }; }
     const parts = text.split(/\s*[−]\s*|\s+-\s+/), at = parts.map(idOf);
     if (parts.length > 2 || at.some((id) => id < 0)) return null;
@@ -286,7 +289,8 @@ async function firstScoresPanel(place) {
 }
 
 async function drawPanel(place) {
-  const logits = await matrixOf('logits', null), last = await Promise.all(Array.from({ length: logits.columns }, (_, id) => logitOf(tokens - 1, id))), s = manifest.sampling;
+  const logits = await matrixOf('logits', null), last = Array.from({ length: logits.columns }, (_, id) => logits.at(tokens - 1, id)), s = manifest.sampling;
+  if (hasModel && last.some(Number.isNaN)) for (let id = 0; id < last.length; id++) last[id] = await logitOf(tokens - 1, id);
   const field = (id, text, value, facts) => { const control = make('input', { type: 'number', id, value: value ?? '', ...facts }); control.addEventListener('input', show); return [make('label', {}, text + ' ', control), control]; };
   const [l1, temperature] = field('temperature', 'temperature', s.temperature, { min: 0, step: 0.05 }), [l2, topK] = field('top-k', 'top-k', s.top_k, { min: 1 }), [l3, topP] = field('top-p', 'top-p', s.top_p, { min: 0.01, max: 1, step: 0.01 }), [l4, seed] = field('seed', 'seed', s.seed, { min: 0, step: 1 });
   const out = make('div', {});

@@ -519,6 +519,11 @@ fn directions_are_the_analysis_s() {
         ("head 2.1", true),
         ("component 3", true),
         ("component 99", false),
+        // any unit, whether or not it is among the largest
+        ("neuron 1.0", true),
+        ("neuron 4.255", true),
+        ("neuron 4.256", false),
+        ("neuron 5.0", false),
     ] {
         let title = page.browser.evaluate(&format!("report.showPanel('dimensions-panel').then(async (place) => {{ document.getElementById('direction').value = {}; return (await place.values())?.title ?? null; }})", json!(direction)));
         let known = if there { json!(direction) } else { Value::Null };
