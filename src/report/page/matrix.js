@@ -336,7 +336,7 @@ function explainSoon(matrix, row, column, x, y) {
       if (left >= right) continue;
       of.grid.append(make('i', { class: 'source', style: `left:${100 * left / of.across}%;top:${100 * low[0] / rows}%;width:${100 * (right - left) / of.across}%;height:${100 * (high[0] - low[0] + 1) / rows}%` }));
     }
-  }, 200);
+  }, 150);
 }
 
 function follow(position) {

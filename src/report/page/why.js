@@ -39,7 +39,7 @@ async function whyPanel() {
   // against what, besides a token: nothing, and the mean of all logits
   const others = { '(nothing)': 'nothing', '(mean of all)': 'mean' }, againstOf = () => others[against.value.trim()] ?? idOf(against.value);
   against.setAttribute('list', 'why-others');
-  const off = make('select', { id: 'why-off', disabled: !hasModel || manifest.changed }, make('option', { value: '', text: 'zero' }), make('option', { value: 'mean', text: 'the mean over the text' }));
+  const off = make('select', { id: 'why-off', disabled: !hasModel || manifest.changed }, make('option', { value: '', text: 'zero' }), make('option', { value: 'mean', text: 'its mean' }));
   against.closest('label').after(make('datalist', { id: 'why-others' }, Object.keys(others).map((value) => make('option', { value }))), make('label', {}, 'off is ', off));
   for (const field of [token, against]) if (!hasModel) { field.disabled = true; field.title = 'other tokens need the weights, which are not in this file'; }
   const between = (from, to, [low, high]) => { const span = high - low || 1, at = (x) => 100 * (x - low) / span; return make('span', { class: 'track', 'aria-hidden': 'true' }, make('b', { style: `left:${at(0)}%` }), make('i', { class: to < from ? 'down' : 'up', style: `left:${at(Math.min(from, to))}%;width:${Math.max(0.3, at(Math.max(from, to)) - at(Math.min(from, to)))}%` })); };

@@ -288,11 +288,14 @@ fn links_lead_to_what_they_name() {
 fn everything_has_a_name_and_nothing_is_wider_than_the_window() {
     let mut request = charlm();
     request.compare = Some(request.tokenizer.encode_lossy("what night throu").0);
+    let corpus = include_str!("../../../assets/corpus/shakespeare.txt");
+    request.corpus = Some(request.tokenizer.encode_lossy(corpus).0);
+    request.tokens = 40;
     let Some(mut page) = open(&request, "") else {
         return;
     };
     let browser = &mut page.browser;
-    browser.evaluate("(async () => { for (const details of document.querySelectorAll('details')) details.open = true; for (const matrix of report.matrices) await matrix.show(); for (const id of ['dimensions-panel', 'positions-panel', 'wall-panel', 'first-scores', 'draw-panel', 'live-panel', 'difference-panel', 'patch-panel', 'parts-panel', 'units-panel']) await report.showPanel(id); return true; })()");
+    browser.evaluate("(async () => { for (const details of document.querySelectorAll('details')) details.open = true; for (const matrix of report.matrices) await matrix.show(); for (const id of ['dimensions-panel', 'positions-panel', 'wall-panel', 'first-scores', 'draw-panel', 'live-panel', 'difference-panel', 'patch-panel', 'parts-panel', 'units-panel', 'writes-panel', 'walls-panel']) await report.showPanel(id); for (const details of document.querySelectorAll('details')) details.open = true; document.querySelector('#why tr[data-part=\"h1.head2\"] button').click(); await document.getElementById('why-panel').opened; return true; })()");
     for width in [360, 390, 768, 1440] {
         browser.resize(width, 900);
         browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
