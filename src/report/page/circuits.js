@@ -73,11 +73,18 @@ async function writesPanel(place) {
     const mean = few.reduce((sum, one) => sum + ownPlace(effects.get(one), one), 0) / few.length;
     place.copies = mean;
     const rowNames = thinned(few);
+    // of a large vocabulary a line for each token of the text
+    const ofText = () => {
+      const chips = (ids, effect) => make('td', {}, ids.flatMap((other) => [make('bdi', { title: told(effect[other]), text: tokenText(other) }), ' ']));
+      const table = make('table', { class: 'sortable' }, heading(['looks at', 'own place', 'raises most', 'lowers most']), make('tbody', {}, few.map((one) => { const effect = effects.get(one), order = ranked(effect); return make('tr', {}, make('th', { scope: 'row' }, make('bdi', { text: tokenText(one) })), make('td', { class: 'num', text: ownPlace(effect, one) }), chips(order.slice(0, lots), effect), chips(order.slice(-lots).reverse(), effect)); })));
+      sortable(table);
+      return make('div', {}, scrolling('what is written from the tokens of this text', table), csvButton(table, 'written-from-the-text'));
+    };
     out.replaceChildren(
       make('p', { class: 'quiet', text: (block === 0 ? 'What enters the first block is a token and its position, so what the head reads is exact here.' : 'An approximation: what enters this block hangs on the whole text; here it is the token’s own embedding alone, as if no block before had written anything.') + ` The divisors of later norms are held as they are at position ${target.value} of this run, b_V is left out, and later parts that would read it are not followed.` }),
       lists,
-      make('p', {}, size <= 512 ? 'All pairs' : 'The tokens of this text', ': rows are what is looked at, columns the logits. ', make('strong', { text: `Mean own place ${number(mean, 3)} of ${every.length}` }), `; a head that copies is near 1, chance is ${number((every.length + 1) / 2, 3)}.`),
-      size <= 512 ? namedHeat((a, b) => effects.get(few[a])[every[b]], rowNames, rowNames, 620, { most: largest, label: `what ${headName(head.value)} writes`, words: (a, b) => `looking at ‘${tokenText(few[a])}’: logit of ‘${tokenText(every[b])}’ ${number(effects.get(few[a])[every[b]], 4)}`, onclick: (a) => { token.value = tokenText(few[a]); draw(few[a]); } }, everyOf(few)) : '');
+      make('p', {}, size <= 512 ? 'All pairs: rows are what is looked at, columns the logits. ' : 'The tokens of this text, each looked at alone. ', make('strong', { text: `Mean own place ${number(mean, 3)} of ${every.length}` }), `; a head that copies is near 1, chance is ${number((every.length + 1) / 2, 3)}.`),
+      size <= 512 ? namedHeat((a, b) => effects.get(few[a])[every[b]], rowNames, rowNames, 620, { most: largest, label: `what ${headName(head.value)} writes`, words: (a, b) => `looking at ‘${tokenText(few[a])}’: logit of ‘${tokenText(every[b])}’ ${number(effects.get(few[a])[every[b]], 4)}`, onclick: (a) => { token.value = tokenText(few[a]); draw(few[a]); } }, everyOf(few)) : ofText());
   }
   // how much every head copies, one head after the other, so that the page stays awake
   async function compareHeads() {

@@ -715,6 +715,14 @@ fn of_a_large_vocabulary_the_probabilities_are_exact() {
             ));
             let there = f64::from(logits[[4, least]]) - f64::from(logits[[4, top]]);
             assert_near(&[value.as_f64().expect("a number")], &[there], 1e-5);
+            // what heads write has a line for each token of the text, with its place among all
+            let own = browser.evaluate("report.showPanel('writes-panel').then((place) => [...place.querySelectorAll('table.sortable tbody')[0].rows].map((row) => [row.cells[0].textContent, Number(row.cells[1].textContent), row.cells[2].children.length]))");
+            let own: Vec<(String, usize, usize)> = serde_json::from_value(own).expect("rows");
+            assert_eq!(own.len(), 5);
+            let run = Run::new(&request.gpt, &trace).expect("it is its own");
+            let effect = output_value(&run, (0, 0), (700, 4), 4);
+            let above = effect.iter().filter(|&&x| x > effect[700]).count();
+            assert_eq!(own[1], ("w700".to_owned(), 1 + above, 20));
         }
         assert_eq!(browser.complaints(), Vec::<String>::new());
     }
