@@ -48,7 +48,7 @@ pub enum Focus {
 }
 
 /// What the shader gets of a full glow, of the 15 that it knows.
-const MOST_SHOWN: f32 = 3.0;
+const MOST_SHOWN: f32 = 2.0;
 
 /// The look of one cell: colour, glow, style and focus.
 ///

@@ -73,35 +73,48 @@ impl Yuv420Frame {
     /// Converts a picture on the processor. The graphics processor does the same with its own rounding:
     /// they differ by one at most.
     pub fn from_rgba(frame: &RgbaFrame) -> Self {
-        let size = frame.size;
+        let pitch = frame.size.width as usize * 4;
+        Self::from_rgba_rows(frame.size, 0, frame.bytes.chunks(pitch), Vec::new())
+    }
+
+    /// The same from rows of pixels, `[height − 2 · bars]` of at least `4 · width` bytes, between so many rows of black
+    /// above and below, each; an even number. In `buffer`, whatever that held.
+    pub fn from_rgba_rows<'a>(
+        size: FilmSize,
+        bars: usize,
+        rows: impl Iterator<Item = &'a [u8]>,
+        mut buffer: Vec<u8>,
+    ) -> Self {
         let (width, height) = (size.width as usize, size.height as usize);
         let stride = Self::stride(size);
-        let mut bytes = vec![0; Self::length(size)];
-        let pixel = |column: usize, row: usize| {
-            let at = (row * width + column) * 4;
-            let channel = |channel: usize| f32::from(frame.bytes[at + channel]) / 255.0;
-            [channel(0), channel(1), channel(2)]
-        };
-        for row in 0..height {
-            for column in 0..width {
-                bytes[row * stride + column] = luma(pixel(column, row));
+        buffer.resize(Self::length(size), 0);
+        let (luma, colour) = buffer.split_at_mut(stride * height);
+        let picture = bars * stride..(height - bars) * stride;
+        let shown = picture.start / 2..picture.end / 2;
+        for (plane, picture, fill) in [
+            (&mut *luma, &picture, BLACK),
+            (&mut *colour, &shown, COLOURLESS),
+        ] {
+            plane[..picture.start].fill(fill);
+            plane[picture.end..].fill(fill);
+        }
+        let mut sums = vec![[0; 2]; width];
+        let mut upper: &[u8] = &[];
+        let mut of_colour = colour[shown].chunks_mut(stride);
+        for (at, (row, out)) in rows.zip(luma[picture].chunks_mut(stride)).enumerate() {
+            let row = &row[..4 * width];
+            luma_of_row(row, &mut out[..width]);
+            if at % 2 == 0 {
+                upper = row;
+            } else if let Some(out) = of_colour.next() {
+                let (cb, cr) = out.split_at_mut(stride / 2);
+                colour_of_rows([upper, row], &mut sums, [cb, cr]);
             }
         }
-        for row in 0..height / 2 {
-            for column in 0..width / 2 {
-                let mut mean = [0.0; 3];
-                for (x, y) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                    let colour = pixel(2 * column + x, 2 * row + y);
-                    for (sum, channel) in mean.iter_mut().zip(colour) {
-                        *sum += channel / 4.0;
-                    }
-                }
-                let [cb, cr] = colour_difference(mean);
-                bytes[(height + row) * stride + column] = cb;
-                bytes[(height + row) * stride + stride / 2 + column] = cr;
-            }
+        Self {
+            size,
+            bytes: buffer,
         }
-        Self { size, bytes }
     }
 
     /// The three planes as the encoder wants them.
@@ -137,20 +150,93 @@ impl Yuv420Frame {
     }
 }
 
-/// Luma of BT.709: 16 is black and 235 is white (ITU-R BT.709-6, items 3.2 and 3.4).
-fn luma([red, green, blue]: [f32; 3]) -> u8 {
-    (16.0 + 219.0 * brightness(red, green, blue)).round() as u8
+/// Black, and no colour, of BT.709 in limited range.
+const BLACK: u8 = 16;
+const COLOURLESS: u8 = 128;
+
+// Whole numbers of so many binary places, each less than 2^15: so compilers multiply eight of them at once.
+const LUMA_PLACES: u32 = 14;
+const COLOUR_PLACES: u32 = 18;
+
+/// A number with so many binary places.
+const fn fixed(number: f64, places: u32) -> i32 {
+    (number * (1 << places) as f64 + 0.5) as i32
 }
 
-fn brightness(red: f32, green: f32, blue: f32) -> f32 {
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
+/// What red, green and blue give to brightness (ITU-R BT.709-6, item 3.2).
+const BRIGHTNESS: [f64; 3] = [0.2126, 0.7152, 0.0722];
+
+/// What a byte of each colour gives to luma: 16 is black and 235 is white (ITU-R BT.709-6, items 3.2 and 3.4).
+const LUMA: [i32; 3] = {
+    let share = 219.0 / 255.0;
+    let [red, green, blue] = BRIGHTNESS;
+    [
+        fixed(share * red, LUMA_PLACES),
+        fixed(share * green, LUMA_PLACES),
+        fixed(share * blue, LUMA_PLACES),
+    ]
+};
+
+/// What a byte of each of four pixels gives to Cb or Cr (ITU-R BT.709-6, items 3.3 and 3.4), with its sign; `own` is the
+/// colour from which brightness is taken away.
+const fn difference(own: usize, range: f64) -> [i32; 3] {
+    let share = 224.0 / 255.0 / 4.0 / range;
+    let mut all = [0; 3];
+    let mut rest = 0;
+    let mut at = 0;
+    while at < 3 {
+        if at != own {
+            let part = fixed(share * BRIGHTNESS[at], COLOUR_PLACES);
+            all[at] = -part;
+            rest += part;
+        }
+        at += 1;
+    }
+    // grey has no colour at all
+    all[own] = rest;
+    all
 }
 
-/// Cb and Cr of BT.709; 128 is no colour.
-fn colour_difference([red, green, blue]: [f32; 3]) -> [u8; 2] {
-    let bright = brightness(red, green, blue);
-    let scaled = |difference: f32, range: f32| (128.0 + 224.0 * difference / range).round() as u8;
-    [scaled(blue - bright, 1.8556), scaled(red - bright, 1.5748)]
+const CB: [i32; 3] = difference(2, 1.8556);
+const CR: [i32; 3] = difference(0, 1.5748);
+
+/// Red, green and blue of a pixel.
+fn channels(pixel: [u8; 4]) -> [i32; 3] {
+    let word = u32::from_le_bytes(pixel);
+    [word, word >> 8, word >> 16].map(|channel| (channel & 0xff) as i32)
+}
+
+fn weighed([red, green, blue]: [i32; 3], by: [i32; 3]) -> i32 {
+    red * by[0] + green * by[1] + blue * by[2]
+}
+
+/// Rounds a number of so many binary places, after `more` was added.
+fn rounded(number: i32, more: u8, places: u32) -> u8 {
+    ((number + (i32::from(more) << places) + (1 << (places - 1))) >> places) as u8
+}
+
+/// Luma of a row of pixels.
+fn luma_of_row(row: &[u8], out: &mut [u8]) {
+    let (pixels, _) = row.as_chunks::<4>();
+    for (&pixel, out) in pixels.iter().zip(out) {
+        *out = rounded(weighed(channels(pixel), LUMA), BLACK, LUMA_PLACES);
+    }
+}
+
+/// Cb and Cr of two rows of pixels, one for each four of them; `sums` is as long as a row.
+fn colour_of_rows([upper, lower]: [&[u8]; 2], sums: &mut [[i32; 2]], [cb, cr]: [&mut [u8]; 2]) {
+    let (upper, _) = upper.as_chunks::<4>();
+    let (lower, _) = lower.as_chunks::<4>();
+    for ((&upper, &lower), sums) in upper.iter().zip(lower).zip(sums.iter_mut()) {
+        let (upper, lower) = (channels(upper), channels(lower));
+        let both = [0, 1, 2].map(|channel| upper[channel] + lower[channel]);
+        *sums = [weighed(both, CB), weighed(both, CR)];
+    }
+    let (pairs, _) = sums.as_chunks::<2>();
+    for (([left, right], cb), cr) in pairs.iter().zip(cb).zip(cr) {
+        *cb = rounded(left[0] + right[0], COLOURLESS, COLOUR_PLACES);
+        *cr = rounded(left[1] + right[1], COLOURLESS, COLOUR_PLACES);
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +273,47 @@ mod tests {
                 [tight[18 * 16 - 1], tight[18 * 16], tight[tight.len() - 1]],
                 expected
             );
+        }
+    }
+
+    #[test]
+    fn whole_numbers_round_as_the_formula_does() {
+        // every eighth byte of each colour, four of them in a square
+        let steps = || (0..=255u8).step_by(17);
+        let size = FilmSize {
+            width: 2,
+            height: 2,
+        };
+        let formula = |[red, green, blue]: [f64; 3]| {
+            let bright = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+            [
+                16.0 + 219.0 * bright,
+                128.0 + 224.0 * (blue - bright) / 1.8556,
+                128.0 + 224.0 * (red - bright) / 1.5748,
+            ]
+        };
+        for red in steps() {
+            for green in steps() {
+                for blue in steps() {
+                    let pixels = [
+                        [red, green, blue, 255],
+                        [green, blue, red, 255],
+                        [blue, red, green, 255],
+                        [red, red, blue, 255],
+                    ];
+                    let frame = Yuv420Frame::from_rgba(&RgbaFrame {
+                        size,
+                        bytes: pixels.concat(),
+                    });
+                    let shares = pixels.map(|pixel| [0, 1, 2].map(|c| f64::from(pixel[c]) / 255.0));
+                    let mean = [0, 1, 2].map(|c| shares.iter().map(|p| p[c]).sum::<f64>() / 4.0);
+                    let planes = frame.planes();
+                    let near = |found: u8, exact: f64| (f64::from(found) - exact).abs() <= 0.52;
+                    assert!(near(planes.y[0], formula(shares[0])[0]));
+                    assert!(near(planes.u[0], formula(mean)[1]), "{pixels:?}");
+                    assert!(near(planes.v[0], formula(mean)[2]), "{pixels:?}");
+                }
+            }
         }
     }
 }

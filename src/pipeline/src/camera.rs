@@ -27,7 +27,7 @@ impl SafeArea {
         left: 0.022,
         right: 0.022,
         top: 0.065,
-        bottom: 0.175,
+        bottom: 0.19,
         words: 0.25,
     };
     /// The same where the corner is wide.
@@ -40,7 +40,7 @@ impl SafeArea {
         left: 0.022,
         right: 0.022,
         top: 0.23,
-        bottom: 0.16,
+        bottom: 0.19,
         words: 0.93,
     };
     /// Words stand above a stage whose matrices have names above them everywhere.
@@ -48,7 +48,7 @@ impl SafeArea {
         left: 0.03,
         right: 0.03,
         top: 0.255,
-        bottom: 0.16,
+        bottom: 0.19,
         words: 0.93,
     };
 

@@ -58,7 +58,7 @@ impl Quantity {
             Self::Score => "scores",
             Self::Logit => "logits",
             Self::Probability => "shares, probabilities",
-            Self::Exponential => "exp, before the division",
+            Self::Exponential => "exp, undivided",
             Self::ExponentialSum => "sums of exp",
             Self::Mean => "mean μ",
             Self::Variance => "variance σ²",

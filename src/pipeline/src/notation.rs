@@ -7,6 +7,7 @@ use crate::part::AxisKind;
 use crate::pass::Pass;
 use crate::rich_text::{Level, RichText};
 use crate::stage::labels::{shortened, visible_token};
+use orrery_model::WeightId;
 
 /// How things are counted, in a line for the screen.
 pub const COUNTING: &str = "counted: blocks and heads from 1, tokens, ids and cells from 0";
@@ -91,7 +92,11 @@ impl<'a> Notation<'a> {
     /// The same under another name.
     pub fn named_cell(&self, name: RichText, operand: Operand, cell: Cell) -> RichText {
         let (rows, columns) = operand.axes();
-        let mut row = self.index(rows, cell.row);
+        let mut row = match operand.source {
+            // the table is looked into by number
+            Source::Weight(WeightId::Embedding) => Index::Number(cell.row),
+            _ => self.index(rows, cell.row),
+        };
         if operand.last_row {
             let last = self.tokens.len().saturating_sub(1);
             row = self.index(AxisKind::Tokens, last);

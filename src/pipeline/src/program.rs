@@ -225,7 +225,7 @@ impl Builder<'_> {
                     b: at(T::V).head(head),
                     bias: None,
                     output: at(T::HeadOutput).head(head),
-                    purpose: "Each token takes from the values of the tokens that it attends to, in the shares that softmax gave.".into(),
+                    purpose: "Each token takes from the values of the tokens that it attends to, in the shares that softmax gave: 0 from later ones.".into(),
                 })
             },
         ];

@@ -86,7 +86,9 @@ pub(super) fn arrange(
             detailed: place < candidate.detailed,
             rect: candidate.places[place],
         });
-        bare.push(candidate.places.get(candidate.detailed).copied());
+        let aside = candidate.places[place].min - candidate.places[0].min;
+        let alone = candidate.places.get(candidate.detailed);
+        bare.push(alone.map(|alone| Rect::from_corners(alone.min + aside, alone.max + aside)));
     }
     standing
 }

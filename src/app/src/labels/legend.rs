@@ -17,15 +17,15 @@ pub struct LegendQuantities(pub Vec<Quantity>);
 pub(super) struct LegendBox;
 
 /// Width and height of a gradient and space between two of them, in pixels of a picture of 720 lines.
-const WIDTH: f32 = 190.0;
+const WIDTH: f32 = 150.0;
 const HEIGHT: f32 = 11.0;
-const BETWEEN: f32 = 28.0;
+const BETWEEN: f32 = 22.0;
 /// Size of the letters, likewise.
 const LETTERS: f32 = 14.0;
 /// Distance from the right and the lower edge of the picture, likewise.
 const RIGHT: f32 = 36.0;
 /// Above the timeline or the transport bar.
-const ABOVE_FOOT: f32 = 10.0;
+const ABOVE_FOOT: f32 = 4.0;
 
 /// How far the plate under it reaches beyond it.
 const PLATE: f32 = 6.0;
@@ -104,20 +104,23 @@ fn ticks(quantity: Quantity, range: f32, clips: (bool, bool)) -> Vec<String> {
     places.iter().enumerate().map(write).collect()
 }
 
-/// A signed scale has no number between its middle and its ends that would tell that it is none of equal steps.
-fn name(quantity: Quantity) -> String {
-    match quantity.map() {
-        ColourMap::Diverging => format!("{}, √ scale", quantity.name()),
-        ColourMap::Sequential => quantity.name().to_owned(),
-    }
+/// Before all of them: that they are none of equal steps.
+const ROOT: &str = "√ scale";
+
+/// Width of all that is in a legend of these quantities, likewise.
+fn width(quantities: &[Quantity], fonts: &Fonts) -> f32 {
+    let written = |text: &str| fonts.width(Face::Mono, text, LETTERS);
+    let columns = quantities
+        .iter()
+        .map(|quantity| BETWEEN + written(quantity.name()).max(WIDTH));
+    written(ROOT) + columns.sum::<f32>()
 }
 
-/// Where a legend of this many gradients lies in a picture, likewise.
-fn area(gradients: usize, picture: Vec2, foot: f32) -> Rect {
-    if gradients == 0 {
+/// Where a legend of this width lies in a picture, likewise.
+fn area(width: f32, picture: Vec2, foot: f32) -> Rect {
+    if width == 0.0 {
         return Rect::default();
     }
-    let width = gradients as f32 * (WIDTH + BETWEEN) - BETWEEN;
     let height = 2.4 * LETTERS + HEIGHT + 6.0;
     let corner = picture - Vec2::new(RIGHT, foot + ABOVE_FOOT);
     Rect::from_corners(corner - Vec2::new(width + 10.0, height + 4.0), picture)
@@ -147,10 +150,18 @@ pub(super) fn fill(
     let acting = now.caption.as_ref().map(|caption| &caption.quantities);
     let acting = acting.filter(|acting| !acting.is_empty());
     let mut shown = acting.unwrap_or(&quantities.0).clone();
-    let fit = ((view.size.x - 2.0 * RIGHT + BETWEEN) / (WIDTH + BETWEEN)) as usize;
-    shown.truncate(if room.narrow { 0 } else { fit });
+    let room_for_all = view.size.x - 2.0 * RIGHT;
+    while room.narrow && !shown.is_empty() || width(&shown, &fonts) > room_for_all {
+        if shown.pop().is_none() {
+            break;
+        }
+    }
+    let wide = match shown.is_empty() {
+        true => 0.0,
+        false => width(&shown, &fonts),
+    };
     let areas = TakenAreas {
-        legend: area(shown.len(), view.size, room.foot),
+        legend: area(wide, view.size, room.foot),
         foot: Rect::from_corners(Vec2::new(0.0, view.size.y - room.foot), view.size),
         ..*taken
     };
@@ -175,6 +186,9 @@ pub(super) fn fill(
     let mut legend = commands.entity(legend);
     legend.despawn_related::<Children>();
     legend.with_children(|row| {
+        if !shown.is_empty() {
+            row.spawn(small(ROOT.to_owned(), Color::srgb_u8(150, 160, 180)));
+        }
         for &quantity in &shown {
             let ticks = ticks(
                 quantity,
@@ -184,14 +198,15 @@ pub(super) fn fill(
             row.spawn(Node {
                 flex_direction: FlexDirection::Column,
                 row_gap: Val::Px(3.0),
+                min_width: Val::Px(WIDTH),
                 ..default()
             })
             .with_children(|column| {
                 let soft = Color::srgb_u8(150, 160, 180);
-                column.spawn(small(name(quantity), soft));
+                column.spawn(small(quantity.name().to_owned(), soft));
                 column.spawn((
                     Node {
-                        width: Val::Px(WIDTH),
+                        width: Val::Percent(100.0),
                         height: Val::Px(HEIGHT),
                         ..default()
                     },

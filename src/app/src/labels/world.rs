@@ -115,10 +115,11 @@ pub(super) fn set_labels(
                     with_detail: width_of(&fonts, &label.text, &main, &label.detail, &detail),
                     // neighbours along an axis may be as near as their letters allow
                     height: main.size
-                        * if label.along_axis.is_some() {
-                            0.8
-                        } else {
-                            1.12
+                        * match label.along_axis {
+                            // a low sign
+                            Some(_) if label.text.to_string() == "␣" => 0.5,
+                            Some(_) => 0.8,
+                            None => 1.12,
                         },
                 },
                 Node {
@@ -336,28 +337,31 @@ fn places_of(
     rect: impl Fn(f32) -> Rect,
     matrices: &[Rect],
 ) -> (Vec<Rect>, usize) {
-    let mut places = vec![rect(measured.with_detail)];
-    let mut detailed = 1;
+    let movable = label.kind == LabelKind::Name && label.align == Align::Left;
+    let moved = |place: Rect, by: Vec2| Rect::from_corners(place.min + by, place.max + by);
+    // a little to the right, beside the words for one
+    let aside = Vec2::new(ASIDE, 0.0);
+    let alone = rect(measured.width);
+    let mut places = Vec::new();
     if !label.detail.is_empty() {
         // a size beside a name must not stand over another matrix: it would be read as that one's
-        let alone = rect(measured.width);
-        let detail = Rect::new(alone.max.x, alone.min.y, places[0].max.x, alone.max.y);
+        let whole = rect(measured.with_detail);
+        let detail = Rect::new(alone.max.x, alone.min.y, whole.max.x, alone.max.y);
         // its own begins where the name does
         let over = |matrix: &Rect| {
             matrix.min.x > alone.min.x + 12.0 && !detail.intersect(*matrix).is_empty()
         };
-        if label.align == Align::Left && matrices.iter().any(over) {
-            places.clear();
-            detailed = 0;
+        if label.align != Align::Left || !matrices.iter().any(over) {
+            places.push(whole);
+            places.extend(movable.then(|| moved(whole, aside)));
         }
-        places.push(alone);
     }
-    // a little to the right, beside the words for one, or a line higher is better than not at all
-    if label.kind == LabelKind::Name && label.align == Align::Left {
-        let bare = places.last().copied().unwrap_or_default();
-        let moved = |by: Vec2| Rect::from_corners(bare.min + by, bare.max + by);
-        places.push(moved(Vec2::new(ASIDE, 0.0)));
-        places.push(moved(Vec2::new(0.0, -bare.height() - 3.0)));
+    let detailed = places.len();
+    places.push(alone);
+    if movable {
+        // or a line higher: better than not at all
+        places.push(moved(alone, aside));
+        places.push(moved(alone, Vec2::new(0.0, -alone.height() - 3.0)));
     }
     (places, detailed)
 }

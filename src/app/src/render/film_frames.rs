@@ -61,11 +61,16 @@ impl FilmFrames {
             height: size.height,
         };
         let device = renderer.world().resource::<RenderDevice>().clone();
+        // where the processor draws, it converts faster without the detour over a shader
+        let brought = match renderer.adapter().device_type {
+            wgpu::DeviceType::Cpu => PixelLayout::Rgba,
+            _ => layout,
+        };
         let ring = Ring::new(
             &device,
             target,
             size,
-            Shape::new(size, layout, bars),
+            Shape::new(size, (layout, brought), bars),
             renderer.stored_numbers_can_be_read(),
         );
         renderer
@@ -164,6 +169,8 @@ struct Shape {
     /// With the bars.
     size: FilmSize,
     layout: PixelLayout,
+    /// How it is brought back.
+    brought: PixelLayout,
     row: usize,
     rows: usize,
     padded: usize,
@@ -204,7 +211,7 @@ impl Ring {
         Self {
             target,
             shape,
-            conversion: (shape.layout == PixelLayout::Yuv420)
+            conversion: (shape.brought == PixelLayout::Yuv420)
                 .then(|| Arc::new(Yuv420Conversion::new(device, size, stored))),
             state: Arc::new(Mutex::new(RingState {
                 free: (0..IN_FLIGHT).map(buffer).collect(),
@@ -220,8 +227,8 @@ impl Ring {
 }
 
 impl Shape {
-    fn new(size: FilmSize, layout: PixelLayout, bars: u32) -> Self {
-        let (row, rows) = match layout {
+    fn new(size: FilmSize, (layout, brought): (PixelLayout, PixelLayout), bars: u32) -> Self {
+        let (row, rows) = match brought {
             PixelLayout::Rgba => (size.width as usize * 4, size.height as usize),
             PixelLayout::Yuv420 => (Yuv420Frame::stride(size), Yuv420Frame::rows(size)),
         };
@@ -231,6 +238,7 @@ impl Shape {
                 ..size
             },
             layout,
+            brought,
             row,
             rows,
             padded: RenderDevice::align_copy_bytes_per_row(row),
@@ -243,19 +251,23 @@ impl Shape {
         /// Black, and no colour, of BT.709 in limited range.
         const BLACK: u8 = 16;
         const COLOURLESS: u8 = 128;
-        buffer.clear();
         let (size, bars) = (self.size, self.bars);
         let picture = size.height as usize - 2 * bars;
         let rows = padded.chunks(self.padded).map(|row| &row[..self.row]);
-        let bytes = match self.layout {
-            PixelLayout::Rgba => {
+        let bytes = match (self.layout, self.brought) {
+            (PixelLayout::Yuv420, PixelLayout::Rgba) => {
+                return Frame::Yuv420(Yuv420Frame::from_rgba_rows(size, bars, rows, buffer));
+            }
+            (PixelLayout::Rgba, _) => {
+                buffer.clear();
                 let bar = [0, 0, 0, 255].repeat(size.width as usize * bars);
                 buffer.extend_from_slice(&bar);
                 rows.for_each(|row| buffer.extend_from_slice(row));
                 buffer.extend_from_slice(&bar);
                 buffer
             }
-            PixelLayout::Yuv420 => {
+            (PixelLayout::Yuv420, PixelLayout::Yuv420) => {
+                buffer.clear();
                 let mut rows = rows;
                 let parts = [(BLACK, bars, picture), (COLOURLESS, bars / 2, picture / 2)];
                 for (fill, bars, picture) in parts {
@@ -335,7 +347,7 @@ mod tests {
             width: 16,
             height: 8,
         };
-        let rgba = Shape::new(size, PixelLayout::Rgba, 4);
+        let rgba = Shape::new(size, (PixelLayout::Rgba, PixelLayout::Rgba), 4);
         let Frame::Rgba(frame) = rgba.frame(&vec![200; rgba.padded * rgba.rows], Vec::new()) else {
             panic!("another layout");
         };
@@ -343,7 +355,21 @@ mod tests {
         assert_eq!(frame.bytes[..4], [0, 0, 0, 255]);
         assert_eq!(frame.bytes[16 * 4 * 4..][..2], [200, 200]);
 
-        let yuv = Shape::new(size, PixelLayout::Yuv420, 4);
+        let converted = Shape::new(size, (PixelLayout::Yuv420, PixelLayout::Rgba), 4);
+        let yuv = Shape::new(size, (PixelLayout::Yuv420, PixelLayout::Yuv420), 4);
+        let white = vec![255; converted.padded * converted.rows];
+        let Frame::Yuv420(frame) = converted.frame(&white, vec![7; 3]) else {
+            panic!("another layout");
+        };
+        let planes = frame.planes();
+        let ends = [
+            planes.y[0],
+            planes.y[16 * 4],
+            planes.y[16 * 12],
+            planes.u[0],
+            planes.u[16 * 3],
+        ];
+        assert_eq!(ends, [16, 235, 16, 128, 128]);
         let Frame::Yuv420(frame) = yuv.frame(&vec![200; yuv.padded * yuv.rows], Vec::new()) else {
             panic!("another layout");
         };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::bounds::Bounds;
 use crate::colour::Scale;
-use crate::label::{Label, LabelKind};
+use crate::label::{Align, Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
 use crate::notation::{Notation, number_at, rounded};
 use crate::operand::{Operand, SamplingTensor};
@@ -175,8 +175,20 @@ impl DrawToken {
             let height = staging.height_of(p) - row.cell_size * 0.5;
             let top = row.position(0, column) + Vec3::Y * height;
             let percent = text(format!("{:.0}%", p * 100.0));
+            // away from a neighbour that is higher, if the other is not
+            let higher = |other: Option<usize>| {
+                let other = other.filter(|&other| other < probabilities.ncols());
+                other.is_some_and(|other| probabilities[(0, other)] > p)
+            };
+            let half = Vec3::X * row.cell_size * 0.5;
+            let (align, top) = match (higher(column.checked_sub(1)), higher(Some(column + 1))) {
+                (true, false) => (Align::Left, top - half),
+                (false, true) => (Align::Right, top + half),
+                _ => (Align::Centre, top),
+            };
             staging.label(Label {
                 nudge: Vec2::new(0.0, 0.75),
+                align,
                 ..Label::new(LabelKind::Note, percent, top, Window::new(counted, until))
             });
             let wide = strip.width.length() * (end - begin) as f32;
@@ -492,6 +504,13 @@ impl DrawToken {
                 Window::new(fall.end, back.start),
             ),
         ];
+        let times = geometry.width.length() / wide;
+        staging.label(Label::new(
+            LabelKind::Note,
+            RichText::plain(format!("{times:.0} times as long: both sides of the edge")),
+            middle - Vec3::Y * high * 1.5,
+            there,
+        ));
         for (at, up, text, when) in notes {
             staging.label(Label {
                 nudge: Vec2::new(0.0, up),

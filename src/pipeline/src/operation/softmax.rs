@@ -160,7 +160,7 @@ impl Operation for Softmax {
                 if rows {
                     "Softmax, first exp: each row's largest number is subtracted, so that exp cannot overflow (the shares stay the same); what is masked, −∞, becomes exactly 0."
                 } else {
-                    "Softmax, first exp: the largest number is subtracted, so that exp cannot overflow (the shares stay the same); where a token was left out, its −∞ becomes exactly 0."
+                    "Softmax, first exp: the largest number is subtracted, so that exp cannot overflow (the shares stay the same). A token that is left out has −∞: its exp is exactly 0."
                 },
                 RichText::parse(&exp),
                 Made::Step(InnerStep::Exponential),
@@ -229,6 +229,8 @@ impl Operation for Softmax {
         let sums = (sums, staging.scale_of_quantity(Quantity::ExponentialSum));
         let sums = staging.aside(Some(InnerStep::RowSum), sums, place);
         staging.rows_of(sums, rows);
+        // the head above it and the line of numbers say of what
+        staging.short_name(sums, "Σ");
         staging.add(
             sums,
             MotionKind::Arrive(Wave::rows(sum.start, sum.end), Origin::Row(from, columns)),

@@ -51,8 +51,8 @@ const ABOVE: (f32, f32) = (2.3, 26.0);
 const BELOW: (f32, f32) = (4.0, 46.0);
 /// Pixels of a unit from which there is room for tokens beside the scores of each head.
 const ROOM_FOR_TOKENS: f32 = 8.0;
-/// The same between heads.
-const BETWEEN: (f32, f32) = (2.6, 18.0);
+/// The same between heads: the sums of the scores' rows, and the tokens beside the next head's.
+const BETWEEN: (f32, f32) = (4.0, 32.0);
 /// Share of the softmax's time from which the attention moves.
 const MOVES_FROM: f32 = 0.8;
 

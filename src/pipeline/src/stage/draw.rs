@@ -52,7 +52,7 @@ const WIDTH: f32 = 34.0;
 const BROADEST: f32 = 2.4;
 /// From the feet of the bars to the upper edge of the strip below them: room for one line of tokens, and for each
 /// further line.
-const BETWEEN: f32 = 1.5;
+const BETWEEN: f32 = 2.0;
 const LINE: f32 = 0.76;
 /// Words too long for the room under their bars are written in at most so many lines, one lower than the other.
 const MOST_LINES: usize = 3;
@@ -66,7 +66,7 @@ const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
 /// Free below that, so that the random number is never behind the legend, as a share of the height.
-const ABOVE_LEGEND: f32 = 0.19;
+const ABOVE_LEGEND: f32 = 0.21;
 
 /// Where the bars and the strip are placed.
 struct Places {

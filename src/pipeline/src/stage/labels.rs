@@ -9,8 +9,8 @@ use crate::motion::{MotionKind, ProductRole};
 use crate::operand::Operand;
 use crate::pass::Pass;
 use crate::placement::Placement;
-use crate::rich_text::RichText;
-use crate::scene::{AxisLabels, Group, Role};
+use crate::rich_text::{Level, RichText};
+use crate::scene::{AxisLabels, Group, Layer, Role};
 use crate::timeline::Window;
 
 /// How a token is written as a label: spaces and line ends must be seen.
@@ -153,7 +153,7 @@ fn written(group: &Group, text: RichText, placement: Placement, window: Window) 
         },
         align: if beside { Align::Right } else { Align::Left },
         nudge: if beside {
-            Vec2::new(-0.4, 0.0)
+            Vec2::new(-0.8, 0.0)
         } else {
             Vec2::new(0.0, 0.72)
         },
@@ -178,7 +178,13 @@ fn names(group: &Group, placement: Placement, window: Window, labels: &mut Vec<L
             (Some(name), _) => written(group, name.clone(), placement, window),
             (None, Some(operand)) => name_of(group, operand, placement, window),
             (None, None) => {
-                let step = layer.step_name().unwrap_or_default();
+                // a step in one head is that head's
+                let of = group.layers.iter().filter_map(Layer::operand);
+                let head = of.filter_map(|operand| operand.head).next();
+                let mut step = layer.step_name().unwrap_or_default();
+                if let Some(head) = head {
+                    step.push(format!("({})", head + 1), Level::Super);
+                }
                 written(group, step, placement, window)
             }
         });
@@ -314,10 +320,15 @@ impl Axis<'_> {
             instead_of: None,
         };
         for (index, (kind, text)) in texts {
+            // the sign of a space lies below the line: it would touch the next row's letter
+            let lifted = match (self.align, text.as_str()) {
+                (Align::Right, "␣") => Vec2::Y * 0.12,
+                _ => Vec2::ZERO,
+            };
             labels.push(Label {
                 along_axis: Some(along),
                 align: self.align,
-                nudge: self.nudge,
+                nudge: self.nudge + lifted,
                 ..Label::new(kind, RichText::plain(text), anchor(index), window)
             });
         }

@@ -4,6 +4,7 @@
 use orrery_model::{BlockTensor, TensorId};
 
 use crate::operand::Operand;
+use crate::part::AxisKind;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
 use crate::staging::{GroupIndex, Staging};
@@ -46,14 +47,34 @@ pub(crate) fn pixels_of_corner(
     weight_rows: f32,
     beside: bool,
 ) -> f32 {
-    let height = weight_rows + staging.parts().tokens() as f32 + 2.0 * GAP;
-    pixels_of_unit(width, if beside { 0.75 * height } else { height })
+    /// What is left of the picture's height where words say that not all is shown.
+    const LEFT: f32 = 0.8;
+    let in_part = [
+        AxisKind::Hidden,
+        AxisKind::Features,
+        AxisKind::Tokens,
+        AxisKind::Vocabulary,
+    ]
+    .into_iter()
+    .any(|kind| staging.parts().along(kind).is_some());
+    let share = match (beside, in_part) {
+        (true, _) => 0.75,
+        (false, true) => 1.0 / LEFT,
+        (false, false) => 1.0,
+    };
+    let unit = |rooms: f32| {
+        let height = weight_rows + staging.parts().tokens() as f32 + rooms;
+        pixels_of_unit(width, share * height)
+    };
+    // the fewer pixels a unit has, the more units do the names need
+    unit(2.0 * room_for_name(unit(2.0 * GAP)) + 1.0)
 }
 
 /// How many units to leave above a matrix for its name, where a unit has so many pixels.
 pub(crate) fn room_for_name(unit: f32) -> f32 {
-    const NAME: f32 = 24.0;
-    (NAME / unit).max(GAP - 0.6)
+    const NAME: f32 = 26.0;
+    // between cells, whose halves reach into it
+    (NAME / unit + 1.0).max(GAP - 0.6)
 }
 
 /// Places the right factor of a product above its result, as in a textbook: the result's first cell at
@@ -71,7 +92,7 @@ pub(crate) fn corner(
     let bias = bias.filter(|&bias| staging.pass().matrix(bias).is_some());
     let name = room_for_name(unit);
     let room = match bias {
-        Some(_) => name + (name + 1.0).max(GAP),
+        Some(_) => name + name.max(GAP),
         None => name,
     };
     staging.stand(weight, Placement::at(left, rows - 1.0 + room));

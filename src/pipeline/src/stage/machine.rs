@@ -19,6 +19,9 @@ pub(super) static OPENING: StageDescription = StageDescription {
     quantities: &[
         Quantity::Weight,
         Quantity::Activation,
+        Quantity::HeadVector,
+        Quantity::Hidden,
+        Quantity::Logit,
         Quantity::Probability,
     ],
     remark: sizes,
@@ -78,10 +81,16 @@ fn set_opening(staging: &mut Staging<'_>) {
     // what the first stage begins with: the view flies to it
     characters::stand_table(staging);
     let blocks = blocks(staging);
+    let config = staging.pass().config();
+    let folded = if config.d_ff > config.d_model {
+        " The wide matrices of the feed-forward are folded into stacks."
+    } else {
+        ""
+    };
     say(
         staging,
         format!(
-            "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every token that could come next. One pass in a glance; then the same, number by number.",
+            "Text goes in at the left, runs along a beam through {blocks}, attention above and feed-forward below, and leaves as a score for every token that could come next. One pass in a glance; then the same, number by number.{folded}",
         ),
     );
 }

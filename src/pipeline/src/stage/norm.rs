@@ -77,7 +77,12 @@ pub(super) fn surround(staging: &mut Staging<'_>, norm: &NormOperands, on: Place
     } else {
         staging.stand(norm.gamma, on.shifted(glam::Vec3::Y * first));
     }
-    for (operand, away) in [(norm.mean, 1.0), (norm.variance, 3.2)] {
+    // as far from each other as their names are wide
+    const NAME: f32 = 24.0;
+    for (operand, away) in [
+        (norm.mean, 1.0),
+        (norm.variance, 1.0 + (NAME / unit).max(2.2)),
+    ] {
         let beside = on.part(0, columns).shifted(glam::Vec3::X * away);
         staging.produce(operand, beside);
     }

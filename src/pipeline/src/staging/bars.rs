@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::label::Align;
+use crate::notation::number_at;
 
 /// How numbers become heights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,15 +44,15 @@ pub(super) struct Bars {
     heights: Heights,
     /// Whether a mark beside them says what their heights mean.
     marked: bool,
-    /// The mark that is there now: since when, where, and what it says.
-    mark: Option<(f32, Vec3, String)>,
+    /// The marks that are there now: since when, where, and what they say.
+    marks: Option<(f32, Vec<(Vec3, String)>)>,
 }
 
 /// A bar is at least this high, in units.
 const LEAST_HEIGHT: f32 = 0.08;
 /// Height of a cell that takes no part, and how far behind the others it is. It lies below their foot, behind its
 /// token: of those that stand it would look like one of some height.
-const SUNKEN: (f32, f32) = (0.62, 0.9);
+const SUNKEN: (f32, f32) = (0.62, 0.2);
 
 impl<'a> Staging<'a> {
     /// Turns the cells of a one-row group along the vocabulary into bars, at most `top` units high. `signed` are the
@@ -85,22 +86,26 @@ impl<'a> Staging<'a> {
             closed: vec![false; self.groups[group.0].columns],
             heights: Heights::Signed,
             marked: false,
-            mark: None,
+            marks: None,
         };
         self.bars = Some((group, bars));
     }
 
-    /// Marks beside the bars say what their heights mean: where 0 is, or which share is as high as the highest can be.
+    /// Marks beside the bars say what their heights mean: where 0 is and how far they reach, or which share is as high as
+    /// the highest can be.
     pub fn mark_heights(&mut self) {
         if let Some((_, bars)) = &mut self.bars {
             bars.marked = true;
         }
     }
 
-    /// The mark beside the bars leaves when their heights change, or with the stage.
-    pub(super) fn end_mark(&mut self, until: f32) {
-        let mark = self.bars.as_mut().and_then(|(_, bars)| bars.mark.take());
-        if let Some((from, anchor, text)) = mark {
+    /// The marks beside the bars leave when their heights change, or with the stage.
+    pub(super) fn end_marks(&mut self, until: f32) {
+        let marks = self.bars.as_mut().and_then(|(_, bars)| bars.marks.take());
+        let Some((from, marks)) = marks else {
+            return;
+        };
+        for (anchor, text) in marks {
             self.label(Label {
                 align: Align::Right,
                 ..Label::new(
@@ -153,21 +158,21 @@ impl<'a> Staging<'a> {
             })
             .collect();
         if bars.marked {
-            let (up, text) = match heights {
-                Heights::Signed => (-bars.least * per_unit, "0 –".to_owned()),
-                Heights::Shares(full) => (bars.top, format!("{full} –")),
-            };
             let edge = place.position(0, 0) - place.right * 0.5 + foot;
-            let at = edge + Vec3::new(-0.15, up, 0.0);
-            // the same mark stays
-            let stays = bars
-                .mark
-                .as_ref()
-                .is_some_and(|mark| (mark.1, &mark.2) == (at, &text));
-            if !stays {
-                self.end_mark(wave.start);
+            let at = |up: f32| edge + Vec3::new(-0.15, up, 0.0);
+            let signed = |value: f32| {
+                let text = format!("{} –", number_at(f64::from(value), 1));
+                (at((value - bars.least) * per_unit), text)
+            };
+            let marks = match heights {
+                Heights::Signed => [bars.greatest, 0.0, bars.least].map(signed).to_vec(),
+                Heights::Shares(full) => vec![(at(bars.top), format!("{full} –"))],
+            };
+            // the same marks stay
+            if bars.marks.as_ref().is_none_or(|(_, now)| *now != marks) {
+                self.end_marks(wave.start);
                 if let Some((_, bars)) = &mut self.bars {
-                    bars.mark = Some((wave.end, at, text));
+                    bars.marks = Some((wave.end, marks));
                 }
             }
         }

@@ -420,7 +420,7 @@ impl<'a> Staging<'a> {
 
     /// The finished scene: groups of the scene before that have no place here leave, or go on waiting.
     pub(crate) fn finish(mut self) -> Scene {
-        self.end_mark(self.duration);
+        self.end_marks(self.duration);
         for (mut group, taken) in std::mem::take(&mut self.before) {
             if taken {
                 continue;

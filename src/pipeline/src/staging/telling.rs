@@ -17,7 +17,7 @@ const TOLD: (f32, f32) = (1.0, 0.5);
 /// The same of the cells that it is made of.
 const MADE_OF: (f32, f32) = (0.55, 0.2);
 /// So many scales stand beside each other.
-const MOST_SCALES: usize = 4;
+const MOST_SCALES: usize = 6;
 /// No more cells are lit in one matrix.
 const MOST_LIT: usize = 1024;
 
