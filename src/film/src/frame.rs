@@ -98,7 +98,7 @@ impl Yuv420Frame {
             plane[..picture.start].fill(fill);
             plane[picture.end..].fill(fill);
         }
-        let mut sums = vec![[0; 2]; width];
+        let mut sums = vec![0; width];
         let mut upper: &[u8] = &[];
         let mut of_colour = colour[shown].chunks_mut(stride);
         for (at, (row, out)) in rows.zip(luma[picture].chunks_mut(stride)).enumerate() {
@@ -108,7 +108,8 @@ impl Yuv420Frame {
                 upper = row;
             } else if let Some(out) = of_colour.next() {
                 let (cb, cr) = out.split_at_mut(stride / 2);
-                colour_of_rows([upper, row], &mut sums, [cb, cr]);
+                colour_of_rows([upper, row], CB, &mut sums, cb);
+                colour_of_rows([upper, row], CR, &mut sums, cr);
             }
         }
         Self {
@@ -201,16 +202,20 @@ const CB: [i32; 3] = difference(2, 1.8556);
 const CR: [i32; 3] = difference(0, 1.5748);
 
 /// Red, green and blue of a pixel.
+#[inline(always)]
 fn channels(pixel: [u8; 4]) -> [i32; 3] {
     let word = u32::from_le_bytes(pixel);
-    [word, word >> 8, word >> 16].map(|channel| (channel & 0xff) as i32)
+    let channel = |at: u32| (word >> at & 0xff) as i32;
+    [channel(0), channel(8), channel(16)]
 }
 
+#[inline(always)]
 fn weighed([red, green, blue]: [i32; 3], by: [i32; 3]) -> i32 {
     red * by[0] + green * by[1] + blue * by[2]
 }
 
 /// Rounds a number of so many binary places, after `more` was added.
+#[inline(always)]
 fn rounded(number: i32, more: u8, places: u32) -> u8 {
     ((number + (i32::from(more) << places) + (1 << (places - 1))) >> places) as u8
 }
@@ -223,19 +228,18 @@ fn luma_of_row(row: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Cb and Cr of two rows of pixels, one for each four of them; `sums` is as long as a row.
-fn colour_of_rows([upper, lower]: [&[u8]; 2], sums: &mut [[i32; 2]], [cb, cr]: [&mut [u8]; 2]) {
+/// Cb or Cr of two rows of pixels, one for each four of them, with what each colour gives to it; `sums` is as long as a
+/// row.
+fn colour_of_rows([upper, lower]: [&[u8]; 2], by: [i32; 3], sums: &mut [i32], out: &mut [u8]) {
     let (upper, _) = upper.as_chunks::<4>();
     let (lower, _) = lower.as_chunks::<4>();
-    for ((&upper, &lower), sums) in upper.iter().zip(lower).zip(sums.iter_mut()) {
-        let (upper, lower) = (channels(upper), channels(lower));
-        let both = [0, 1, 2].map(|channel| upper[channel] + lower[channel]);
-        *sums = [weighed(both, CB), weighed(both, CR)];
+    for ((&upper, &lower), sum) in upper.iter().zip(lower).zip(sums.iter_mut()) {
+        let ([r0, g0, b0], [r1, g1, b1]) = (channels(upper), channels(lower));
+        *sum = weighed([r0 + r1, g0 + g1, b0 + b1], by);
     }
     let (pairs, _) = sums.as_chunks::<2>();
-    for (([left, right], cb), cr) in pairs.iter().zip(cb).zip(cr) {
-        *cb = rounded(left[0] + right[0], COLOURLESS, COLOUR_PLACES);
-        *cr = rounded(left[1] + right[1], COLOURLESS, COLOUR_PLACES);
+    for (&[left, right], out) in pairs.iter().zip(out) {
+        *out = rounded(left + right, COLOURLESS, COLOUR_PLACES);
     }
 }
 
