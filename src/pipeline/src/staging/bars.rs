@@ -52,7 +52,7 @@ pub(super) struct Bars {
 const LEAST_HEIGHT: f32 = 0.08;
 /// Height of a cell that takes no part, and how far behind the others it is. It lies below their foot, behind its
 /// token: of those that stand it would look like one of some height.
-const SUNKEN: (f32, f32) = (0.62, 0.2);
+const SUNKEN: (f32, f32) = (0.62, 0.35);
 
 impl<'a> Staging<'a> {
     /// Turns the cells of a one-row group along the vocabulary into bars, at most `top` units high. `signed` are the
