@@ -25,9 +25,9 @@ impl SafeArea {
     /// The stage leaves its upper left corner empty: words stand there, in a narrow column.
     pub const CORNER: Self = Self {
         left: 0.022,
-        right: 0.022,
+        right: 0.015,
         top: 0.065,
-        bottom: 0.19,
+        bottom: 0.187,
         words: 0.25,
     };
     /// The same where the corner is wide.
@@ -38,17 +38,17 @@ impl SafeArea {
     /// Words stand in a band above the stage.
     pub const BAND: Self = Self {
         left: 0.022,
-        right: 0.022,
-        top: 0.23,
-        bottom: 0.19,
+        right: 0.015,
+        top: 0.225,
+        bottom: 0.187,
         words: 0.93,
     };
     /// Words stand above a stage whose matrices have names above them everywhere.
     pub const PAGE: Self = Self {
         left: 0.03,
         right: 0.03,
-        top: 0.255,
-        bottom: 0.19,
+        top: 0.25,
+        bottom: 0.187,
         words: 0.93,
     };
 

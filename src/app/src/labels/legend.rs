@@ -18,7 +18,7 @@ pub(super) struct LegendBox;
 
 /// Width and height of a gradient and space between two of them, in pixels of a picture of 720 lines.
 const WIDTH: f32 = 150.0;
-const HEIGHT: f32 = 11.0;
+const HEIGHT: f32 = 9.0;
 const BETWEEN: f32 = 22.0;
 /// Size of the letters, likewise.
 const LETTERS: f32 = 14.0;

@@ -234,6 +234,8 @@ fn rect_of(align: Align, at: Vec2, width: f32, height: f32) -> Rect {
 
 /// How far a name may stand to the right of its place where that is taken, in logical pixels.
 const ASIDE: f32 = 14.0;
+/// What is free behind a size, likewise.
+const BEHIND_SIZES: f32 = 8.0;
 /// What is free at least between two numbers of axes, in logical pixels.
 const BETWEEN_NUMBERS: f32 = 6.0;
 
@@ -352,6 +354,11 @@ fn places_of(
             matrix.min.x > alone.min.x + 12.0 && !detail.intersect(*matrix).is_empty()
         };
         if label.align != Align::Left || !matrices.iter().any(over) {
+            // a name right behind it would be read with it
+            let whole = match label.align {
+                Align::Left => Rect::from_corners(whole.min, whole.max + Vec2::X * BEHIND_SIZES),
+                _ => whole,
+            };
             places.push(whole);
             places.extend(movable.then(|| moved(whole, aside)));
         }

@@ -428,7 +428,7 @@ impl Operation for DrawToken {
 }
 
 /// How far the chosen bar comes forward, in units.
-const CHOSEN_FORWARD: f32 = 0.7;
+const CHOSEN_FORWARD: f32 = 0.0;
 /// Height of the strip in a close look, as a share of the length that is seen of it.
 const CLOSE_HEIGHT: f32 = 0.1;
 
@@ -504,10 +504,9 @@ impl DrawToken {
                 Window::new(fall.end, back.start),
             ),
         ];
-        let times = geometry.width.length() / wide;
         staging.label(Label::new(
             LabelKind::Note,
-            RichText::plain(format!("{times:.0} times as long: both sides of the edge")),
+            RichText::plain("enlarged: both sides of the edge"),
             middle - Vec3::Y * high * 1.5,
             there,
         ));

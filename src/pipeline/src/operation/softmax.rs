@@ -160,7 +160,7 @@ impl Operation for Softmax {
                 if rows {
                     "Softmax, first exp: each row's largest number is subtracted, so that exp cannot overflow (the shares stay the same); what is masked, −∞, becomes exactly 0."
                 } else {
-                    "Softmax, first exp: the largest number is subtracted, so that exp cannot overflow (the shares stay the same). A token that is left out has −∞: its exp is exactly 0."
+                    "Softmax, first exp: the largest number is subtracted, so that exp cannot overflow; the shares stay the same."
                 },
                 RichText::parse(&exp),
                 Made::Step(InnerStep::Exponential),

@@ -52,7 +52,7 @@ const BELOW: (f32, f32) = (4.0, 46.0);
 /// Pixels of a unit from which there is room for tokens beside the scores of each head.
 const ROOM_FOR_TOKENS: f32 = 8.0;
 /// The same between heads: the sums of the scores' rows, and the tokens beside the next head's.
-const BETWEEN: (f32, f32) = (4.0, 32.0);
+const BETWEEN: (f32, f32) = (2.9, 20.0);
 /// Share of the softmax's time from which the attention moves.
 const MOVES_FROM: f32 = 0.8;
 
@@ -113,8 +113,9 @@ impl Layout {
         };
         // names need so many pixels, however many units that is
         let unit = sized(ABOVE.0, BELOW.0, BETWEEN.0).unit;
-        let [above, below, between] =
-            [ABOVE, BELOW, BETWEEN].map(|(units, pixels)| units.max(pixels / unit));
+        let [below, between] = [BELOW, BETWEEN].map(|(units, pixels)| units.max(pixels / unit));
+        // between cells, whose halves reach into it
+        let above = ABOVE.0.max(ABOVE.1 / unit + 1.0);
         sized(above, below, between)
     }
 }
@@ -181,7 +182,13 @@ fn set(staging: &mut Staging<'_>) {
         let of = |tensor| Operand::value(block, tensor).head(head);
         let scores = Placement::at(x + d_head + INNER, y);
         let q = staging.stand(of(T::Q), Placement::at(x, y));
-        staging.axes(q, AxisLabels::Tokens, AxisLabels::None);
+        // numbers beside the others would lie on what is at their left
+        let beside = at % layout.across == 0 || layout.unit >= ROOM_FOR_TOKENS;
+        let tokens_beside = match beside {
+            true => AxisLabels::Tokens,
+            false => AxisLabels::None,
+        };
+        staging.axes(q, tokens_beside, AxisLabels::None);
         staging.stand(
             of(T::K).transposed(),
             scores.shifted(Vec3::Y * (d_head - 1.0 + layout.above)),

@@ -11,7 +11,7 @@ use crate::operand::Operand;
 use crate::part::PagedAxis;
 use crate::placement::Placement;
 use crate::scene::AxisLabels;
-use crate::staging::Staging;
+use crate::staging::{NAMES_CHANGE, Staging};
 
 pub(super) static STAGE: StageDescription = StageDescription {
     title: |config| match config.n_heads {
@@ -47,7 +47,7 @@ fn set(staging: &mut Staging<'_>) {
         );
         // what was found has its names until it is laid side by side
         match together {
-            Some(together) => staging.named_until(part, together.start),
+            Some(together) => staging.named_until(part, together.part(NAMES_CHANGE, 1.0).start),
             None => staging.unnamed(part),
         }
     }
@@ -62,5 +62,9 @@ fn set(staging: &mut Staging<'_>) {
         AxisLabels::Indices,
     );
     staging.operator("·", Vec3::new(width + GAP * 0.5 - 0.5, -2.0, 0.0));
-    staging.frame_all(SafeArea::WIDE_CORNER);
+    match together {
+        // while the parts come both ends of their way are seen
+        Some(together) => staging.frame_arrivals(together.part(0.4, 0.8), SafeArea::WIDE_CORNER),
+        None => staging.frame_all(SafeArea::WIDE_CORNER),
+    }
 }

@@ -3,7 +3,7 @@
 use glam::Vec3;
 use orrery_model::{TensorId, WeightId};
 
-use super::layout::{GAP, better_stacked, pixels_of_unit, token_axes};
+use super::layout::{GAP, better_stacked, gap_below, pixels_of_unit, token_axes};
 use super::{StageDescription, labels};
 use crate::camera::SafeArea;
 use crate::colour::Quantity;
@@ -52,6 +52,12 @@ impl Places {
             (4.0 * step, symbols.max(down + places)),
             (3.0 * step, symbols.max(places).max(3.0 * down)),
         );
+        let down = if stacked {
+            let unit = pixels_of_unit(3.0 * step, symbols.max(places).max(3.0 * down));
+            tokens + gap_below(unit)
+        } else {
+            down
+        };
         let positions = if stacked {
             Placement::at(2.0 * step + 1.0, 0.0)
         } else {

@@ -166,7 +166,7 @@ fn names(group: &Group, placement: Placement, window: Window, labels: &mut Vec<L
     if !group.named {
         return;
     }
-    let times = group.name_times();
+    let times = group.layer_times();
     for (at, &(from, layer)) in times.iter().enumerate() {
         let until = times.get(at + 1).map_or(f32::INFINITY, |&(next, _)| next);
         let window = Window::new(window.start.max(from), window.end.min(until));

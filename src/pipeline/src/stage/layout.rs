@@ -24,6 +24,13 @@ pub(crate) fn better_stacked(side_by_side: (f32, f32), stacked: (f32, f32)) -> b
 /// Space between matrices, in units: room for names and operators.
 pub(crate) const GAP: f32 = 3.0;
 
+/// The same between matrices one below the other, where a unit has so many pixels: the numbers along the one and the
+/// name of the next.
+pub(crate) fn gap_below(unit: f32) -> f32 {
+    const NUMBERS_AND_NAME: f32 = 42.0;
+    GAP.max(NUMBERS_AND_NAME / unit)
+}
+
 /// The matrix that the un-embedding reads, and each block leaves.
 pub(crate) fn last_operand(staging: &Staging<'_>) -> Operand {
     let config = staging.pass().config();

@@ -5,7 +5,7 @@ use glam::Vec3;
 use orrery_model::{BlockTensor, NormPlacement};
 
 use super::StageDescription;
-use super::layout::{GAP, better_stacked, pixels_of_unit, token_axes};
+use super::layout::{GAP, better_stacked, gap_below, pixels_of_unit, token_axes};
 use super::norm::{NormOperands, steps_above, surround};
 use crate::camera::SafeArea;
 use crate::colour::Quantity;
@@ -95,6 +95,7 @@ fn set(staging: &mut Staging<'_>, [stream, added, sum]: [Operand; 3], norm: Opti
     let size = if stacked { stack } else { side_by_side };
     let unit = pixels_of_unit(size.0, size.1);
     let above = norm.map_or(0.0, |_| steps_above(unit).0 + steps_above(unit).1);
+    let down = tokens + gap_below(unit);
     let place = |at: usize| {
         if stacked {
             let above = if at == 2 { above } else { 0.0 };

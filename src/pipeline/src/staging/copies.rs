@@ -120,8 +120,7 @@ impl<'a> Staging<'a> {
     pub fn replace_parts(&mut self, whole: GroupIndex, parts: &[Operand], window: Window) {
         let instant = Wave::at(window.end);
         self.groups[whole.0].ghost_from = None;
-        // when the parts are half there
-        self.groups[whole.0].named_from = Some(window.part(0.5, 1.0).start);
+        self.groups[whole.0].named_from = Some(window.part(NAMES_CHANGE, 1.0).start);
         self.add(whole, MotionKind::Appear(instant));
         for &part in parts {
             if let Some(part) = self.group_of(part) {

@@ -33,6 +33,9 @@ use bars::Bars;
 pub use bars::Heights;
 use telling::Told;
 
+/// Of the time for which parts come together, the share after which the whole has its name and they have none.
+pub const NAMES_CHANGE: f32 = 0.35;
+
 /// Index of a group in the scene under construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupIndex(usize);

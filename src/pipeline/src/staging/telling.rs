@@ -215,7 +215,7 @@ impl<'a> Staging<'a> {
                 });
             }
             // what lies in the strip stays in its plane
-            let forward = if self.laid_out == Some(group) || pin {
+            let forward = if self.stays_in_its_plane(group) || pin {
                 0.0
             } else {
                 TOLD.1
@@ -318,9 +318,21 @@ impl<'a> Staging<'a> {
                     count += 1;
                 }
             }
-            self.light(group, cells, MADE_OF, window);
+            let (light, forward) = MADE_OF;
+            let forward = if self.stays_in_its_plane(group) {
+                0.0
+            } else {
+                forward
+            };
+            self.light(group, cells, (light, forward), window);
         }
         (count > 0).then(|| middle / count as f32)
+    }
+
+    /// Whether a group's lengths are read against a scale: nearer to the viewer they would be longer.
+    fn stays_in_its_plane(&self, group: GroupIndex) -> bool {
+        let is_bars = self.bars.as_ref().is_some_and(|&(bars, _)| bars == group);
+        is_bars || self.laid_out == Some(group)
     }
 
     /// Lights cells of a group while a window lasts.
