@@ -24,10 +24,10 @@ pub struct SafeArea {
 impl SafeArea {
     /// The stage leaves its upper left corner empty: words stand there, in a narrow column.
     pub const CORNER: Self = Self {
-        left: 0.022,
+        left: 0.015,
         right: 0.015,
         top: 0.065,
-        bottom: 0.187,
+        bottom: 0.165,
         words: 0.25,
     };
     /// The same where the corner is wide.
@@ -37,10 +37,10 @@ impl SafeArea {
     };
     /// Words stand in a band above the stage.
     pub const BAND: Self = Self {
-        left: 0.022,
+        left: 0.015,
         right: 0.015,
         top: 0.225,
-        bottom: 0.187,
+        bottom: 0.165,
         words: 0.93,
     };
     /// Words stand above a stage whose matrices have names above them everywhere.
@@ -48,7 +48,7 @@ impl SafeArea {
         left: 0.03,
         right: 0.03,
         top: 0.25,
-        bottom: 0.187,
+        bottom: 0.165,
         words: 0.93,
     };
 

@@ -39,7 +39,7 @@ fn spawn(mut commands: Commands) {
                 position_type: PositionType::Absolute,
                 left: Val::Px(36.0),
                 right: Val::Px(36.0),
-                bottom: Val::Px(26.0),
+                bottom: Val::Px(20.0),
                 height: Val::Px(34.0),
                 ..default()
             },

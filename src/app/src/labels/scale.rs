@@ -28,7 +28,7 @@ pub(crate) struct Room {
 }
 
 /// Height of the timeline of a picture.
-const TIMELINE: f32 = 74.0;
+const TIMELINE: f32 = 56.0;
 
 impl Default for Room {
     fn default() -> Self {

@@ -66,7 +66,7 @@ const RIGHT: f32 = 2.2;
 /// Below the strip: its tokens, the random number.
 const BELOW: f32 = 2.2;
 /// Free below that, so that the random number is never behind the legend, as a share of the height.
-const ABOVE_LEGEND: f32 = 0.21;
+const ABOVE_LEGEND: f32 = 0.18;
 
 /// Where the bars and the strip are placed.
 struct Places {
