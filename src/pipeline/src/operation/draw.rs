@@ -418,7 +418,8 @@ impl Operation for DrawToken {
         staging.label(Label::new(
             LabelKind::Note,
             RichText::plain(format!("u = {}", number_at(uniform, self.digits(uniform)))),
-            geometry.under(uniform, 1.0),
+            // clear of the drawn token's name above it
+            geometry.under(uniform, 1.35),
             Window::new(fall.end, until),
         ));
         if let Some(close) = close {

@@ -247,6 +247,9 @@ impl<'a> Staging<'a> {
         let safe = SafeArea {
             left: safe.left + WHILE_MOVING,
             right: safe.right + WHILE_MOVING,
+            // no corner is free meanwhile
+            top: safe.top.max(SafeArea::BAND.top),
+            words: SafeArea::BAND.words,
             ..safe
         };
         self.shots[begun].framing = Framing::around(bounds, safe);
