@@ -86,6 +86,7 @@ fn show(n_blocks: usize) -> Result<CurrentShow, Box<dyn std::error::Error>> {
             gpt: Arc::new(Gpt::random(config, 11)?),
             tokenizer: Arc::new(tokenizer),
             name: "random".into(),
+            options: Vec::new(),
         },
         prompt: "what light".into(),
         lossy: false,

@@ -28,6 +28,7 @@ fn show() -> Result<CurrentShow, Box<dyn std::error::Error>> {
             gpt: Arc::new(Gpt::random(config, 3)?),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),
+            options: Vec::new(),
         },
         prompt: "to be or not to be that is the question".to_owned(),
         lossy: false,

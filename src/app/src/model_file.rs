@@ -9,7 +9,7 @@ use orrery_model::checkpoint::{
     weights_file,
 };
 use orrery_model::tokenizer::GPT2_TOKENS;
-use orrery_model::{FileFormat, LoadedModel, Tokenizer};
+use orrery_model::{Activation, FileFormat, Gelu, LoadedModel, NormPlacement, Tokenizer};
 
 /// nanoGPT's name for the file of a vocabulary.
 const VOCABULARY: &str = "meta.pkl";
@@ -34,6 +34,52 @@ impl ModelFile {
             path: path.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// What is said about it, as the options of a command: `--heads=4`.
+    pub fn options(&self) -> Vec<String> {
+        let Assumptions {
+            n_heads,
+            // read from the file that is named
+            tokenizer: _,
+            gelu,
+            activation,
+            norm_placement,
+            norm_epsilon,
+            weights_key,
+            ignored,
+        } = &self.assumptions;
+        let said = |name: &str, value: Option<String>| Some(format!("--{name}={}", value?));
+        let vocabulary = self
+            .vocabulary
+            .as_ref()
+            .map(|file| file.display().to_string());
+        let gelu = gelu.map(|gelu| match gelu {
+            Gelu::Erf => "erf",
+            Gelu::Tanh => "tanh",
+        });
+        let norm = norm_placement.map(|norm| match norm {
+            NormPlacement::Pre => "pre",
+            NormPlacement::Post => "post",
+        });
+        let activation = activation.map(|activation| match activation {
+            Activation::Relu => "relu",
+            Activation::GeluErf => "gelu_erf",
+            Activation::GeluTanh => "gelu_tanh",
+        });
+        let all = [
+            said("tokenizer", vocabulary),
+            said("heads", n_heads.map(|heads| heads.to_string())),
+            said("gelu", gelu.map(str::to_owned)),
+            said("activation", activation.map(str::to_owned)),
+            said("norm", norm.map(str::to_owned)),
+            said("epsilon", norm_epsilon.map(|epsilon| epsilon.to_string())),
+            said("weights-key", weights_key.clone()),
+        ];
+        let ignored = ignored
+            .iter()
+            .map(|name| said("ignore", Some(name.clone())));
+        all.into_iter().chain(ignored).flatten().collect()
     }
 
     /// Opens it. A vocabulary that is neither in the file nor named is looked for beside it, then where

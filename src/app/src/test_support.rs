@@ -24,6 +24,7 @@ pub(crate) fn small_show() -> CurrentShow {
             gpt: Arc::new(Gpt::random(config, 5).unwrap()),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".into(),
+            options: Vec::new(),
         },
         prompt: "hello".into(),
         lossy: false,

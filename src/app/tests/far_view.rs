@@ -20,6 +20,7 @@ fn show(config: GptConfig) -> CurrentShow {
             gpt: Arc::new(Gpt::random(config, 4).expect("a valid configuration")),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),
+            options: Vec::new(),
         },
         prompt: "what light".to_owned(),
         lossy: false,

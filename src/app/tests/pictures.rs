@@ -23,6 +23,7 @@ fn show() -> CurrentShow {
             gpt: Arc::new(gpt),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),
+            options: Vec::new(),
         },
         prompt: "what light".to_owned(),
         lossy: false,

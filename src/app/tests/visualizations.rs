@@ -66,6 +66,7 @@ fn show(config: GptConfig, prompt: &str) -> CurrentShow {
             gpt: Arc::new(Gpt::random(config, 11).expect("a valid configuration")),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "random".to_owned(),
+            options: Vec::new(),
         },
         prompt: prompt.to_owned(),
         lossy: false,

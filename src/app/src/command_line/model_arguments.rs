@@ -163,6 +163,16 @@ impl FileArguments {
         }
     }
 
+    /// A file of weights with what is said about it.
+    fn about(&self, path: PathBuf) -> ModelFile {
+        ModelFile {
+            path,
+            vocabulary: self.meta.as_ref().or(self.tokenizer.as_ref()).cloned(),
+            fallback_vocabulary: setting(VOCABULARY).map(PathBuf::from),
+            assumptions: self.assumptions(),
+        }
+    }
+
     /// The first option that is given.
     fn given(&self) -> Option<&'static str> {
         let all = [
@@ -235,6 +245,12 @@ impl ModelArguments {
         all.find(|shipped| file.as_os_str() == shipped.name && !file.exists())
     }
 
+    /// What is said about the file, for who opens it again; nothing of a model that comes with the program.
+    pub fn options(&self) -> Vec<String> {
+        let file = self.path().map(|path| self.file.about(path));
+        file.map_or_else(Vec::new, |file| file.options())
+    }
+
     /// Reads the model.
     ///
     /// # Errors
@@ -269,16 +285,10 @@ impl ModelArguments {
             });
         };
         let heads = &self.file.heads;
-        let meta = self.file.meta.as_ref().or(self.file.tokenizer.as_ref());
-        let model = ModelFile {
-            path: file,
-            vocabulary: meta.cloned(),
-            fallback_vocabulary: setting(VOCABULARY).map(PathBuf::from),
-            assumptions: self.file.assumptions(),
-        };
-        let model = model.open()?;
+        let file = self.file.about(file);
+        let model = file.open()?;
         ensure!(
-            meta.is_none() || model.metadata.is_none(),
+            file.vocabulary.is_none() || model.metadata.is_none(),
             "{}: the file has its own vocabulary; leave out --meta and --tokenizer",
             self.name()
         );
@@ -299,5 +309,39 @@ impl ModelArguments {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        model: ModelArguments,
+    }
+
+    #[test]
+    fn what_is_said_about_a_file_can_be_said_again() {
+        let said = [
+            "--tokenizer=t.json",
+            "--heads=4",
+            "--gelu=tanh",
+            "--activation=gelu_tanh",
+            "--norm=pre",
+            "--epsilon=0.000001",
+            "--weights-key=model",
+            "--ignore=a",
+            "--ignore=b",
+        ];
+        let words = ["orrery", "--model=x.pt"].into_iter().chain(said);
+        let only = Only::try_parse_from(words).unwrap();
+        let again = only.model.options();
+        assert_eq!(again, said);
+        let shipped = Only::try_parse_from(["orrery", "--model=bard"]).unwrap();
+        assert!(shipped.model.options().is_empty());
     }
 }

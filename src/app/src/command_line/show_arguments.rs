@@ -96,7 +96,7 @@ impl ShowArguments {
         self.prompt.token_ids(&model.tokenizer, notes)?;
         notes.say_how(&model);
         let interventions = changes.interventions(&model, notes)?;
-        let model = NamedModel::new(model, self.model.name());
+        let model = NamedModel::new(model, self.model.name()).with_options(self.model.options());
         let n_blocks = model.gpt.config().n_blocks;
         check_blocks(&visualizations, n_blocks)?;
         let options = ShowOptions {

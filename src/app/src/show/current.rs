@@ -22,6 +22,9 @@ pub struct NamedModel {
     pub tokenizer: Arc<Tokenizer>,
     /// What it is called on screen.
     pub name: String,
+    /// What was said about its file when it was opened, as options of a command (`--heads=4`): who opens it again must
+    /// say the same.
+    pub options: Vec<String>,
 }
 
 impl NamedModel {
@@ -31,7 +34,14 @@ impl NamedModel {
             gpt: Arc::new(model.gpt),
             tokenizer: Arc::new(model.tokenizer),
             name,
+            options: Vec::new(),
         }
+    }
+
+    /// The same, of whose file this was said.
+    #[must_use]
+    pub fn with_options(self, options: Vec<String>) -> Self {
+        Self { options, ..self }
     }
 
     /// Its name where there is little room: a file's without folder and ending.

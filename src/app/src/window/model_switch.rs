@@ -107,6 +107,7 @@ mod tests {
             gpt: Arc::new(Gpt::random(config, 9).unwrap()),
             tokenizer: Arc::new(tokenizer),
             name: "other".into(),
+            options: Vec::new(),
         };
         let mut app = app_with_small_show();
         app.add_plugins(ModelSwitchPlugin)

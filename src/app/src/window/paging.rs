@@ -76,6 +76,7 @@ mod tests {
             gpt: Arc::new(Gpt::random(config, 2).unwrap()),
             tokenizer: Arc::new(Tokenizer::charlm()),
             name: "wide".into(),
+            options: Vec::new(),
         };
         settings.prompt = "to be or not to be ".repeat(4);
         let mut app = app_with_small_show();

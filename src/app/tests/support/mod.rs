@@ -27,6 +27,7 @@ pub fn show((gpt, tokenizer): (Gpt, Tokenizer), prompt: &str, tokens: usize) -> 
             gpt: Arc::new(gpt),
             tokenizer: Arc::new(tokenizer),
             name: "model".to_owned(),
+            options: Vec::new(),
         },
         prompt: prompt.to_owned(),
         lossy: false,

@@ -405,13 +405,13 @@ impl Operation for DrawToken {
             let comes = Wave::together(fall.start, fall.start + 0.3);
             let down = Wave::together(fall.start + 0.1, fall.end);
             let leaves = Wave::together((until - 0.3).max(fall.end), until);
-            let mut ways = vec![(before, (from, lands.1)), (down, lands)];
-            if let Some((_, back)) = close.as_ref().and(self.close_window(window)) {
-                ways.push((Wave::together(back.start, back.end), usual));
-            }
             staging.add(falling, MotionKind::Appear(comes));
-            for (wave, place) in ways {
+            for (wave, place) in [(before, (from, lands.1)), (down, lands)] {
                 staging.add(falling, MotionKind::Reshape(wave, Arc::new([place])));
+            }
+            if let Some((_, back)) = close.as_ref().and(self.close_window(window)) {
+                let wave = Wave::together(back.start, back.end);
+                staging.adapt(falling, MotionKind::Reshape(wave, Arc::new([usual])));
             }
             staging.add(falling, MotionKind::Disappear(leaves));
         }

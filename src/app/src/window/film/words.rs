@@ -113,6 +113,7 @@ pub(super) fn words(
         ("--no-audio", !wishes.sound),
         ("--force", wishes.replace),
     ];
+    words.extend(model.options.iter().cloned());
     words.extend(
         flags
             .iter()
@@ -173,6 +174,7 @@ mod tests {
         let app = app_with_small_show();
         let mut show = app.world().resource::<CurrentShow>().clone();
         show.settings.model.name = "charlm (shipped)".into();
+        show.settings.model.options = vec!["--heads=4".into(), "--gelu=tanh".into()];
         show.settings.options.sampling.top_k = Some(5);
         show.settings.options.opened.clear();
         let wishes = Wishes {
@@ -199,6 +201,8 @@ mod tests {
         for word in [
             "--output=a film.mp4",
             "--model=charlm",
+            "--heads=4",
+            "--gelu=tanh",
             "--top-k=5",
             "--blocks=none",
             "--from=2.5",

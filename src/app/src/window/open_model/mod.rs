@@ -174,7 +174,7 @@ fn load(file: &ModelFile) -> Result<Opened, String> {
     let model = file.load().map_err(|error| error.to_string())?;
     Ok(Opened {
         read_as: model.read_as.clone(),
-        model: NamedModel::new(model, file.path.display().to_string()),
+        model: NamedModel::new(model, file.path.display().to_string()).with_options(file.options()),
     })
 }
 
