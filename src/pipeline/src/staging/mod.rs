@@ -3,8 +3,10 @@
 
 mod arrivals;
 mod bars;
+mod cards;
 mod copies;
 mod framing;
+mod scales;
 mod telling;
 
 use crate::operation::Size;
@@ -31,7 +33,7 @@ use crate::timeline::{Phase, Segment, Window};
 
 use bars::Bars;
 pub use bars::Heights;
-use telling::Told;
+use scales::Told;
 
 /// Of the time for which parts come together, the share after which the whole has its name and they have none.
 pub const NAMES_CHANGE: f32 = 0.35;

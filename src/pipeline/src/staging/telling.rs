@@ -4,6 +4,7 @@
 
 use orrery_model::TensorId;
 
+use super::scales::Told;
 use super::*;
 use crate::motion::Lit;
 use crate::operand::SamplingTensor;
@@ -16,19 +17,8 @@ pub const LEAST_TOLD: f32 = 2.5;
 const TOLD: (f32, f32) = (1.0, 0.5);
 /// The same of the cells that it is made of.
 const MADE_OF: (f32, f32) = (0.55, 0.2);
-/// So many scales stand beside each other.
-const MOST_SCALES: usize = 6;
 /// No more cells are lit in one matrix.
 const MOST_LIT: usize = 1024;
-
-/// What a caption tells of.
-pub(super) struct Told {
-    caption: usize,
-    /// As an index into the program's operations.
-    operation: usize,
-    makes: Option<Made>,
-    window: Window,
-}
 
 impl<'a> Staging<'a> {
     /// What is said of an operation while its step runs, with the numbers that are told meanwhile. What is said last
@@ -88,80 +78,13 @@ impl<'a> Staging<'a> {
         format!(" {} is drawn {LAID}.", name.name())
     }
 
-    /// Gives the captions that tell of operations the quantities whose colours are on the stage meanwhile.
-    pub(crate) fn find_scales(&mut self, program: &Program) {
-        for told in std::mem::take(&mut self.told) {
-            let operation = program.operations()[told.operation].as_ref();
-            let quantities = self.acting(operation, &told);
-            if let Some(caption) = self.captions.get_mut(told.caption) {
-                caption.quantities = quantities;
-            }
-        }
-    }
-
-    /// What is made first, then what it is made of, then what only stands by.
-    fn acting(&self, operation: &dyn Operation, told: &Told) -> Vec<Quantity> {
-        let at = told.operation;
-        let mut all = Vec::new();
-        let mut add = |quantity: Option<Quantity>| {
-            if let Some(quantity) = quantity.filter(|quantity| !all.contains(quantity)) {
-                all.push(quantity);
-            }
-        };
-        match told.makes {
-            Some(made @ Made::Step(_)) => {
-                let group = self.group_making(operation, at, made);
-                let layers = group.map(|group| self.groups[group.0].layers.iter());
-                let step =
-                    layers.and_then(|mut layers| layers.find(|layer| makes(layer, at, made)));
-                add(step.map(|layer| layer.scale.quantity));
-            }
-            Some(Made::Side(side)) => {
-                let side = operation.side_outputs().get(side).copied();
-                add(side.map(Operand::quantity));
-            }
-            Some(Made::Output) | None => add(Some(operation.output().quantity())),
-        }
-        // an input that has become something else by now, or is not there, gives its numbers but no colour
-        let begun = told.window.part(0.05, 1.0);
-        let seen = || {
-            let matrices = self.groups.iter();
-            let matrices = matrices.filter(|group| {
-                matches!(group.role, Role::Matrix | Role::Transient) && group.cells() > 0
-            });
-            matrices.flat_map(|group| group.shown_during(begun))
-        };
-        let steps_of_its_own =
-            |layer: &&Layer| matches!(layer.shows, Shows::Step(of, _) if of == at);
-        let inputs = operation.inputs();
-        let shapes = inputs.iter().map(|&input| self.pass.size(input));
-        let shapes = shapes.collect::<Option<Vec<_>>>().unwrap_or_default();
-        // of the inputs those of which this step is made
-        let read = told.makes.filter(|_| !shapes.is_empty()).map(|made| {
-            let dependencies = operation.dependencies(&shapes, made, Cell::new(0, 0));
-            let read = dependencies.iter().filter_map(|one| inputs.get(one.input));
-            read.copied().collect::<Vec<Operand>>()
-        });
-        let read = read.unwrap_or(inputs);
-        let sides = operation.side_outputs();
-        let among = |operands: &[Operand], layer: &Layer| {
-            let operand = layer.operand();
-            operand.is_some_and(|operand| operands.contains(&operand))
-        };
-        seen()
-            .filter(steps_of_its_own)
-            .chain(seen().filter(|layer| among(&read, layer)))
-            .chain(seen().filter(|layer| among(&sides, layer)))
-            .for_each(|layer| add(Some(layer.scale.quantity)));
-        seen()
-            .filter(|layer| layer.operand().is_some())
-            .for_each(|layer| add(Some(layer.scale.quantity)));
-        all.truncate(MOST_SCALES);
-        all
-    }
-
     /// The group in which something that an operation makes is seen.
-    fn group_making(&self, operation: &dyn Operation, at: usize, made: Made) -> Option<GroupIndex> {
+    pub(super) fn group_making(
+        &self,
+        operation: &dyn Operation,
+        at: usize,
+        made: Made,
+    ) -> Option<GroupIndex> {
         match made {
             Made::Output if operation.output() == SamplingTensor::Cumulative.into() => {
                 self.laid_out
@@ -356,6 +279,6 @@ impl<'a> Staging<'a> {
 }
 
 /// Whether a layer shows a step of an operation.
-fn makes(layer: &Layer, at: usize, made: Made) -> bool {
+pub(super) fn makes(layer: &Layer, at: usize, made: Made) -> bool {
     matches!(layer.shows, Shows::Step(operation, step) if operation == at && made == Made::Step(step))
 }
