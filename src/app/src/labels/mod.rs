@@ -8,10 +8,12 @@ mod legend;
 mod machine;
 mod overlay;
 mod overviews;
+mod places;
 mod preview;
 mod progress_strip;
 mod projection;
 mod rich;
+
 mod scale;
 #[cfg(test)]
 mod shaping_tests;

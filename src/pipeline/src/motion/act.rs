@@ -184,7 +184,7 @@ impl Motion {
                 only: Only::NotMarked(marked, group.columns),
                 ..of_wave(Act::Stay, wave, 0.5)
             },
-            MotionKind::Choose(wave, column, _) => Acts {
+            MotionKind::Choose(wave, column) => Acts {
                 only: Only::Column(*column),
                 ..of_wave(Act::Choose, wave, 0.1)
             },

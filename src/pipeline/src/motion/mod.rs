@@ -106,8 +106,8 @@ pub enum MotionKind {
     PulseRow(Wave, usize),
     /// The cells that are marked leave the scale: they are hatched whatever number they show.
     Close(Wave, Arc<[bool]>),
-    /// One column comes forward, so many units, and stays lit.
-    Choose(Wave, usize, f32),
+    /// One column is lit, and stays so.
+    Choose(Wave, usize),
     /// Some cells rise and are lit while their window lasts: they are what a number on screen is made of, or that
     /// number itself.
     Light(Wave, Lit),
@@ -280,11 +280,9 @@ impl MotionKind {
                 }
             }
             Self::Light(wave, lit) => lit.apply(wave, (row, column), s, pose),
-            Self::Choose(wave, only, forward) => {
+            Self::Choose(wave, only) => {
                 if *only == column {
-                    let t = smoothstep(along(wave));
-                    pose.position.z += forward * t;
-                    pose.glow = pose.glow.max(t);
+                    pose.glow = pose.glow.max(smoothstep(along(wave)));
                 }
             }
             Self::Product(schedule, role) => {

@@ -1,17 +1,21 @@
 //! The draw: the probabilities laid end to end make a bar of length 1; a random number falls on it,
 //! and the token on whose piece it falls is the next one.
 
+mod close_look;
+mod strip;
+
 use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
 use ndarray::{Array2, ArrayView2};
-use orrery_model::Draw;
 
+use self::close_look::CloseLook;
+use self::strip::{DEPTH, Strip};
+pub use self::strip::{STRIP_HEIGHT, under_strip};
 use super::{
     Cell, Combination, Dependency, InnerStep, Made, Operation, OperationKind, Saying, Size, Term,
     Terms, read,
 };
-use crate::bounds::Bounds;
 use crate::colour::Scale;
 use crate::label::{Align, Label, LabelKind};
 use crate::motion::{MotionKind, Wave};
@@ -36,12 +40,8 @@ pub struct DrawToken {
 
 /// Height of the highest probability bar, in units.
 pub const BAR_HEIGHT: f32 = 6.6;
-/// Height of the strip in which the probabilities lie end to end, in units.
-pub const STRIP_HEIGHT: f32 = 3.6;
 /// Tokens with at least this probability have it written above their bars.
 const WORTH_WRITING: f32 = 0.025;
-/// Depth of its pieces and of the needle, in units.
-const DEPTH: f32 = 0.4;
 /// Width of the needle where there is room for it, and how far it stands out above and below the strip, in units.
 const NEEDLE: (f32, f32) = (0.22, 0.5);
 /// Shares of the operation's time at which the bars have moved up, at which the pieces begin to be laid and are laid,
@@ -50,70 +50,8 @@ const ROOM_MADE: f32 = 0.06;
 const LAID: (f32, f32) = (0.07, 0.3);
 pub(crate) const FALLS: (f32, f32) = (0.4, 0.62);
 const TELLS_FROM: f32 = 2.0 / 3.0;
-/// Of a random number nearer than this to an edge of its piece, as a share of the strip, the camera takes a close
-/// look.
-const CLOSE: f64 = 0.01;
 /// Width of a letter under the strip in the stage's own framing, in units.
 const LETTER: f32 = 0.34;
-
-/// The strip: a length of 1 from its left end to its right end.
-struct Strip {
-    left: Vec3,
-    width: Vec3,
-}
-
-impl Strip {
-    /// As wide as the bars above it.
-    fn new(place: Placement, columns: usize) -> Self {
-        Self {
-            left: place.position(0, 0) - place.right * 0.5,
-            width: place.right * columns as f32,
-        }
-    }
-
-    /// The point at a share of the length.
-    fn at(&self, share: f64) -> Vec3 {
-        self.left + self.width * share as f32
-    }
-
-    /// How it is seen closely where the random number is so near to an edge.
-    fn seen_closely(&self, (edge, away): (f64, f64)) -> CloseLook {
-        let length = self.width.length();
-        let wide = (length * away as f32 * 12.0).clamp(length * 0.01, length * 0.1);
-        CloseLook {
-            middle: self.at(edge) + Vec3::Z * (DEPTH * 0.5),
-            wide,
-            high: wide * CLOSE_HEIGHT,
-        }
-    }
-
-    /// Middle and edge lengths of the piece between two shares, in a strip of this height.
-    fn piece(&self, (begin, end): (f64, f64), high: f32) -> (Vec3, Vec3) {
-        let wide = self.width.length() * (end - begin) as f32;
-        // what has no length is not seen from the side either
-        let there = if wide > 1e-4 { 1.0 } else { 0.0 };
-        (
-            self.at(f64::midpoint(begin, end)),
-            there * Vec3::new(wide, high, DEPTH),
-        )
-    }
-
-    /// Left and right edge of a needle at a share of the length: inside the piece on which it stands.
-    fn needle(&self, at: f64, wide: f32, (begin, end): (f64, f64)) -> (f64, f64) {
-        let half = f64::from(wide * 0.5 / self.width.length().max(1e-6));
-        ((at - half).max(begin), (at + half).min(end))
-    }
-
-    /// The point under a share of the length, this many lines below the strip.
-    fn under(&self, share: f64, line: f32) -> Vec3 {
-        self.at(share) - Vec3::Y * (STRIP_HEIGHT * 0.5 + 0.65 + 0.75 * line)
-    }
-}
-
-/// Where the drawn token's name stands under its piece of a strip of `columns` tokens.
-pub fn under_strip(place: Placement, columns: usize, draw: &Draw) -> Vec3 {
-    Strip::new(place, columns).under(f64::midpoint(draw.share_begin, draw.share_end), 0.0)
-}
 
 impl DrawToken {
     /// The fewest digits at which it can be read that the random number lies inside its piece.
@@ -124,18 +62,6 @@ impl DrawToken {
             begin <= u && u < end
         };
         (3..=12).find(tells).unwrap_or(12)
-    }
-
-    /// The edge of its piece that is nearest to the random number, and how far that is, where the camera has to come
-    /// close for it to be told on which side the number lies.
-    pub(crate) fn near_edge(&self) -> Option<(f64, f64)> {
-        let u = self.uniform?;
-        let (begin, end) = self.share;
-        let nearest = if u - begin < end - u { begin } else { end };
-        // the ends of the strip are no borders between pieces
-        let border = nearest > 1e-9 && nearest < 1.0 - 1e-9;
-        let away = (u - nearest).abs();
-        (border && away < CLOSE).then_some((nearest, away))
     }
 
     /// Percentages above the bars from `counted` on, tokens under the pieces from `laid` on, the drawn
@@ -348,11 +274,11 @@ impl Operation for DrawToken {
             &shares,
             (room.end, lay.end, fall.end),
         );
-        // the piece stays in its plane: nearer to the camera it would no longer lie under the needle
-        for (group, forward) in [(strip, 0.0), (bars, CHOSEN_FORWARD)] {
+        // both stay in their plane: nearer to the camera a piece would no longer lie under the needle, a bar would be longer
+        for group in [strip, bars] {
             if let Some(column) = drawn {
                 let wave = Wave::together(fall.end, fall.end + 0.5);
-                staging.add(group, MotionKind::Choose(wave, column, forward));
+                staging.add(group, MotionKind::Choose(wave, column));
             }
         }
 
@@ -361,7 +287,7 @@ impl Operation for DrawToken {
         let Some(uniform) = self.uniform else {
             return;
         };
-        let close = self.near_edge().map(|near| geometry.seen_closely(near));
+        let close = self.near_edge().map(|near| CloseLook::of(&geometry, near));
         // seen from near, a thin one
         let wide = close
             .as_ref()
@@ -424,110 +350,6 @@ impl Operation for DrawToken {
         ));
         if let Some(close) = close {
             self.look_close(staging, (strip, &geometry, &shares), &close, window);
-        }
-    }
-}
-
-/// How far the chosen bar comes forward, in units.
-const CHOSEN_FORWARD: f32 = 0.0;
-/// Height of the strip in a close look, as a share of the length that is seen of it.
-const CLOSE_HEIGHT: f32 = 0.1;
-
-/// A close look at an edge between two pieces of the strip.
-struct CloseLook {
-    /// The edge, on the side of the strip that is seen.
-    middle: Vec3,
-    /// How much of the strip's length is seen, in units.
-    wide: f32,
-    /// How high the strip is meanwhile, in units: it keeps its shape in the picture, whatever is seen of its length.
-    high: f32,
-}
-
-impl DrawToken {
-    /// When the camera comes near and when it goes back, where it does.
-    fn close_window(&self, window: Window) -> Option<(Window, Window)> {
-        self.near_edge()?;
-        let from = window.part(FALLS.0, FALLS.1).start - 0.2;
-        let back = Staging::close_look_ends((from, window.end));
-        Some((
-            Window::new(from - 0.4, from + 0.4),
-            Window::new(back + 0.2, window.end),
-        ))
-    }
-
-    /// Where the random number lies near an edge of its piece: the camera comes so close that it is seen on which
-    /// side, and goes back before the stage ends. The strip is less high meanwhile, so that it is seen whole.
-    fn look_close(
-        &self,
-        staging: &mut Staging<'_>,
-        (strip, geometry, shares): (GroupIndex, &Strip, &[(f64, f64)]),
-        close: &CloseLook,
-        window: Window,
-    ) {
-        let (Some(uniform), Some((come, back)), Some((edge, _))) =
-            (self.uniform, self.close_window(window), self.near_edge())
-        else {
-            return;
-        };
-        let &CloseLook { middle, wide, high } = close;
-        for (window, high) in [(come, high), (back, STRIP_HEIGHT)] {
-            let pieces: Vec<_> = shares
-                .iter()
-                .map(|&share| geometry.piece(share, high))
-                .collect();
-            let wave = Wave::together(window.start, window.end);
-            staging.adapt(strip, MotionKind::Reshape(wave, pieces.into()));
-        }
-        let fall = window.part(FALLS.0, FALLS.1);
-        staging.close_look(
-            (fall.start - 0.2, window.end),
-            Bounds::new(
-                middle - Vec3::new(wide * 0.5, wide * 0.15, 0.0),
-                middle + Vec3::new(wide * 0.5, wide * 0.13, 0.0),
-            ),
-        );
-        let there = Window::new(fall.start + 0.7, back.start);
-        let digits = self.digits(uniform);
-        let upper = middle + Vec3::Y * high * 0.5;
-        let at = |share: f64| geometry.width * (share - edge) as f32;
-        // the edge's number above it, the random number's below its lower pin
-        let notes = [
-            (
-                upper,
-                0.9,
-                format!("c = {}", number_at(edge, digits)),
-                there,
-            ),
-            (
-                middle + at(uniform) - Vec3::Y * high,
-                -0.9,
-                format!("u = {}", number_at(uniform, digits)),
-                Window::new(fall.end, back.start),
-            ),
-        ];
-        staging.label(Label::new(
-            LabelKind::Note,
-            RichText::plain("enlarged: both sides of the edge"),
-            middle - Vec3::Y * high * 1.5,
-            there,
-        ));
-        for (at, up, text, when) in notes {
-            staging.label(Label {
-                nudge: Vec2::new(0.0, up),
-                ..Label::new(LabelKind::Note, RichText::plain(text), at, when)
-            });
-        }
-        // the pieces on both sides, by name, each under its piece as far as that is seen
-        let left = edge < uniform;
-        let length = geometry.width.length();
-        for (symbol, share, side) in staging.beside_edge(self.token_id, left) {
-            let half = (length * share as f32 * 0.5).min(wide * 0.3);
-            let at = middle + Vec3::new(half * side, -high * 0.5, 0.0);
-            let symbol = shortened(&visible_token(&symbol), MOST_LETTERS);
-            staging.label(Label {
-                nudge: Vec2::new(0.0, -0.9),
-                ..Label::new(LabelKind::Name, RichText::plain(symbol), at, there)
-            });
         }
     }
 }
