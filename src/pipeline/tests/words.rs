@@ -8,7 +8,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use orrery_model::{Activation, Biases, GptConfig, NormPlacement, SamplingSettings};
-use orrery_pipeline::operation::{Combination, Made};
+use orrery_pipeline::operation::{Combination, Made, OperationKind};
+use orrery_pipeline::scene::Role;
 use orrery_pipeline::{Detail, Segment, Show, ShowOptions, StageKind};
 
 /// The shows of all models that are looked at: random ones of each kind, the two that ship, and a model of words.
@@ -232,7 +233,7 @@ fn the_number_that_is_told_is_the_cell_that_is_lit_and_it_stays_to_be_read() {
 type Claim = (&'static str, fn(&GptConfig) -> bool);
 
 /// What is said of some models only.
-const CLAIMS: [Claim; 23] = [
+const CLAIMS: [Claim; 25] = [
     ("LN(x + attention(x))", |c| {
         c.norm_placement == NormPlacement::Post
     }),
@@ -266,6 +267,8 @@ const CLAIMS: [Claim; 23] = [
     ("but one head", |c| c.n_heads == 1),
     ("each head", |c| c.n_heads > 1),
     ("blocks on one beam", |c| c.n_blocks > 1),
+    ("folded into stacks", |c| c.d_ff > c.d_model),
+    ("Why the root?", |c| c.attention_scaling.by_width),
 ];
 
 #[test]
@@ -343,4 +346,82 @@ fn every_cell_of_a_quantity_is_on_the_scale_that_the_legend_shows() {
             }
         }
     }
+}
+
+#[test]
+fn the_legend_has_the_scales_of_all_that_is_seen() {
+    /// So many stand beside each other at most.
+    const MOST: usize = 6;
+    let compared = std::cell::Cell::new(0);
+    each_instant(|show, index, segment, s| {
+        let scene = show.scene(index).expect("a scene");
+        let Some(caption) = scene
+            .caption(s)
+            .filter(|caption| caption.operation.is_some())
+        else {
+            return;
+        };
+        let said = &caption.quantities;
+        assert!(!said.is_empty() && said.len() <= MOST);
+        for group in scene
+            .groups
+            .iter()
+            .filter(|group| group.role == Role::Matrix)
+        {
+            for (row, column) in [(0, 0), (group.rows - 1, group.columns - 1)] {
+                let pose = group.pose(row, column, s);
+                let layer = group.layer_of(row, column, s).expect("a layer");
+                if !pose.visible() || pose.ghost || said.len() == MOST {
+                    continue;
+                }
+                compared.set(compared.get() + 1);
+                assert!(
+                    said.contains(&layer.scale.quantity),
+                    "{:?} at {s:.1}: {:?} is seen, the legend has {said:?}: {}",
+                    segment.kind,
+                    layer.scale.quantity,
+                    caption.words
+                );
+            }
+        }
+    });
+    assert!(compared.get() > 10_000, "{}", compared.get());
+}
+
+#[test]
+fn a_card_about_a_step_comes_with_the_step() {
+    let about = [
+        ("Why the root?", OperationKind::Scale),
+        ("Scores of later tokens", OperationKind::Mask),
+        ("P is learned too", OperationKind::LookUp),
+    ];
+    let mut met = BTreeSet::new();
+    for show in shows("what light") {
+        for (index, segment) in show.timeline().segments().iter().enumerate() {
+            let scene = show.scene(index).expect("a scene");
+            let operations = show.programs()[segment.pass].operations();
+            for pair in scene.cards.windows(2) {
+                assert!(pair[0].window.end <= pair[1].window.start + 1e-3);
+            }
+            for card in &scene.cards {
+                let Some((text, kind)) = about.iter().find(|(text, _)| card.text.starts_with(text))
+                else {
+                    continue;
+                };
+                let told = scene.captions.iter().any(|caption| {
+                    let of = caption.operation.map(|at| operations[at].kind());
+                    let on = card.window.start < caption.window.end
+                        && card.window.end > caption.window.start;
+                    of == Some(*kind) && on && card.window.start >= caption.window.start - 1e-3
+                });
+                assert!(
+                    told,
+                    "{:?}: {text} from {:.1} s",
+                    segment.kind, card.window.start
+                );
+                met.insert(*text);
+            }
+        }
+    }
+    assert_eq!(met.len(), about.len(), "{met:?}");
 }
