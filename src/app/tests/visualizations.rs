@@ -304,3 +304,39 @@ fn pointing_gives_the_cell_that_is_drawn() {
         );
     }
 }
+
+#[test]
+fn the_told_cell_is_found_in_every_visualization_or_in_none_of_its_cells() {
+    let mut found = std::collections::BTreeMap::<String, usize>::new();
+    for config in configurations().into_iter().take(2) {
+        let show = show(config, "to be or");
+        for (name, shaped) in each(&show) {
+            for index in 0..show.show.timeline().segments().len() {
+                let told = show.show.scene(index).expect("a scene");
+                let picture = shaped.scene(index).expect("a scene");
+                for worked in told.captions.iter().flat_map(|caption| &caption.worked) {
+                    let s = worked.window.end - 1e-3;
+                    let Some(at) = told.counterpart(worked.shown, s, picture) else {
+                        continue;
+                    };
+                    *found.entry(name.clone()).or_default() += 1;
+                    let value = |scene: &Scene, cell: orrery_pipeline::scene::SceneCell| {
+                        let group = &scene.groups[cell.group];
+                        let layer = group.layer_of(cell.row, cell.column, s).expect("a layer");
+                        (layer.shows, layer.values[(cell.row, cell.column)].to_bits())
+                    };
+                    assert_eq!(value(told, worked.shown), value(picture, at), "{name}");
+                    if name == "cubes" {
+                        assert_eq!(at, worked.shown);
+                    }
+                }
+            }
+        }
+    }
+    for name in ["cubes", "skyline", "tapestry", "tower"] {
+        assert!(
+            found.get(name).is_some_and(|&found| found > 5),
+            "{name}: {found:?}"
+        );
+    }
+}

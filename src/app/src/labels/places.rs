@@ -237,9 +237,13 @@ fn places_of(
     let detailed = places.len();
     places.push(alone);
     if movable {
-        // or a line higher: better than not at all
+        // or a line higher, where that is over no other matrix, as far as matrices stand on their grids
         places.push(moved(alone, aside));
-        places.push(moved(alone, Vec2::new(0.0, -alone.height() - 3.0)));
+        let higher = moved(alone, Vec2::new(0.0, -alone.height() - 3.0));
+        let over = |matrix: &Rect| !matrix.inflate(-1.0).intersect(higher).is_empty();
+        if !matrices.is_empty() && !matrices.iter().any(over) {
+            places.push(higher);
+        }
     }
     (places, detailed)
 }

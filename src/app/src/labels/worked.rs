@@ -76,9 +76,12 @@ pub(super) fn place(
     let worked = now.caption.as_ref().and_then(|caption| caption.worked);
     let worked = worked.filter(|_| !room.narrow && !far);
     let rect_at = |s: f32| {
-        let at = worked?.shown;
         let view = picture.get()?;
-        let group = stage.scene.as_deref()?.groups.get(at.group)?;
+        let scene = stage.scene.as_deref()?;
+        // a visualization may have other groups than the stage of which is told
+        let told = stage.show.as_ref()?.scene(stage.segment)?;
+        let at = told.counterpart(worked?.shown, s, scene)?;
+        let group = scene.groups.get(at.group)?;
         let pose = group.pose(at.row, at.column, s);
         let rect = rect_of(&pose, &view).filter(|_| pose.visible() && !pose.ghost)?;
         // a piece of the strip seen from near is larger than the picture

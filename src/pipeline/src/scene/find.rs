@@ -43,6 +43,29 @@ impl Scene {
             .map(|(index, _)| index)
     }
 
+    /// The cell in another picture of the same stage that shows at `s` what a cell of this one shows; none where nothing
+    /// does. A visualization may have other groups, in another order.
+    pub fn counterpart(&self, cell: SceneCell, s: f32, picture: &Scene) -> Option<SceneCell> {
+        let group = self.groups.get(cell.group)?;
+        let shows = group.layer_of(cell.row, cell.column, s)?.shows;
+        let (row, column) = (group.whole_row(cell.row), group.whole_column(cell.column));
+        let same = |(index, found): (usize, &Group)| {
+            let row = index_of(&found.shown_rows, row).filter(|&row| row < found.rows)?;
+            let column = index_of(&found.shown_columns, column);
+            let column = column.filter(|&column| column < found.columns)?;
+            let alike = found.pass == group.pass && found.layer_of(row, column, s)?.shows == shows;
+            alike.then_some(SceneCell {
+                group: index,
+                row,
+                column,
+            })
+        };
+        // the same number may be on the stage twice: where the groups are the same, in the same one
+        let own = picture.groups.get(cell.group);
+        let own = own.and_then(|found| same((cell.group, found)));
+        own.or_else(|| picture.groups.iter().enumerate().find_map(same))
+    }
+
     /// The matrix that a group shows at `s` seconds of the stage, in the middle of its waves.
     pub fn operand_of(&self, group: usize, s: f32) -> Option<Operand> {
         self.groups.get(group)?.layer_at(s)?.operand()
