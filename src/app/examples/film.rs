@@ -1,6 +1,6 @@
-//! Measures what a film costs beside its pictures: the same frames drawn only, drawn and brought back, and recorded.
-//! `cargo run --release --example film -- --frames 300`. Processor time does not depend on what else the machine
-//! does; the clock does.
+//! Measures what a film costs beside its pictures: the same frames drawn only, drawn and brought back, and recorded,
+//! in turns, so that a machine whose speed changes changes it for all three.
+//! `cargo run --release --example film -- --rounds 6`. The medians over the rounds are what to believe.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use orrery::{
     render::{
         PictureSize, QualityChoice, RenderError,
         film_frames::{FilmFrames, FrameSink},
-        process::{cpu_time, peak_memory},
+        process::peak_memory,
     },
     show::{CurrentShow, NamedModel, PictureSettings, ShowRenderer, ShowSettings},
 };
@@ -24,8 +24,11 @@ use orrery_pipeline::{Detail, Pacing, Pages, ShowOptions};
 
 #[derive(Parser, Clone, Copy, Debug)]
 struct Arguments {
-    /// Frames, 30 in a second of the show.
-    #[arg(long, default_value_t = 300)]
+    /// Rounds; each goes on where the one before ended.
+    #[arg(long, default_value_t = 6)]
+    rounds: u64,
+    /// Frames in a round, 30 in a second of the show.
+    #[arg(long, default_value_t = 100)]
     frames: u64,
     /// Pixels from left to right.
     #[arg(long, default_value_t = 1280)]
@@ -43,64 +46,102 @@ fn main() -> Outcome {
     let show = show()?;
     let rate = FrameRate::new(30)?;
     let stretch = Stretch {
-        longest: Some(arguments.frames as f64 / 30.0),
+        longest: Some((arguments.rounds * arguments.frames) as f64 / 30.0),
         ..Stretch::default()
     };
     let plan = FilmPlan::new(show.duration(), rate, 1.0, stretch)?;
 
-    let mut renderer = renderer(&show, arguments)?;
-    let drawn = measured("drawn only", plan.count(), || {
-        for frame in plan.frames() {
-            renderer.set_time(plan.time(frame));
-            renderer.renderer().update()?;
-            let device = renderer.renderer().world().resource::<RenderDevice>();
-            device.poll(wgpu::PollType::wait_indefinitely())?;
-        }
-        Ok(())
-    })?;
-    let back = measured("and brought back", plan.count(), || {
-        let mut frames = FilmFrames::new(renderer.renderer(), PixelLayout::Yuv420, 0);
-        for frame in plan.frames() {
-            renderer.set_time(plan.time(frame));
-            frames.draw(renderer.renderer(), frame, &mut Nowhere)?;
-        }
-        Ok(frames.finish(&mut Nowhere)?)
-    })?;
-    let folder = std::env::temp_dir().join(format!("orrery-film-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
+    let mut drawer = renderer(&show, arguments)?;
+    let mut bringer = renderer(&show, arguments)?;
+    let mut frames = FilmFrames::new(bringer.renderer(), PixelLayout::Yuv420, 0);
+    let mut recorder = renderer(&show, arguments)?;
+    for renderer in [&mut drawer, &mut bringer, &mut recorder] {
+        renderer.picture(0.0)?;
+    }
+    let folder = tempfile::tempdir()?;
     let size = FilmSize::new(arguments.width, arguments.height, true)?;
-    let mut recorder = self::renderer(&show, arguments)?;
-    recorder.picture(0.0)?;
-    let recorded = measured("and recorded", plan.count(), || {
-        let output = OutputFile::create(&folder.join("film.mp4"), false)?;
-        let settings = BuiltInSettings {
-            video: VideoSettings::new(size, rate, VideoSettings::USUAL_QUANTIZER)?,
-            frames: plan.count(),
-            sound: None,
-            part: None,
-            threads: std::thread::available_parallelism()?.get(),
-            most_waiting_bytes: 160 << 20,
+    let video = VideoSettings::new(size, rate, VideoSettings::USUAL_QUANTIZER)?;
+
+    let mut rounds = Vec::new();
+    for round in 0..arguments.rounds {
+        let all = round * arguments.frames..((round + 1) * arguments.frames).min(plan.count());
+        let drawn = measured(|| {
+            for frame in all.clone() {
+                drawer.set_time(plan.time(frame));
+                drawer.renderer().update()?;
+            }
+            let device = drawer.renderer().world().resource::<RenderDevice>();
+            device.poll(wgpu::PollType::wait_indefinitely())?;
+            Ok(())
+        })?;
+        let back = measured(|| {
+            for frame in all.clone() {
+                bringer.set_time(plan.time(frame));
+                frames.draw(bringer.renderer(), frame, &mut Nowhere)?;
+            }
+            Ok(frames.finish(bringer.renderer(), &mut Nowhere)?)
+        })?;
+        let recorded = measured(|| {
+            let settings = BuiltInSettings {
+                video,
+                frames: all.end - all.start,
+                sound: None,
+                part: None,
+                threads: std::thread::available_parallelism()?.get(),
+                most_waiting_bytes: 120 << 20,
+            };
+            let output = OutputFile::create(&folder.path().join("film.mp4"), true)?;
+            let writer = Box::new(BuiltInWriter::start(output, settings)?);
+            record(
+                &mut recorder,
+                &plan,
+                all.clone(),
+                &Dressing::default(),
+                writer,
+                &mut |_| std::ops::ControlFlow::Continue(()),
+            )?;
+            Ok(())
+        })?;
+        println!(
+            "round {}: drawn {drawn}, and brought back {back}, and recorded {recorded}",
+            round + 1
+        );
+        rounds.push([drawn, back, recorded]);
+    }
+    for (name, which) in [("brought back", 1), ("recorded", 2)] {
+        let more = |of: fn(&Cost) -> Duration| {
+            let ratio = |round: &[Cost; 3]| of(&round[which]).div_duration_f64(of(&round[0]));
+            (median(rounds.iter().map(ratio)) - 1.0) * 100.0
         };
-        let writer = Box::new(BuiltInWriter::start(output, settings)?);
-        let all = plan.frames();
-        record(
-            &mut recorder,
-            &plan,
-            all,
-            &Dressing::default(),
-            writer,
-            &mut |_| std::ops::ControlFlow::Continue(()),
-        )?;
-        Ok(())
-    })?;
-    std::fs::remove_dir_all(&folder)?;
-    let more = |than: Duration| (recorded.as_secs_f64() / than.as_secs_f64() - 1.0) * 100.0;
-    println!(
-        "recorded takes {:.1} % more processor time than drawn only, {:.1} % more than brought back",
-        more(drawn),
-        more(back)
-    );
+        println!(
+            "{name}: {:+.1} % by the clock, {:+.1} % of processor time (medians)",
+            more(|cost| cost.clock),
+            more(|cost| cost.processor)
+        );
+    }
+    println!("at most {} MB", peak_memory().unwrap_or(0) >> 20);
     Ok(())
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// What a stretch took.
+#[derive(Clone, Copy)]
+struct Cost {
+    clock: Duration,
+    /// Of all threads, also those that have ended.
+    processor: Duration,
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (clock, processor) = (self.clock.as_secs_f64(), self.processor.as_secs_f64());
+        write!(to, "{clock:.2} s ({processor:.2} s of the processors)")
+    }
 }
 
 /// Takes frames and forgets them.
@@ -115,30 +156,14 @@ impl FrameSink for Nowhere {
     }
 }
 
-/// Runs something and prints what it took; returns the processor time. Threads that end take their time
-/// along, so that it is read while they live.
-fn measured(name: &str, frames: u64, mut run: impl FnMut() -> Outcome) -> Outcome<Duration> {
-    let before = cpu_time_of_process()?;
+fn measured(run: impl FnOnce() -> Outcome) -> Outcome<Cost> {
+    let before = cpu_time::ProcessTime::try_now()?;
     let start = Instant::now();
     run()?;
-    let (clock, processor) = (start.elapsed(), cpu_time_of_process()? - before);
-    println!(
-        "{name:>18}: {:.2} s, {:.2} s of the processors, {:.1} frames/s, {:.1} ms of the processors a frame, at most {} MB",
-        clock.as_secs_f64(),
-        processor.as_secs_f64(),
-        frames as f64 / clock.as_secs_f64(),
-        processor.as_secs_f64() * 1e3 / frames as f64,
-        peak_memory().unwrap_or(0) >> 20
-    );
-    if let Some(parts) = cpu_time() {
-        println!("{:>18}  rasterizer {:?} so far", "", parts.rasterizer);
-    }
-    Ok(processor)
-}
-
-/// Of all threads, also those that have ended.
-fn cpu_time_of_process() -> Outcome<Duration> {
-    Ok(cpu_time::ProcessTime::try_now()?.as_duration())
+    Ok(Cost {
+        clock: start.elapsed(),
+        processor: before.try_elapsed()?,
+    })
 }
 
 fn renderer(show: &CurrentShow, arguments: Arguments) -> Result<ShowRenderer, RenderError> {

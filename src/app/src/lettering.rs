@@ -3,6 +3,8 @@
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont};
 use image::RgbaImage;
 
+use crate::embedded::INTER_REGULAR;
+
 /// How letters look.
 #[derive(Clone, Copy, Debug)]
 pub struct Letters {
@@ -15,8 +17,7 @@ pub struct Letters {
 }
 
 fn font() -> Option<FontRef<'static>> {
-    let bytes = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
-    FontRef::try_from_slice(bytes).ok()
+    FontRef::try_from_slice(INTER_REGULAR).ok()
 }
 
 /// The text with what the font lacks as its code point.

@@ -7,6 +7,7 @@ pub mod audio;
 mod background;
 pub mod camera;
 pub mod command_line;
+mod embedded;
 pub mod far_view;
 pub mod film;
 pub mod labels;

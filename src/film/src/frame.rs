@@ -3,6 +3,7 @@
 use rusty_h264_common::YuvPlanes;
 
 use crate::FilmSize;
+use crate::bt709::{BLACK, COLOURLESS, RowPair};
 
 /// How the pixels of a frame are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Yuv420Frame {
     pub fn from_rgba_rows<'a>(
         size: FilmSize,
         bars: usize,
-        rows: impl Iterator<Item = &'a [u8]>,
+        mut rows: impl Iterator<Item = &'a [u8]>,
         mut buffer: Vec<u8>,
     ) -> Self {
         let (width, height) = (size.width as usize, size.height as usize);
@@ -98,19 +99,19 @@ impl Yuv420Frame {
             plane[..picture.start].fill(fill);
             plane[picture.end..].fill(fill);
         }
-        let mut sums = vec![0; width];
-        let mut upper: &[u8] = &[];
-        let mut of_colour = colour[shown].chunks_mut(stride);
-        for (at, (row, out)) in rows.zip(luma[picture].chunks_mut(stride)).enumerate() {
-            let row = &row[..4 * width];
-            luma_of_row(row, &mut out[..width]);
-            if at % 2 == 0 {
-                upper = row;
-            } else if let Some(out) = of_colour.next() {
-                let (cb, cr) = out.split_at_mut(stride / 2);
-                colour_of_rows([upper, row], CB, &mut sums, cb);
-                colour_of_rows([upper, row], CR, &mut sums, cr);
+        let pairs = luma[picture].chunks_mut(2 * stride);
+        for (luma, colour) in pairs.zip(colour[shown].chunks_mut(stride)) {
+            let (Some(above), Some(below)) = (rows.next(), rows.next()) else {
+                break;
+            };
+            let (upper, lower) = luma.split_at_mut(stride);
+            let (cb, cr) = colour.split_at_mut(stride / 2);
+            RowPair {
+                pixels: [&above[..4 * width], &below[..4 * width]],
+                luma: [&mut upper[..width], &mut lower[..width]],
+                colour: [&mut cb[..width / 2], &mut cr[..width / 2]],
             }
+            .convert();
         }
         Self {
             size,
@@ -148,98 +149,6 @@ impl Yuv420Frame {
             }
         }
         tight
-    }
-}
-
-/// Black, and no colour, of BT.709 in limited range.
-const BLACK: u8 = 16;
-const COLOURLESS: u8 = 128;
-
-// Whole numbers of so many binary places, each less than 2^15: so compilers multiply eight of them at once.
-const LUMA_PLACES: u32 = 14;
-const COLOUR_PLACES: u32 = 18;
-
-/// A number with so many binary places.
-const fn fixed(number: f64, places: u32) -> i32 {
-    (number * (1 << places) as f64 + 0.5) as i32
-}
-
-/// What red, green and blue give to brightness (ITU-R BT.709-6, item 3.2).
-const BRIGHTNESS: [f64; 3] = [0.2126, 0.7152, 0.0722];
-
-/// What a byte of each colour gives to luma: 16 is black and 235 is white (ITU-R BT.709-6, items 3.2 and 3.4).
-const LUMA: [i32; 3] = {
-    let share = 219.0 / 255.0;
-    let [red, green, blue] = BRIGHTNESS;
-    [
-        fixed(share * red, LUMA_PLACES),
-        fixed(share * green, LUMA_PLACES),
-        fixed(share * blue, LUMA_PLACES),
-    ]
-};
-
-/// What a byte of each of four pixels gives to Cb or Cr (ITU-R BT.709-6, items 3.3 and 3.4), with its sign; `own` is the
-/// colour from which brightness is taken away.
-const fn difference(own: usize, range: f64) -> [i32; 3] {
-    let share = 224.0 / 255.0 / 4.0 / range;
-    let mut all = [0; 3];
-    let mut rest = 0;
-    let mut at = 0;
-    while at < 3 {
-        if at != own {
-            let part = fixed(share * BRIGHTNESS[at], COLOUR_PLACES);
-            all[at] = -part;
-            rest += part;
-        }
-        at += 1;
-    }
-    // grey has no colour at all
-    all[own] = rest;
-    all
-}
-
-const CB: [i32; 3] = difference(2, 1.8556);
-const CR: [i32; 3] = difference(0, 1.5748);
-
-/// Red, green and blue of a pixel.
-#[inline(always)]
-fn channels(pixel: [u8; 4]) -> [i32; 3] {
-    let word = u32::from_le_bytes(pixel);
-    let channel = |at: u32| (word >> at & 0xff) as i32;
-    [channel(0), channel(8), channel(16)]
-}
-
-#[inline(always)]
-fn weighed([red, green, blue]: [i32; 3], by: [i32; 3]) -> i32 {
-    red * by[0] + green * by[1] + blue * by[2]
-}
-
-/// Rounds a number of so many binary places, after `more` was added.
-#[inline(always)]
-fn rounded(number: i32, more: u8, places: u32) -> u8 {
-    ((number + (i32::from(more) << places) + (1 << (places - 1))) >> places) as u8
-}
-
-/// Luma of a row of pixels.
-fn luma_of_row(row: &[u8], out: &mut [u8]) {
-    let (pixels, _) = row.as_chunks::<4>();
-    for (&pixel, out) in pixels.iter().zip(out) {
-        *out = rounded(weighed(channels(pixel), LUMA), BLACK, LUMA_PLACES);
-    }
-}
-
-/// Cb or Cr of two rows of pixels, one for each four of them, with what each colour gives to it; `sums` is as long as a
-/// row.
-fn colour_of_rows([upper, lower]: [&[u8]; 2], by: [i32; 3], sums: &mut [i32], out: &mut [u8]) {
-    let (upper, _) = upper.as_chunks::<4>();
-    let (lower, _) = lower.as_chunks::<4>();
-    for ((&upper, &lower), sum) in upper.iter().zip(lower).zip(sums.iter_mut()) {
-        let ([r0, g0, b0], [r1, g1, b1]) = (channels(upper), channels(lower));
-        *sum = weighed([r0 + r1, g0 + g1, b0 + b1], by);
-    }
-    let (pairs, _) = sums.as_chunks::<2>();
-    for (&[left, right], out) in pairs.iter().zip(out) {
-        *out = rounded(left + right, COLOURLESS, COLOUR_PLACES);
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod aac;
 mod apng;
+mod bt709;
 mod built_in;
 mod error;
 mod ffmpeg;

@@ -18,11 +18,9 @@ use super::notes::Notes;
 use super::output::check_file_name;
 use super::prompt_arguments::PromptArguments;
 use super::sampling_arguments::SamplingArguments;
+use crate::embedded::CORPUS;
 use crate::render::RenderError;
 use crate::show::{NamedModel, PromptError};
-
-/// The text that the shipped models were trained on, for what the report estimates.
-const CORPUS: &str = include_str!("../../../../assets/corpus/shakespeare.txt");
 
 /// So many characters of a text are enough.
 const ENOUGH: usize = 64 * 1024;

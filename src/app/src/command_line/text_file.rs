@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::embedded::CORPUS;
+
 /// Why a text cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TextFileError {
@@ -33,9 +35,6 @@ pub enum TextFileError {
 
 /// The byte-order mark, which some editors write at a file's beginning.
 const MARK: &str = "\u{feff}";
-
-/// The corpus that comes with the program, within it so that it works from any folder.
-const SHIPPED_TEXT: &str = include_str!("../../../../assets/corpus/shakespeare.txt");
 
 /// What the shipped corpus is called in messages and in the facts of a model.
 const SHIPPED_NAME: &str = "shakespeare (shipped)";
@@ -81,7 +80,7 @@ impl TextArguments {
     /// A file that cannot be read, or that is not UTF-8.
     pub fn read(&self) -> Result<Cow<'static, str>, TextFileError> {
         let Some(file) = &self.file else {
-            return Ok(SHIPPED_TEXT.into());
+            return Ok(CORPUS.into());
         };
         let bytes = fs::read(file).map_err(|source| TextFileError::Read {
             file: file.clone(),

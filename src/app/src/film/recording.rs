@@ -95,7 +95,7 @@ pub fn record(
         }
         film.draw(renderer.renderer(), frame, &mut sink)?;
     }
-    film.finish(&mut sink)?;
+    film.finish(renderer.renderer(), &mut sink)?;
     if sink.due == frames.start {
         return Ok(None);
     }

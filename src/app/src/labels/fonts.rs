@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use ab_glyph::{Font as _, FontRef};
 use bevy::prelude::*;
 
-pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/fonts/Inter-Regular.otf");
-const BOLD: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf");
-pub(super) const MONO: &[u8] = include_bytes!("../../../../assets/fonts/DejaVuSansMono.ttf");
+use crate::embedded::{DEJAVU_SANS_MONO, INTER_REGULAR, INTER_SEMI_BOLD};
 
 /// One of the fonts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -151,9 +149,9 @@ pub(super) fn plugin(app: &mut App) {
         outlines: FontRef::try_from_slice(bytes).ok(),
     };
     let fonts = Fonts {
-        regular: load(REGULAR),
-        bold: load(BOLD),
-        mono: load(MONO),
+        regular: load(INTER_REGULAR),
+        bold: load(INTER_SEMI_BOLD),
+        mono: load(DEJAVU_SANS_MONO),
         of_the_system: BTreeSet::new(),
     };
     app.insert_resource(fonts);
@@ -169,9 +167,9 @@ mod tests {
             outlines: Some(FontRef::try_from_slice(bytes).unwrap()),
         };
         Fonts {
-            regular: load(REGULAR),
-            bold: load(BOLD),
-            mono: load(MONO),
+            regular: load(INTER_REGULAR),
+            bold: load(INTER_SEMI_BOLD),
+            mono: load(DEJAVU_SANS_MONO),
             of_the_system: BTreeSet::new(),
         }
     }

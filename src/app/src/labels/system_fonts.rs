@@ -11,7 +11,8 @@ use bevy::{prelude::*, text::FontCx};
 use parley::GenericFamily;
 use parley::fontique::{FallbackKey, FamilyId, Script, SourceKind};
 
-use super::fonts::{Fonts, MONO, REGULAR};
+use super::fonts::Fonts;
+use crate::embedded::{DEJAVU_SANS_MONO, INTER_REGULAR};
 use crate::show::CurrentShow;
 
 /// Font files of the system that hold characters which somebody wants to write, for the panels, which lay out their
@@ -118,7 +119,7 @@ fn find_fonts(
     let mut chosen: Vec<FamilyId> = Vec::new();
     if !std::mem::replace(&mut system.embedded_help_out, true) {
         // what one embedded font lacks another may have
-        for embedded in [MONO, REGULAR] {
+        for embedded in [DEJAVU_SANS_MONO, INTER_REGULAR] {
             let families = collection.register_fonts(embedded.to_vec().into(), None);
             chosen.extend(families.into_iter().map(|(family, _)| family));
         }

@@ -1,5 +1,8 @@
 //! Brings frames back while the next ones are being drawn: three buffers go round, each with the number of
 //! its frame. Nobody waits for a frame before the one after the next has been handed in.
+//!
+//! A frame is copied by the first commands of the next one. A submission of its own would have the driver wait until the
+//! frame is drawn, and nothing be done meanwhile.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +17,9 @@ use bevy::{
     prelude::*,
     render::{
         render_asset::RenderAssets,
-        renderer::{RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue},
+        renderer::{
+            PendingCommandBuffers, RenderDevice, RenderGraph, RenderGraphSystems, RenderQueue,
+        },
         texture::GpuImage,
     },
 };
@@ -76,7 +81,15 @@ impl FilmFrames {
         renderer
             .render_app()
             .insert_resource(ring.clone())
-            .add_systems(RenderGraph, copy_frame.after(RenderGraphSystems::Submit));
+            .add_systems(
+                RenderGraph,
+                (
+                    copy_frame.in_set(RenderGraphSystems::Begin),
+                    submit_copy
+                        .after(RenderGraphSystems::Render)
+                        .before(RenderGraphSystems::Submit),
+                ),
+            );
         Self { ring, device }
     }
 
@@ -96,19 +109,12 @@ impl FilmFrames {
             if self.ring.state().free.is_empty() {
                 self.land(sink)?;
             }
-            self.ring.state().wanted = Some(number);
             renderer.update()?;
-            let settled = renderer.settled()?;
-            let mut state = self.ring.state();
-            let handed_in = state.wanted.take().is_none();
-            if settled && handed_in {
+            // else something was not ready to be drawn: this picture lacks parts
+            if renderer.settled()? {
+                self.ring.state().drawn = Some(number);
                 return Ok(());
             }
-            // something was not ready to be drawn: this picture lacks parts
-            if let (true, Some(last)) = (handed_in, state.flying.back_mut()) {
-                last.frame = None;
-            }
-            drop(state);
             if start.elapsed() > PATIENCE {
                 return Err(RenderError::Patience(PATIENCE.as_secs()).into());
             }
@@ -119,7 +125,16 @@ impl FilmFrames {
     ///
     /// # Errors
     /// As [`FilmFrames::draw`].
-    pub fn finish<S: FrameSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+    pub fn finish<S: FrameSink>(
+        &mut self,
+        renderer: &mut HeadlessRenderer,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let last = renderer.render_app().world_mut();
+        let copied = last
+            .run_system_cached(copy_frame)
+            .and_then(|()| last.run_system_cached(submit_copy));
+        copied.map_err(|error| RenderError::Device(error.to_string()))?;
         while !self.ring.state().flying.is_empty() {
             self.land(sink)?;
         }
@@ -134,23 +149,19 @@ impl FilmFrames {
         let lost = || RenderError::Device("a frame did not come back".into());
         self.device
             .poll(wgpu::PollType::Wait {
-                submission_index: Some(flight.submission.clone()),
+                submission_index: flight.submission,
                 timeout: Some(PATIENCE),
             })
             .map_err(|error| RenderError::Device(error.to_string()))?;
         let mapped = flight.mapped.recv_timeout(PATIENCE).map_err(|_| lost())?;
         mapped.map_err(|_| lost())?;
-        let frame = flight.frame.map(|number| {
-            let buffer = sink.spare_buffer().unwrap_or_default();
-            let bytes = flight.buffer.slice(..).get_mapped_range();
-            (number, self.ring.shape.frame(&bytes, buffer))
-        });
+        let buffer = sink.spare_buffer().unwrap_or_default();
+        let bytes = flight.buffer.slice(..).get_mapped_range();
+        let frame = self.ring.shape.frame(&bytes, buffer);
+        drop(bytes);
         flight.buffer.unmap();
         self.ring.state().free.push(flight.buffer);
-        match frame {
-            Some((number, frame)) => sink.take(number, frame),
-            None => Ok(()),
-        }
+        sink.take(flight.frame, frame)
     }
 }
 
@@ -180,15 +191,16 @@ struct Shape {
 struct RingState {
     free: Vec<wgpu::Buffer>,
     flying: VecDeque<Flight>,
-    wanted: Option<u64>,
+    /// The frame that the target shows and that was not copied yet.
+    drawn: Option<u64>,
 }
 
 /// A frame on its way.
 struct Flight {
-    /// None where it is thrown away.
-    frame: Option<u64>,
+    frame: u64,
     buffer: wgpu::Buffer,
-    submission: wgpu::SubmissionIndex,
+    /// None while it was not submitted.
+    submission: Option<wgpu::SubmissionIndex>,
     mapped: Receiver<Result<(), wgpu::BufferAsyncError>>,
 }
 
@@ -216,7 +228,7 @@ impl Ring {
             state: Arc::new(Mutex::new(RingState {
                 free: (0..IN_FLIGHT).map(buffer).collect(),
                 flying: VecDeque::new(),
-                wanted: None,
+                drawn: None,
             })),
         }
     }
@@ -289,21 +301,21 @@ impl Shape {
     }
 }
 
-/// After the submit: the picture of this frame and not of the one before.
+/// Before anything is drawn: copies the picture that was drawn last.
 fn copy_frame(
     ring: Res<Ring>,
     images: Res<RenderAssets<GpuImage>>,
     device: Res<RenderDevice>,
-    queue: Res<RenderQueue>,
+    mut pending: ResMut<PendingCommandBuffers>,
 ) {
     let mut state = ring.state();
-    let (Some(frame), Some(source)) = (state.wanted, images.get(&ring.target)) else {
+    let (Some(frame), Some(source)) = (state.drawn, images.get(&ring.target)) else {
         return;
     };
     let Some(buffer) = state.free.pop() else {
         return;
     };
-    state.wanted = None;
+    state.drawn = None;
     let mut encoder = device
         .wgpu_device()
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -328,13 +340,26 @@ fn copy_frame(
         // whoever waited may have gone
         let _ = tell.send(result);
     });
-    let submission = queue.submit([encoder.finish()]);
+    pending.push([encoder.finish()]);
     state.flying.push_back(Flight {
-        frame: Some(frame),
+        frame,
         buffer,
-        submission,
+        submission: None,
         mapped,
     });
+}
+
+/// Submits a copy with what was drawn after it, and remembers what to wait for.
+fn submit_copy(
+    ring: Res<Ring>,
+    queue: Res<RenderQueue>,
+    mut pending: ResMut<PendingCommandBuffers>,
+) {
+    if let Some(flight) = ring.state().flying.back_mut()
+        && flight.submission.is_none()
+    {
+        flight.submission = Some(queue.submit(pending.take()));
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ use bevy_egui::{
 use orrery_draw::{STORED_SRGB, stores_srgb};
 
 use super::file_dialog::FileChooser;
-use crate::{render::camera::MainCamera, sets::InterfacePart};
+use crate::{
+    embedded::{DEJAVU_SANS_MONO, INTER_REGULAR},
+    render::camera::MainCamera,
+    sets::InterfacePart,
+};
 
 pub use bevy_egui::{EguiContexts as Interface, EguiPrimaryContextPass as DrawInterface, egui};
 
@@ -216,16 +220,8 @@ fn add_system_fonts(
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let ours: [(&str, &'static [u8], FontFamily); 2] = [
-        (
-            "Inter",
-            include_bytes!("../../../../assets/fonts/Inter-Regular.otf"),
-            FontFamily::Proportional,
-        ),
-        (
-            "DejaVu Sans Mono",
-            include_bytes!("../../../../assets/fonts/DejaVuSansMono.ttf"),
-            FontFamily::Monospace,
-        ),
+        ("Inter", INTER_REGULAR, FontFamily::Proportional),
+        ("DejaVu Sans Mono", DEJAVU_SANS_MONO, FontFamily::Monospace),
     ];
     for (name, bytes, family) in ours {
         let font = Arc::new(FontData::from_static(bytes));
