@@ -33,10 +33,11 @@ impl ParallelEncoder {
         let (jobs, next_job) = mpsc::channel::<Job>();
         let next_job = Arc::new(Mutex::new(next_job));
         let room = Arc::new(Room::new(most_waiting.max(1)));
-        let threads = (0..threads.max(1))
-            .map(|_| {
+        // where the system gives no thread at all, there is nobody to hand frames to, and `push` says so
+        let threads = (1..=threads.max(1))
+            .filter_map(|number| {
                 let next_job = Arc::clone(&next_job);
-                std::thread::spawn(move || {
+                let encode = move || {
                     loop {
                         let job = next_job
                             .lock()
@@ -45,7 +46,9 @@ impl ParallelEncoder {
                         let Ok(job) = job else { break };
                         encode_group(&settings, &job);
                     }
-                })
+                };
+                let named = std::thread::Builder::new().name(format!("encoder {number}"));
+                named.spawn(encode).ok()
             })
             .collect();
         Self {
