@@ -107,6 +107,7 @@ impl<T: Send + 'static> Job<T> {
         // where no thread can be had, the sender goes unused, and that is found out below
         let _ = thread::Builder::new().name("job".into()).spawn(move || {
             let _wake = WakeAtTheEnd(its.wake.clone());
+            let_frames_go_first();
             // gone before the window is woken, with a result or without
             let sender = sender;
             // where nobody waits any more the result is of no use
@@ -152,6 +153,16 @@ impl<T> Drop for Job<T> {
     fn drop(&mut self) {
         self.give_up();
     }
+}
+
+/// Has the system run this thread, and those that it starts, less often than the ones that make frames.
+fn let_frames_go_first() {
+    /// Of 19; about a third of the usual share where all processors are busy.
+    #[cfg(target_os = "linux")]
+    const NICENESS: i32 = 5;
+    // on Linux each thread has a priority of its own; elsewhere it would be the whole program's
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICENESS);
 }
 
 /// Frees something large on another thread.

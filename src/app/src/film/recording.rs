@@ -28,6 +28,12 @@ pub enum RecordError {
         /// The frame that was due.
         expected: u64,
     },
+    /// Likewise.
+    #[error("frame {frame} was drawn and did not come")]
+    Missing {
+        /// The first that did not come.
+        frame: u64,
+    },
 }
 
 /// A film that was recorded.
@@ -76,6 +82,7 @@ pub fn record(
         due: frames.start,
     };
     let mut stopped = false;
+    let mut drawn = frames.start;
     for frame in frames.clone() {
         match watch(frame - frames.start) {
             ControlFlow::Continue(()) => {}
@@ -94,8 +101,12 @@ pub fn record(
             );
         }
         film.draw(renderer.renderer(), frame, &mut sink)?;
+        drawn = frame + 1;
     }
     film.finish(renderer.renderer(), &mut sink)?;
+    if sink.due != drawn {
+        return Err(RecordError::Missing { frame: sink.due });
+    }
     if sink.due == frames.start {
         return Ok(None);
     }

@@ -106,9 +106,7 @@ impl FilmFrames {
     ) -> Result<(), S::Error> {
         let start = Instant::now();
         loop {
-            if self.ring.state().free.is_empty() {
-                self.land(sink)?;
-            }
+            self.find_a_free_buffer(sink)?;
             renderer.update()?;
             // else something was not ready to be drawn: this picture lacks parts
             if renderer.settled()? {
@@ -130,12 +128,20 @@ impl FilmFrames {
         renderer: &mut HeadlessRenderer,
         sink: &mut S,
     ) -> Result<(), S::Error> {
-        let last = renderer.render_app().world_mut();
-        let copied = last
+        self.find_a_free_buffer(sink)?;
+        let world = renderer.render_app().world_mut();
+        let copied = world
             .run_system_cached(copy_frame)
-            .and_then(|()| last.run_system_cached(submit_copy));
+            .and_then(|()| world.run_system_cached(submit_copy));
         copied.map_err(|error| RenderError::Device(error.to_string()))?;
         while !self.ring.state().flying.is_empty() {
+            self.land(sink)?;
+        }
+        Ok(())
+    }
+
+    fn find_a_free_buffer<S: FrameSink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        if self.ring.state().free.is_empty() {
             self.land(sink)?;
         }
         Ok(())
