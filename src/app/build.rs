@@ -11,10 +11,10 @@ fn main() {
         return;
     }
     // functions whose machine code is the same are kept once
-    println!("cargo::rustc-link-arg=-Wl,--icf=all");
+    println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     // what the loader must relocate is told in a table a fortieth of the usual size, which older loaders do not read
     if target == variable("HOST") && loader_version() >= Some((2, 36)) {
-        println!("cargo::rustc-link-arg=-Wl,-z,pack-relative-relocs");
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
 

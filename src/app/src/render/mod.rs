@@ -4,6 +4,7 @@
 pub mod camera;
 pub mod display;
 pub mod film_frames;
+mod frame_shape;
 pub mod gpu;
 pub mod ground;
 mod ground_pass;
