@@ -149,9 +149,6 @@ fn add_drawing(app: &mut App) {
         PbrPlugin {
             prepass_enabled: false,
             add_default_deferred_lighting_plugin: false,
-            // There are few meshes and each is large: to prepare them on the graphics processor costs more than it saves, and
-            // shaders that a software rasterizer must compile.
-            use_gpu_instance_buffer_builder: false,
             ..default()
         },
         stored_interface::plugin,
