@@ -75,37 +75,28 @@ fn write_once(
     Ok(())
 }
 
-/// Puts empty atlases that are as large as their letters in the place of Bevy's. Those are a megabyte each, in the
-/// program's memory and in the driver's, and there is one for each size of each font, also of a font of which one letter
-/// is written.
+/// Puts small empty atlases in the place of those that hold next to nothing: of a font of the system from which a single
+/// letter is written. Bevy's are a megabyte each, in the program's memory and in the driver's, one for each size.
 fn fit_atlases(world: &mut World) {
+    /// Letters at most in a small atlas, and how many of the largest find room along its sides.
+    const FEW: usize = 4;
+    const ALONG: u32 = 4;
     world.resource_scope(|world, mut atlases: Mut<FontAtlasSet>| {
         let mut images = world.resource_mut::<Assets<Image>>();
         for (key, of_the_size) in atlases.iter_mut() {
-            let letters = of_the_size
-                .iter()
-                .flat_map(|atlas| &atlas.texture_atlas.textures);
-            let side = atlas_side(letters.map(URect::size));
-            let fitting = FontAtlas::new(&mut images, UVec2::splat(side), key.font_smoothing);
-            *of_the_size = vec![fitting];
+            let letters = || {
+                of_the_size
+                    .iter()
+                    .flat_map(|atlas| &atlas.texture_atlas.textures)
+            };
+            let largest = letters().map(|letter| letter.size().max_element()).max();
+            let Some(largest) = largest.filter(|_| letters().count() <= FEW) else {
+                continue;
+            };
+            let size = UVec2::splat((ALONG * largest).next_power_of_two());
+            *of_the_size = vec![FontAtlas::new(&mut images, size, key.font_smoothing)];
         }
     });
-}
-
-/// Pixels along each side of an atlas that these letters find room in. Where they should not, Bevy makes another atlas.
-fn atlas_side(letters: impl Iterator<Item = UVec2>) -> u32 {
-    /// Pixels between letters, and what lies idle between letters of different shapes, as a share.
-    const BETWEEN: u32 = 2;
-    const IDLE: f32 = 0.25;
-    let (mut area, mut longest) = (0, 0);
-    for size in letters {
-        let with_gap = size + BETWEEN;
-        area += with_gap.element_product();
-        longest = longest.max(with_gap.max_element());
-    }
-    let side = (area as f32 * (1.0 + IDLE)).sqrt().ceil() as u32;
-    // as rows of pixels are stored
-    side.max(longest).next_multiple_of(64)
 }
 
 fn write(world: &mut World, letters: &BTreeSet<char>) {
