@@ -19,6 +19,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// Of frames of this size, in the layout that a writer takes and the one that is brought back, with so many rows of
+    /// black above and below, each.
     pub(super) fn new(
         size: FilmSize,
         (layout, brought): (PixelLayout, PixelLayout),

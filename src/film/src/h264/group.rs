@@ -76,7 +76,7 @@ impl VideoSettings {
         config.mbtree = false;
         config.bframes = 0;
         config.num_ref_frames = 1;
-        // What the encoder would look for in films of a camera, a third of its time: busy areas, whose modes it then
+        // What the encoder would look for in films of a camera, a quarter of its time: busy areas, whose modes it then
         // weighs by their transform, areas to quantize less, and fades of the whole picture. Here they save nothing.
         config.tune_satd_q = 0.0;
         config.aq_strength = 0.0;
